@@ -1,0 +1,47 @@
+/* The one table of all AWS actions that Keywright can perform. A user's policy, the dry run, the
+ * retry rules and the read-only mode are read from it. */
+#ifndef KEYWRIGHT_AWS_ACTION_H
+#define KEYWRIGHT_AWS_ACTION_H
+
+#include <stdbool.h>
+
+enum aws_service { AWS_IAM, AWS_STS, AWS_SERVICE_COUNT };
+
+/* X(code, service, name, writes, repeatable, IAM permission or "" when none is needed) */
+#define AWS_ACTION_TABLE(X)                                                                        \
+    X(CREATE_ACCESS_KEY, IAM, "CreateAccessKey", true, false, "iam:CreateAccessKey")               \
+    X(UPDATE_ACCESS_KEY, IAM, "UpdateAccessKey", true, true, "iam:UpdateAccessKey")                \
+    X(DELETE_ACCESS_KEY, IAM, "DeleteAccessKey", true, true, "iam:DeleteAccessKey")                \
+    X(LIST_ACCESS_KEYS, IAM, "ListAccessKeys", false, true, "iam:ListAccessKeys")                  \
+    X(GET_ACCESS_KEY_LAST_USED, IAM, "GetAccessKeyLastUsed", false, true,                          \
+      "iam:GetAccessKeyLastUsed")                                                                  \
+    X(GET_USER, IAM, "GetUser", false, true, "iam:GetUser")                                        \
+    X(LIST_USERS, IAM, "ListUsers", false, true, "iam:ListUsers")                                  \
+    X(LIST_MFA_DEVICES, IAM, "ListMFADevices", false, true, "iam:ListMFADevices")                  \
+    X(GET_CALLER_IDENTITY, STS, "GetCallerIdentity", false, true, "")                              \
+    X(GET_SESSION_TOKEN, STS, "GetSessionToken", false, false, "")                                 \
+    X(ASSUME_ROLE, STS, "AssumeRole", false, false, "sts:AssumeRole")
+
+enum aws_action {
+#define X(code, service, name, writes, repeatable, permission) AWS_##code,
+    AWS_ACTION_TABLE(X)
+#undef X
+        AWS_ACTION_COUNT
+};
+
+struct aws_action_row {
+    enum aws_service service;
+    const char *name; /* "CreateAccessKey" */
+    bool writes;
+    bool repeatable;        /* may be sent again when its outcome is not known */
+    const char *permission; /* "iam:CreateAccessKey", or "" */
+};
+
+/* The row of an action. Borrowed for ever. */
+const struct aws_action_row *aws_action(enum aws_action action);
+/* "iam", "sts": the signing name and the first word of the host. */
+const char *aws_service_name(enum aws_service service);
+/* The API version that goes into Version= ("2010-05-08"). */
+const char *aws_service_version(enum aws_service service);
+
+#endif

@@ -1,0 +1,118 @@
+#include "aws/fields.h"
+
+#include <stddef.h>
+
+/* clang-format off */
+#define SIZE_OF(type, member) sizeof(((type *)0)->member)
+#define AT(type, member) offsetof(type, member), SIZE_OF(type, member)
+
+/* Fields of the document, and of the item of a list. */
+#define GROUP(path) {path, FIELD_GROUP, true, false, 0, 0}
+#define TEXT(path, needed, member) {path, FIELD_TEXT, needed, false, AT(struct document, member)}
+#define CUT(path, needed, member) {path, FIELD_CUT, needed, false, AT(struct document, member)}
+#define TIME(path, needed, member) {path, FIELD_TIME, needed, false, AT(struct document, member)}
+#define BOOL(path, needed, member) {path, FIELD_BOOL, needed, false, AT(struct document, member)}
+#define SECRET(path) {path, FIELD_SECRET, true, false, 0, 0}
+#define TOKEN(path) {path, FIELD_TOKEN, true, false, 0, 0}
+#define ITEM(path) {path, FIELD_ITEM, false, false, 0, 0}
+#define ITEM_TEXT(path, needed, type, member) {path, FIELD_TEXT, needed, true, AT(type, member)}
+#define ITEM_TIME(path, needed, type, member) {path, FIELD_TIME, needed, true, AT(type, member)}
+#define REQUEST_ID CUT("ResponseMetadata/RequestId", OPTIONAL, reply.request_id)
+#define LIST(type, array, number)                                                                  \
+    .item_size = sizeof(type), .items = offsetof(struct document, reply.array),                    \
+    .item_count = offsetof(struct document, reply.number)
+/* clang-format on */
+
+enum { OPTIONAL = false, NEEDED = true };
+
+/* The pair of a temporary session, below "ActionResult". */
+#define SESSION(result)                                                                            \
+    GROUP(result "/Credentials"),                                                                  \
+        TEXT(result "/Credentials/AccessKeyId", NEEDED, credentials.key_id),                       \
+        SECRET(result "/Credentials/SecretAccessKey"), TOKEN(result "/Credentials/SessionToken"),  \
+        TIME(result "/Credentials/Expiration", NEEDED, credentials.expires)
+
+#define USER(path)                                                                                 \
+    ITEM(path), ITEM_TEXT(path "/UserName", NEEDED, struct aws_user, name),                        \
+        ITEM_TEXT(path "/Arn", NEEDED, struct aws_user, arn),                                      \
+        ITEM_TIME(path "/CreateDate", NEEDED, struct aws_user, created),                           \
+        ITEM_TIME(path "/PasswordLastUsed", OPTIONAL, struct aws_user, password_last_used)
+
+#define PAGE(result)                                                                               \
+    GROUP(result), BOOL(result "/IsTruncated", OPTIONAL, reply.truncated),                         \
+        TEXT(result "/Marker", OPTIONAL, marker), REQUEST_ID
+
+/* Source: the IAM and STS API references; what is NEEDED is what the replies are worth nothing
+ * without. */
+static const struct field_table tables[AWS_ACTION_COUNT] = {
+    [AWS_CREATE_ACCESS_KEY] =
+        {.fields = {GROUP("CreateAccessKeyResult"), GROUP("CreateAccessKeyResult/AccessKey"),
+                    TEXT("CreateAccessKeyResult/AccessKey/UserName", OPTIONAL, reply.user),
+                    TEXT("CreateAccessKeyResult/AccessKey/AccessKeyId", NEEDED, reply.key.id),
+                    TEXT("CreateAccessKeyResult/AccessKey/Status", NEEDED, reply.key.status),
+                    TIME("CreateAccessKeyResult/AccessKey/CreateDate", OPTIONAL, reply.key.created),
+                    SECRET("CreateAccessKeyResult/AccessKey/SecretAccessKey"), REQUEST_ID}},
+    [AWS_UPDATE_ACCESS_KEY] = {.fields = {REQUEST_ID}},
+    [AWS_DELETE_ACCESS_KEY] = {.fields = {REQUEST_ID}},
+    [AWS_LIST_ACCESS_KEYS] =
+        {.fields = {PAGE("ListAccessKeysResult"), GROUP("ListAccessKeysResult/AccessKeyMetadata"),
+                    ITEM("ListAccessKeysResult/AccessKeyMetadata/member"),
+                    ITEM_TEXT("ListAccessKeysResult/AccessKeyMetadata/member/AccessKeyId",
+                              NEEDED, struct aws_key, id),
+                    ITEM_TEXT("ListAccessKeysResult/AccessKeyMetadata/member/Status",
+                              NEEDED, struct aws_key, status),
+                    ITEM_TIME("ListAccessKeysResult/AccessKeyMetadata/member/CreateDate", OPTIONAL,
+                              struct aws_key, created)},
+         LIST(struct aws_key, keys, key_count)},
+    [AWS_GET_ACCESS_KEY_LAST_USED] =
+        {.fields = {GROUP("GetAccessKeyLastUsedResult"),
+                    TEXT("GetAccessKeyLastUsedResult/UserName", OPTIONAL, reply.user),
+                    GROUP("GetAccessKeyLastUsedResult/AccessKeyLastUsed"),
+                    TIME("GetAccessKeyLastUsedResult/AccessKeyLastUsed/LastUsedDate", OPTIONAL,
+                         reply.used_at),
+                    TEXT("GetAccessKeyLastUsedResult/AccessKeyLastUsed/ServiceName",
+                         NEEDED, reply.used_service),
+                    TEXT("GetAccessKeyLastUsedResult/AccessKeyLastUsed/Region",
+                         NEEDED, reply.used_region),
+                    REQUEST_ID}},
+    [AWS_GET_USER] = {.fields = {GROUP("GetUserResult"), USER("GetUserResult/User"), REQUEST_ID},
+                      LIST(struct aws_user, users, user_count)},
+    [AWS_LIST_USERS] = {.fields = {PAGE("ListUsersResult"), GROUP("ListUsersResult/Users"),
+                                   USER("ListUsersResult/Users/member")},
+                        LIST(struct aws_user, users, user_count)},
+    [AWS_LIST_MFA_DEVICES] =
+        {.fields = {PAGE("ListMFADevicesResult"), GROUP("ListMFADevicesResult/MFADevices"),
+                    ITEM("ListMFADevicesResult/MFADevices/member"),
+                    ITEM_TEXT("ListMFADevicesResult/MFADevices/member/SerialNumber",
+                              NEEDED, struct aws_mfa_device, serial),
+                    ITEM_TIME("ListMFADevicesResult/MFADevices/member/EnableDate",
+                              NEEDED, struct aws_mfa_device, enabled)},
+         LIST(struct aws_mfa_device, mfa, mfa_count)},
+    [AWS_GET_CALLER_IDENTITY] =
+        {.fields = {GROUP("GetCallerIdentityResult"),
+                    TEXT("GetCallerIdentityResult/Account", NEEDED, reply.account),
+                    TEXT("GetCallerIdentityResult/Arn", NEEDED, reply.arn),
+                    TEXT("GetCallerIdentityResult/UserId", NEEDED, reply.user_id), REQUEST_ID}},
+    [AWS_GET_SESSION_TOKEN] = {.fields = {GROUP("GetSessionTokenResult"),
+                                          SESSION("GetSessionTokenResult"), REQUEST_ID}},
+    [AWS_ASSUME_ROLE] =
+        {.fields = {GROUP("AssumeRoleResult"), SESSION("AssumeRoleResult"),
+                    TEXT("AssumeRoleResult/AssumedRoleUser/Arn", OPTIONAL, reply.arn),
+                    TEXT("AssumeRoleResult/AssumedRoleUser/AssumedRoleId", OPTIONAL, reply.user_id),
+                    REQUEST_ID}},
+};
+
+static const struct field_table errors = {.fields = {GROUP("Error"),
+                                                     TEXT("Error/Code", NEEDED, code),
+                                                     CUT("Error/Message", OPTIONAL, message),
+                                                     CUT("RequestId", OPTIONAL, reply.request_id)}};
+
+const struct field_table *fields_of_action(enum aws_action action)
+{
+    return &tables[action];
+}
+
+const struct field_table *fields_of_error(void)
+{
+    return &errors;
+}

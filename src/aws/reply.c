@@ -1,0 +1,320 @@
+#include "aws/reply.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/fields.h"
+#include "aws/xml.h"
+#include "base/text.h"
+#include "base/when.h"
+
+enum { ITEMS_MOST = 100000, VALUE_SIZE = 4096, SECRET_ROOM = 128, SECRET_MOST = 32 * 1024 };
+
+struct reply_reader {
+    enum aws_action action;
+    struct xml *xml;
+    struct document document;
+    const struct field_table *table; /* NULL until the root was seen */
+    size_t root_length;              /* of "Root/" in every path */
+    unsigned seen;                   /* a bit a field of the table */
+    const struct field *leaf;        /* whose text is being read; NULL for none */
+    size_t value_length;
+    char value[VALUE_SIZE];
+};
+
+/* --- fields
+ * --------------------------------------------------------------------------------------*/
+
+static unsigned bit_of(const struct reply_reader *reader, const struct field *field)
+{
+    return 1u << (field - reader->table->fields);
+}
+
+static const struct field *field_at(const struct reply_reader *reader, size_t i)
+{
+    const struct field *field = &reader->table->fields[i];
+    return i < FIELDS_MOST && field->path != NULL ? field : NULL;
+}
+
+static const struct field *find_field(const struct reply_reader *reader, const char *path)
+{
+    const struct field *field;
+    for (size_t i = 0; (field = field_at(reader, i)) != NULL; i++)
+        if (strcmp(field->path, path) == 0)
+            return field;
+    return NULL;
+}
+
+static char *array_of(const struct reply_reader *reader)
+{
+    char *array;
+    memcpy(&array, (const char *)&reader->document + reader->table->items, sizeof array);
+    return array;
+}
+
+static size_t count_of(const struct reply_reader *reader)
+{
+    size_t count;
+    memcpy(&count, (const char *)&reader->document + reader->table->item_count, sizeof count);
+    return count;
+}
+
+static void *place_of(struct reply_reader *reader, const struct field *field)
+{
+    if (!field->of_item)
+        return (char *)&reader->document + field->offset;
+    return array_of(reader) + (count_of(reader) - 1) * reader->table->item_size + field->offset;
+}
+
+/* Room for one more item, all zero; the capacity is the next power of two. */
+static bool add_item(struct reply_reader *reader, struct error *err)
+{
+    size_t count = count_of(reader), size = reader->table->item_size;
+    char *array = array_of(reader);
+    if (count == ITEMS_MOST)
+        return error_set(err, ERROR_REPLY, "a list of more than %d", ITEMS_MOST);
+    if ((count & (count - 1)) == 0) {
+        array = realloc(array, (count == 0 ? 1 : 2 * count) * size);
+        if (array == NULL)
+            return error_set(err, ERROR_MEMORY, "no room for a list");
+        memcpy((char *)&reader->document + reader->table->items, &array, sizeof array);
+    }
+    memset(array + count * size, 0, size);
+    count++;
+    memcpy((char *)&reader->document + reader->table->item_count, &count, sizeof count);
+    const struct field *field;
+    for (size_t i = 0; (field = field_at(reader, i)) != NULL; i++)
+        if (field->of_item)
+            reader->seen &= ~bit_of(reader, field);
+    return true;
+}
+
+static bool check_required(const struct reply_reader *reader, bool of_item, struct error *err)
+{
+    const struct field *field;
+    for (size_t i = 0; (field = field_at(reader, i)) != NULL; i++)
+        if (field->required && field->of_item == of_item && !(reader->seen & bit_of(reader, field)))
+            return error_set(err, ERROR_REPLY, "%s is missing", field->path);
+    return true;
+}
+
+static struct secret **secret_of(struct reply_reader *reader)
+{
+    return reader->leaf->kind == FIELD_SECRET ? &reader->document.credentials.secret
+                                              : &reader->document.credentials.token;
+}
+
+/* A token has no greatest length that AWS promises: a fuller secret moves to one of twice the room.
+ */
+static bool add_secret(struct secret **secret, const char *bytes, size_t length, struct error *err)
+{
+    CLEANUP(secret_cleanup) struct secret *larger = NULL;
+    size_t needed = secret_length(*secret) + length;
+    if (secret_append(*secret, bytes, length, NULL))
+        return true;
+    if (needed > SECRET_MOST)
+        return error_set(err, ERROR_REPLY, "a secret of more than %d bytes", SECRET_MOST);
+    if (!secret_new_empty(2 * needed, &larger, err) ||
+        !secret_append(larger, secret_bytes(*secret), secret_length(*secret), err) ||
+        !secret_append(larger, bytes, length, err))
+        return false;
+    struct secret *smaller = *secret;
+    *secret = larger;
+    larger = smaller;
+    return true;
+}
+
+static bool store_value(struct reply_reader *reader, const struct field *field, struct error *err)
+{
+    const char *value = reader->value;
+    void *place = place_of(reader, field);
+    switch (field->kind) {
+    case FIELD_GROUP:
+    case FIELD_ITEM:
+        return true;
+    case FIELD_SECRET:
+    case FIELD_TOKEN:
+        if (secret_length(*secret_of(reader)) == 0)
+            return error_set(err, ERROR_REPLY, "%s is empty", field->path);
+        return true;
+    case FIELD_TEXT:
+        if (field->required && *value == '\0')
+            return error_set(err, ERROR_REPLY, "%s is empty", field->path);
+        if (!text_copy(place, field->size, value))
+            return error_set(err, ERROR_REPLY, "%s is longer than %zu bytes", field->path,
+                             field->size - 1);
+        return true;
+    case FIELD_CUT:
+        text_copy(place, field->size, value);
+        return true;
+    case FIELD_TIME:
+        if (!when_parse(value, place, NULL))
+            return error_set(err, ERROR_REPLY, "%s is not a time", field->path);
+        return true;
+    case FIELD_BOOL:
+        if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+            return error_set(err, ERROR_REPLY, "%s is neither true nor false", field->path);
+        *(bool *)place = *value == 't';
+        return true;
+    }
+    return error_set(err, ERROR_INTERNAL, "a field of no kind");
+}
+
+/* --- events
+ * --------------------------------------------------------------------------------------*/
+
+static bool open_root(struct reply_reader *reader, const char *name, struct error *err)
+{
+    char expected[64];
+    snprintf(expected, sizeof expected, "%sResponse", aws_action(reader->action)->name);
+    if (strcmp(name, "ErrorResponse") == 0)
+        reader->table = fields_of_error();
+    else if (strcmp(name, expected) == 0)
+        reader->table = fields_of_action(reader->action);
+    else
+        return error_set(err, ERROR_REPLY, "the document is not a %s", expected);
+    reader->root_length = strlen(name) + 1;
+    return true;
+}
+
+static bool begin_field(struct reply_reader *reader, const struct field *field, struct error *err)
+{
+    unsigned bit = bit_of(reader, field);
+    if (field->kind == FIELD_ITEM)
+        return add_item(reader, err);
+    if (reader->seen & bit)
+        return error_set(err, ERROR_REPLY, "%s comes twice", field->path);
+    reader->seen |= bit;
+    if (field->kind == FIELD_GROUP)
+        return true;
+    reader->leaf = field;
+    reader->value_length = 0;
+    if (field->kind == FIELD_SECRET || field->kind == FIELD_TOKEN)
+        return secret_new_empty(SECRET_ROOM, secret_of(reader), err);
+    return true;
+}
+
+static bool on_open(void *context, const char *path, struct error *err)
+{
+    struct reply_reader *reader = context;
+    if (reader->table == NULL)
+        return open_root(reader, path, err);
+    if (reader->leaf != NULL)
+        return error_set(err, ERROR_REPLY, "%s holds elements", reader->leaf->path);
+    const struct field *field = find_field(reader, path + reader->root_length);
+    return field == NULL || begin_field(reader, field, err);
+}
+
+static bool on_text(void *context, const char *bytes, size_t length, struct error *err)
+{
+    struct reply_reader *reader = context;
+    const struct field *field = reader->leaf;
+    if (field == NULL)
+        return true;
+    if (field->kind == FIELD_SECRET || field->kind == FIELD_TOKEN)
+        return add_secret(secret_of(reader), bytes, length, err);
+    size_t room = sizeof reader->value - 1 - reader->value_length;
+    if (length > room && field->kind != FIELD_CUT)
+        return error_set(err, ERROR_REPLY, "%s is too long", field->path);
+    length = length < room ? length : room;
+    memcpy(reader->value + reader->value_length, bytes, length);
+    reader->value_length += length;
+    return true;
+}
+
+static bool on_close(void *context, const char *path, struct error *err)
+{
+    struct reply_reader *reader = context;
+    if (strlen(path) < reader->root_length)
+        return check_required(reader, false, err);
+    const struct field *field = reader->leaf;
+    if (field == NULL) {
+        field = find_field(reader, path + reader->root_length);
+        return field == NULL || field->kind != FIELD_ITEM || check_required(reader, true, err);
+    }
+    reader->value[reader->value_length] = '\0';
+    bool stored = store_value(reader, field, err);
+    reader->leaf = NULL;
+    return stored;
+}
+
+/* --- the reader
+ * ----------------------------------------------------------------------------------*/
+
+bool reply_reader_new(enum aws_action action, struct reply_reader **ret_reader, struct error *err)
+{
+    static const struct xml_events events = {on_open, on_text, on_close};
+    struct reply_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL)
+        return error_set(err, ERROR_MEMORY, "no room to read a reply");
+    reader->action = action;
+    credentials_init(&reader->document.credentials);
+    if (!xml_new(&events, reader, &reader->xml, err)) {
+        free(reader);
+        return false;
+    }
+    *ret_reader = reader;
+    return true;
+}
+
+void reply_reader_free(struct reply_reader *reader)
+{
+    if (reader == NULL)
+        return;
+    xml_free(reader->xml);
+    credentials_release(&reader->document.credentials);
+    free(reader->document.reply.keys);
+    free(reader->document.reply.users);
+    free(reader->document.reply.mfa);
+    secret_wipe(reader, sizeof *reader);
+    free(reader);
+}
+
+void reply_reader_feed(struct reply_reader *reader, const char *bytes, size_t length)
+{
+    /* The parser keeps a failure until the end. */
+    (void)!xml_feed(reader->xml, bytes, length, NULL);
+}
+
+/* What goes together beyond single fields. */
+static bool complete(struct reply_reader *reader, struct error *err)
+{
+    struct document *document = &reader->document;
+    struct aws_reply *reply = &document->reply;
+    if (document->code[0] != '\0')
+        return true;
+    if (reply->truncated && document->marker[0] == '\0')
+        return error_set(err, ERROR_REPLY, "the list is truncated and has no Marker");
+    if (reader->action == AWS_GET_USER && reply->user_count != 1)
+        return error_set(err, ERROR_REPLY, "%zu users where one was asked for", reply->user_count);
+    if (document->credentials.secret != NULL) {
+        if (reply->key.id[0] != '\0')
+            text_copy(document->credentials.key_id, sizeof document->credentials.key_id,
+                      reply->key.id);
+        reply->credentials = &document->credentials;
+    }
+    reply->marker = document->marker;
+    return true;
+}
+
+bool reply_reader_end(struct reply_reader *reader, struct error *err)
+{
+    return xml_end(reader->xml, err) && complete(reader, err);
+}
+
+const char *reply_reader_code(const struct reply_reader *reader)
+{
+    return reader->document.code;
+}
+
+const char *reply_reader_message(const struct reply_reader *reader)
+{
+    return reader->document.message;
+}
+
+struct aws_reply *reply_reader_reply(struct reply_reader *reader)
+{
+    return &reader->document.reply;
+}

@@ -1,0 +1,187 @@
+#include "aws/verdict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/safe.h"
+#include "base/text.h"
+
+enum { CLOCK_TOLERANCE = 240 };
+
+static const char *const throttling[] = {
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "ProvisionedThroughputExceededException",
+    "TransactionInProgressException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "LimitExceededException",
+    "RequestThrottled",
+    "SlowDown",
+    "EC2ThrottledException",
+    NULL,
+};
+
+static const char *const transient[] = {
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "PriorRequestNotComplete",
+    "IDPCommunicationError",
+    NULL,
+};
+
+static const char *const clock_wrong[] = {
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "RequestInTheFuture",
+    NULL,
+};
+
+static const struct {
+    const char *code;
+    enum error_code error;
+} meanings[] = {
+    {"AccessDenied", ERROR_DENIED},
+    {"AccessDeniedException", ERROR_DENIED},
+    {"InvalidClientTokenId", ERROR_KEY_REFUSED},
+    {"InvalidAccessKeyId", ERROR_KEY_REFUSED},
+    {"UnrecognizedClientException", ERROR_KEY_REFUSED},
+    {"SignatureDoesNotMatch", ERROR_SIGNATURE},
+    {"InvalidSignatureException", ERROR_SIGNATURE},
+    {"IncompleteSignature", ERROR_SIGNATURE},
+    {"ExpiredToken", ERROR_EXPIRED},
+    {"ExpiredTokenException", ERROR_EXPIRED},
+    {"NoSuchEntity", ERROR_NOT_FOUND},
+};
+
+static bool among(const char *const *list, const char *code)
+{
+    for (; *list != NULL; list++)
+        if (strcmp(*list, code) == 0)
+            return true;
+    return false;
+}
+
+bool verdict_throttled(const struct refusal *refusal)
+{
+    return among(throttling, refusal->code) || (refusal->http == 429 && refusal->code[0] == '\0');
+}
+
+bool verdict_transient(const struct refusal *refusal)
+{
+    if (verdict_throttled(refusal))
+        return false;
+    return among(transient, refusal->code) || refusal->http == 500 || refusal->http == 502 ||
+           refusal->http == 503 || refusal->http == 504;
+}
+
+static enum error_code meaning(const char *code)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if (strcmp(meanings[i].code, code) == 0)
+            return meanings[i].error;
+    return ERROR_AWS;
+}
+
+static bool far_off(const struct refusal *refusal)
+{
+    return refusal->date != 0 && llabs(refusal->signed_at - refusal->date) > CLOCK_TOLERANCE;
+}
+
+/* Query services have no code of their own for a wrong clock; the words of the message or the Date
+ * tell it from a wrong secret. */
+static bool about_time(const struct refusal *refusal)
+{
+    if (among(clock_wrong, refusal->code))
+        return true;
+    if (meaning(refusal->code) != ERROR_SIGNATURE)
+        return false;
+    return strncmp(refusal->message, "Signature expired", 17) == 0 ||
+           strncmp(refusal->message, "Signature not yet current", 25) == 0 || far_off(refusal);
+}
+
+bool verdict_clock(const struct refusal *refusal)
+{
+    return about_time(refusal) && refusal->date != 0;
+}
+
+static enum error_code classify(const struct refusal *refusal)
+{
+    if (verdict_throttled(refusal))
+        return ERROR_THROTTLED;
+    if (about_time(refusal))
+        return ERROR_CLOCK;
+    enum error_code code = meaning(refusal->code);
+    /* Whether a denial is for want of MFA alone cannot be told from its words; a code that was
+     * given and refused can. */
+    if (code != ERROR_DENIED || strncmp(refusal->message, "MultiFactorAuthentication", 25) != 0)
+        return code;
+    return strstr(refusal->message, "must provide both") != NULL ? ERROR_MFA_NEEDED
+                                                                 : ERROR_MFA_REFUSED;
+}
+
+/* Cut the message at its first line break, and where it begins to repeat the secret or the token: a
+ * SignatureDoesNotMatch holds the canonical request, with the token in it. */
+static void clean_message(const char *message, const struct credentials *credentials,
+                          struct text *ret_text)
+{
+    char line[1024];
+    const struct secret *secrets[] = {credentials->secret, credentials->token};
+    text_copy(line, sizeof line, message);
+    line[strcspn(line, "\r\n")] = '\0';
+    for (size_t i = 0; i < 2; i++) {
+        if (secrets[i] == NULL || secret_length(secrets[i]) < 8)
+            continue;
+        char begin[9];
+        text_copy(begin, sizeof begin, secret_bytes(secrets[i]));
+        char *found = strstr(line, begin);
+        secret_wipe(begin, sizeof begin);
+        if (found != NULL)
+            *found = '\0';
+    }
+    safe_append(ret_text, line);
+    secret_wipe(line, sizeof line);
+}
+
+void verdict_op(enum aws_action action, struct error *err)
+{
+    const struct aws_action_row *row = aws_action(action);
+    snprintf(err->op, sizeof err->op, "%s:%s", aws_service_name(row->service), row->name);
+}
+
+static void describe(const struct refusal *refusal, const struct credentials *credentials,
+                     enum error_code code, struct error *err)
+{
+    CLEANUP(text_release) struct text message;
+    char aws_code[64];
+    text_init(&message, 8192);
+    clean_message(refusal->message, credentials, &message);
+    safe_copy(aws_code, sizeof aws_code, refusal->code);
+    if (refusal->code[0] == '\0')
+        error_set(err, code, "HTTP %d with a body that is not AWS's", refusal->http);
+    else if (code == ERROR_CLOCK && far_off(refusal))
+        error_set(err, code,
+                  "AWS: %s: %.300s (this request was dated %lld s away from AWS's clock)", aws_code,
+                  message.bytes, (long long)llabs(refusal->signed_at - refusal->date));
+    else
+        error_set(err, code, "AWS: %s: %.400s", aws_code,
+                  message.length > 0 ? message.bytes : "no message");
+}
+
+void verdict_error(enum aws_action action, const struct refusal *refusal,
+                   const struct credentials *credentials, struct error *err)
+{
+    enum error_code code = classify(refusal);
+    bool from_aws = refusal->code[0] != '\0';
+    if (!from_aws && code == ERROR_AWS && refusal->http < 500)
+        code = ERROR_REPLY;
+    describe(refusal, credentials, code, err);
+    err->http = refusal->http;
+    safe_copy(err->aws_code, sizeof err->aws_code, refusal->code);
+    safe_copy(err->request_id, sizeof err->request_id, refusal->request_id);
+    verdict_op(action, err);
+}

@@ -1,0 +1,145 @@
+/* From the arguments to a command: help, version, unknown names, what a command accepts. */
+#include "config.h"
+
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/begin.h"
+#include "cli/connect.h"
+#include "cli/print.h"
+
+/* Options of `keywright` alone, which opens the home screen. */
+#define HOME_OPTIONS                                                                               \
+    (OPTION_BIT(PROFILE) | OPTION_BIT(AS) | OPTION_BIT(REGION) | OPTION_BIT(ENDPOINT_URL) |        \
+     OPTION_BIT(USER) | OPTION_BIT(JOURNAL) | OPTION_BIT(NO_COLOR) | OPTION_BIT(TIMEOUT))
+
+static void print_option(enum option option)
+{
+    const struct option_row *row = option_row(option);
+    char name[48];
+    snprintf(name, sizeof name, "--%s%s%s", row->name, *row->value != '\0' ? " " : "", row->value);
+    printf("  %-24s %s\n", name, row->help);
+}
+
+static void print_help(void)
+{
+    size_t count;
+    const struct command *list = commands(&count);
+    printf("Usage: keywright [COMMAND] [OPTION]...\n"
+           "Replaces AWS IAM access keys without an outage and without a lost secret.\n"
+           "Without a command: the full screen.\n\nCommands:\n");
+    for (size_t i = 0; i < count; i++)
+        printf("  %-10s %s\n", list[i].name, list[i].summary);
+    printf(
+        "\nEvery command has --help and a manual page. 'keywright practice' tries it without an\n"
+        "AWS account.\n"
+        "\nDurations: 0, 90s, 15m, 24h, 90d.\n"
+        "Exit status: 0 done, 1 failed, 2 usage, 3 open and waiting, 4 attention,\n"
+        "  5 a gate does not open, 130 interrupted.\n");
+}
+
+static void print_command_help(const struct command *command)
+{
+    printf("Usage: keywright %s%s%s [OPTION]...\n%s\n", command->name,
+           *command->arguments != '\0' ? " " : "", command->arguments, command->summary);
+    if (*command->details != '\0')
+        printf("\n%s\n", command->details);
+    printf("\nOptions:\n");
+    uint64_t accepts = command->accepts | OPTION_BIT(HELP);
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (accepts & (UINT64_C(1) << i))
+            print_option((enum option)i);
+}
+
+/* Commands that the plan of the program names and that this version does not have. */
+static bool planned(const char *name)
+{
+    static const char *const names[] = {"usage", "audit", "due", "mfa", "policy"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static int unknown_command(const char *name)
+{
+    if (planned(name))
+        return report_problem(2, "see 'keywright --help' for the commands that are",
+                              "keywright %s is not in this version", name);
+    size_t count, least = strlen(name) / 3 + 2;
+    const struct command *list = commands(&count);
+    const char *best = NULL;
+    for (size_t i = 0; i < count; i++) {
+        size_t distance = names_distance(name, list[i].name);
+        if (distance < least) {
+            least = distance;
+            best = list[i].name;
+        }
+    }
+    if (best == NULL)
+        return report_problem(2, "see 'keywright --help'", "unknown command '%.40s'", name);
+    return report_problem(2, "see 'keywright --help'",
+                          "unknown command '%.40s'; did you mean '%s'?", name, best);
+}
+
+static int usage_error(const struct error *err, const char *command)
+{
+    char remedy[96];
+    snprintf(remedy, sizeof remedy, "see 'keywright %s%s--help'", command != NULL ? command : "",
+             command != NULL ? " " : "");
+    return report_error(err, remedy);
+}
+
+static int home(struct cli *cli)
+{
+    struct error err;
+    if (!options_accept(&cli->options, "keywright", HOME_OPTIONS, &err))
+        return usage_error(&err, NULL);
+    if (!connect_has_screen(cli))
+        return report_problem(2,
+                              "name a command, such as 'keywright status'; see 'keywright --help'",
+                              "the full screen needs a terminal");
+    struct keeper_options keeper = connect_options(cli);
+    return begin_screen(cli, NULL, NULL, &keeper);
+}
+
+int cli_main(int argc, char *const *argv, int environment_fd, cli_open_screen *open_screen)
+{
+    struct cli cli = {.environment_fd = environment_fd, .open_screen = open_screen};
+    struct error err;
+    if (!options_parse(argc, argv, &cli.options, &err))
+        return usage_error(&err, NULL);
+    const char *name = cli.options.command;
+    if (option_given(&cli.options, OPTION_VERSION)) {
+        printf("keywright %s\n", PACKAGE_VERSION);
+        return 0;
+    }
+    bool help = option_given(&cli.options, OPTION_HELP);
+    if (name != NULL && strcmp(name, "help") == 0) {
+        help = true;
+        name = cli.options.argument_count > 0 ? cli.options.arguments[0] : NULL;
+    }
+    if (name == NULL && !help)
+        return home(&cli);
+    const struct command *command = name != NULL ? command_seek(name) : NULL;
+    if (name != NULL && command == NULL)
+        return unknown_command(name);
+    if (help) {
+        if (command != NULL)
+            print_command_help(command);
+        else
+            print_help();
+        return 0;
+    }
+    if (!options_accept(&cli.options, name, command->accepts, &err))
+        return usage_error(&err, name);
+    size_t count = cli.options.argument_count;
+    if (count < command->least || count > command->most)
+        return report_problem(2, "see its --help", "usage: keywright %s%s%s: %s", name,
+                              *command->arguments != '\0' ? " " : "", command->arguments,
+                              count < command->least ? "an argument is missing"
+                                                     : "too many arguments");
+    return command->run(&cli);
+}

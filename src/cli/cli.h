@@ -1,0 +1,70 @@
+/* The command line: one file a command, each of which reads its options, calls the runner or the
+ * journal, and prints. No rule of rotation lives here.
+ *
+ * commands.c holds the one table of commands. A command is a function that gets a struct cli and
+ * returns the exit status of keywright(1); it prints its own diagnostics through print.h.
+ */
+#ifndef KEYWRIGHT_CLI_CLI_H
+#define KEYWRIGHT_CLI_CLI_H
+
+#include "base/error.h"
+#include "cli/options.h"
+#include "runner/runner.h"
+
+struct cli;
+
+/* What a screen is opened on. */
+struct cli_screen {
+    const char *journal_path;
+    struct keeper_options keeper;
+    const struct runner_request *request; /* NULL: home; else the rotation screen of a new one */
+    bool ask_plan;                        /* of the request: quiet and soak are not chosen yet */
+    const char *resume;                   /* ID of a rotation to go on with, or NULL */
+    const char *resume_command;           /* what to say at the end, without the ID */
+    const char *user;                     /* whose keys the home shows; NULL: the signer's */
+    bool no_color;
+};
+
+/* Opens the full screen and returns when the operator leaves it. The command line does not know the
+ * screen: main.c hands this in. */
+typedef bool cli_open_screen(const struct cli_screen *screen, int *ret_exit_status,
+                             struct error *err);
+
+struct cli {
+    struct options options;
+    int environment_fd; /* sealed AWS_* variables for the keeper, -1 for none */
+    cli_open_screen *open_screen;
+};
+
+struct command {
+    const char *name;
+    const char *arguments; /* "[ID]" */
+    const char *summary;   /* one line, for the list */
+    const char *details;   /* paragraphs of --help, "" for none */
+    size_t least, most;    /* how many arguments */
+    uint64_t accepts;      /* OPTION_BIT of each */
+    int (*run)(struct cli *cli);
+};
+
+/* The command of that name, or NULL. */
+const struct command *command_seek(const char *name);
+/* All of them, in the order of the help. */
+const struct command *commands(size_t *ret_count);
+
+/* Everything: parse, dispatch, print. Returns the exit status. */
+int cli_main(int argc, char *const *argv, int environment_fd, cli_open_screen *open_screen);
+
+/* The commands. */
+int command_rotate(struct cli *cli);
+int command_resume(struct cli *cli);
+int command_rollback(struct cli *cli);
+int command_abandon(struct cli *cli);
+int command_status(struct cli *cli);
+int command_history(struct cli *cli);
+int command_keys(struct cli *cli);
+int command_where(struct cli *cli);
+int command_journal(struct cli *cli);
+int command_practice(struct cli *cli);
+int command_doctor(struct cli *cli);
+
+#endif

@@ -1,0 +1,72 @@
+/* The one table of commands. Help, the check of options and the manual's list are made from it. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+/* They mean the same everywhere, so every command takes them. */
+#define GENERAL                                                                                    \
+    (OPTION_BIT(PROFILE) | OPTION_BIT(REGION) | OPTION_BIT(ENDPOINT_URL) | OPTION_BIT(USER) |      \
+     OPTION_BIT(JOURNAL) | OPTION_BIT(JSON) | OPTION_BIT(PLAIN) | OPTION_BIT(NO_COLOR) |           \
+     OPTION_BIT(DRY_RUN) | OPTION_BIT(YES) | OPTION_BIT(TIMEOUT) | OPTION_BIT(VERBOSE))
+#define RUN                                                                                        \
+    (GENERAL | OPTION_BIT(AS) | OPTION_BIT(MFA_CODE) | OPTION_BIT(REASON) | OPTION_BIT(OVERRIDE))
+/* A resume takes all these from the journal; given, they must say the same (exit 2). */
+#define PLANNED                                                                                    \
+    (OPTION_BIT(KEY) | OPTION_BIT(TO) | OPTION_BIT(VERIFY) | OPTION_BIT(TEST) | OPTION_BIT(PLAN) | \
+     OPTION_BIT(QUIET) | OPTION_BIT(SOAK) | OPTION_BIT(SETTLE) | OPTION_BIT(CONSISTENCY) |         \
+     OPTION_BIT(NEW_KEY) | OPTION_BIT(RETIRE) | OPTION_BIT(TICKET) | OPTION_BIT(COMPROMISED))
+
+static const struct command table[] = {
+    {"rotate", "", "replace one access key: create-new, deactivate-old, test, delete",
+     "On a terminal this is guided on a full screen; --plain guides line by line; --yes runs\n"
+     "unattended. Every intention is in the journal before it is carried out, so a run can be\n"
+     "left at any moment; 'keywright resume' goes on. --dry-run names every call, its IAM\n"
+     "permission and its signer, and changes nothing.",
+     0, 0, RUN | PLANNED, command_rotate},
+    {"resume", "[ID]", "go on with an open rotation, or with all that are ready",
+     "Identity, endpoint, targets, waits and tests come from the journal; an option that says\n"
+     "something else is a usage error. --new-key and --retire answer the question which of two\n"
+     "keys to keep. The ID may be shortened.",
+     0, 1, RUN | PLANNED, command_resume},
+    {"rollback", "ID", "undo an open rotation: old key Active, targets as before, new key deleted",
+     "Possible until the old key is deleted.", 1, 1, RUN, command_rollback},
+    {"abandon", "ID", "close a rotation that can neither finish nor roll back",
+     "Touches neither AWS nor files; prints what is left where. --reason says why.", 1, 1,
+     GENERAL | OPTION_BIT(REASON), command_abandon},
+    {"status", "[ID]", "open rotations: step, what each waits for, and the next command",
+     "Exit status 3 if any waits, 1 if one failed, 0 if none is open.", 0, 1, GENERAL,
+     command_status},
+    {"history", "[ID]", "all rotations, or every event of one", "", 0, 1, GENERAL, command_history},
+    {"keys", "", "access keys of the user with status, age and last use", "", 0, 0,
+     GENERAL | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS), command_keys},
+    {"where", "KEYID", "which files, profiles, variables and role chains hold a key",
+     "Looks at this computer only. It never shows a secret.", 1, 1, GENERAL | OPTION_BIT(AS),
+     command_where},
+    {"journal", "verify|export|backup FILE|path", "check, print or copy the journal",
+     "verify walks the hash chain (--against HEAD finds a cut tail); export prints all events as\n"
+     "NDJSON (--head only the head of the chain); backup writes a consistent copy; path prints\n"
+     "where it is.",
+     1, 2, GENERAL | OPTION_BIT(HEAD) | OPTION_BIT(AGAINST), command_journal},
+    {"practice", "", "a simulated AWS account on loopback, and the screen on it",
+     "Needs no AWS account and touches none of your files: it has a home of its own, removed at\n"
+     "the end. --auto runs a whole rotation and prints each step and request; --serve only serves\n"
+     "the account, for other programs.",
+     0, 0, GENERAL | OPTION_BIT(AUTO) | OPTION_BIT(SERVE) | OPTION_BIT(PORT), command_practice},
+    {"doctor", "", "what is set up, what is missing, what is unsafe",
+     "Exit status 4 when something needs attention.", 0, 0, GENERAL | OPTION_BIT(AS),
+     command_doctor},
+};
+
+const struct command *commands(size_t *ret_count)
+{
+    *ret_count = sizeof table / sizeof table[0];
+    return table;
+}
+
+const struct command *command_seek(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return &table[i];
+    return NULL;
+}

@@ -1,0 +1,175 @@
+#include "cli/connect.h"
+
+#include <json-c/json.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct keeper_options connect_options(const struct cli *cli)
+{
+    const struct options *options = &cli->options;
+    return (struct keeper_options){
+        .profile = option_string(options, OPTION_PROFILE),
+        .as_profile = option_string(options, OPTION_AS),
+        .region = option_string(options, OPTION_REGION),
+        .endpoint_url = option_string(options, OPTION_ENDPOINT_URL),
+        .timeout = option_number(options, OPTION_TIMEOUT, 0),
+        .environment_fd = cli->environment_fd,
+    };
+}
+
+bool connect_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err)
+{
+    struct keeper_options options = connect_options(cli);
+    return keeper_start(&options, ret_keeper, err);
+}
+
+void connect_keeper_cleanup(struct keeper **keeper)
+{
+    keeper_free(*keeper);
+}
+
+struct asked {
+    bool answered;
+    bool given_up; /* nobody waits for it any more */
+    struct json_object *body;
+    struct error err;
+};
+
+static void answered(void *context, struct json_object *body, const struct error *err, int64_t date)
+{
+    struct asked *asked = context;
+    (void)date;
+    if (asked->given_up) {
+        free(asked);
+        return;
+    }
+    asked->answered = true;
+    asked->body = body != NULL ? json_object_get(body) : NULL;
+    if (body == NULL)
+        asked->err = *err;
+}
+
+bool connect_ask(struct keeper *keeper, enum message_kind kind, struct json_object **body,
+                 struct json_object **ret_reply, struct error *err)
+{
+    struct asked *asked = calloc(1, sizeof *asked);
+    if (asked == NULL)
+        return error_set(err, ERROR_MEMORY, "asking the keeper");
+    bool good = keeper_ask(keeper, kind, body, answered, asked, err);
+    if (!good) {
+        free(asked);
+        return false;
+    }
+    good = keeper_drain(keeper, err);
+    if (!asked->answered) {
+        asked->given_up = true;
+        return false;
+    }
+    if (asked->body != NULL) {
+        *ret_reply = asked->body;
+        good = true;
+    } else {
+        if (err != NULL)
+            *err = asked->err;
+        good = false;
+    }
+    free(asked);
+    return good;
+}
+
+bool connect_journal_path(const struct cli *cli, struct text *ret_path, struct error *err)
+{
+    return journal_default_path(option_string(&cli->options, OPTION_JOURNAL), ret_path, err);
+}
+
+bool connect_journal(const struct cli *cli, enum journal_mode mode, struct journal **ret_journal,
+                     struct error *err)
+{
+    struct text path CLEANUP(text_release);
+    text_init(&path, TEXT_SIZE * 8);
+    return connect_journal_path(cli, &path, err) &&
+           journal_open(path.bytes, mode, ret_journal, err);
+}
+
+bool connect_journal_if_any(const struct cli *cli, struct journal **ret_journal, struct error *err)
+{
+    struct error failure = {0};
+    if (connect_journal(cli, JOURNAL_READ, ret_journal, &failure))
+        return true;
+    if (failure.code == ERROR_NOT_FOUND) {
+        *ret_journal = NULL;
+        return true;
+    }
+    if (err != NULL)
+        *err = failure;
+    return false;
+}
+
+bool connect_has_terminal(void)
+{
+    return isatty(STDIN_FILENO) && (isatty(STDOUT_FILENO) || isatty(STDERR_FILENO));
+}
+
+static bool set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value != NULL && *value != '\0';
+}
+
+bool connect_has_screen(const struct cli *cli)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && set("TERM") &&
+           strcmp(term, "dumb") != 0 && !set("ACCESSIBLE") &&
+           !option_given(&cli->options, OPTION_PLAIN) && !option_given(&cli->options, OPTION_JSON);
+}
+
+bool connect_no_color(const struct cli *cli)
+{
+    return option_given(&cli->options, OPTION_NO_COLOR) || set("NO_COLOR");
+}
+
+const char *connect_actor(char *buffer, size_t size)
+{
+    const struct passwd *entry = getpwuid(getuid());
+    if (entry != NULL && entry->pw_name[0] != '\0')
+        text_copy(buffer, size, entry->pw_name);
+    else
+        snprintf(buffer, size, "uid-%lu", (unsigned long)getuid());
+    return buffer;
+}
+
+/* A signal handler can reach nothing but a global. */
+static volatile sig_atomic_t signal_seen;
+
+static void note(int number)
+{
+    signal_seen = number;
+}
+
+void connect_catch_signals(sigset_t *ret_wait_mask)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = note}; /* no SA_RESTART: a wait is to end */
+    sigset_t caught;
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&caught);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        sigaction(numbers[i], &action, NULL);
+        sigaddset(&caught, numbers[i]);
+    }
+    if (ret_wait_mask == NULL)
+        return;
+    sigprocmask(SIG_BLOCK, &caught, ret_wait_mask);
+    /* They are blocked already when this is the second rotation of a run. */
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sigdelset(ret_wait_mask, numbers[i]);
+}
+
+bool connect_interrupted(void)
+{
+    return signal_seen != 0;
+}

@@ -1,0 +1,44 @@
+/* What most commands begin with: the journal, the keeper, the terminal, signals. */
+#ifndef KEYWRIGHT_CLI_CONNECT_H
+#define KEYWRIGHT_CLI_CONNECT_H
+
+#include <signal.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+
+struct json_object;
+
+/* The keeper's options as they stand on the command line. Strings are borrowed. */
+struct keeper_options connect_options(const struct cli *cli);
+/* Start the keeper with them. Caller frees. */
+bool connect_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err) MUST_USE;
+void connect_keeper_cleanup(struct keeper **keeper); /* for CLEANUP() */
+
+/* Ask one thing and wait for the answer. *ret_reply is the reply's body and the caller's to release
+ * (json_object_put). Takes over *body. Errors: the keeper's, KEEPER_GONE, INTERRUPTED. */
+bool connect_ask(struct keeper *keeper, enum message_kind kind, struct json_object **body,
+                 struct json_object **ret_reply, struct error *err) MUST_USE;
+
+bool connect_journal_path(const struct cli *cli, struct text *ret_path, struct error *err) MUST_USE;
+bool connect_journal(const struct cli *cli, enum journal_mode mode, struct journal **ret_journal,
+                     struct error *err) MUST_USE;
+/* For reading what may not be there yet: *ret_journal is NULL when there is no journal. */
+bool connect_journal_if_any(const struct cli *cli, struct journal **ret_journal,
+                            struct error *err) MUST_USE;
+
+/* The operator can be asked: standard input and one of the outputs are a terminal. */
+bool connect_has_terminal(void);
+/* A full screen can be opened, and nothing asks for plain text (--plain, --json, ACCESSIBLE,
+ * TERM=dumb). */
+bool connect_has_screen(const struct cli *cli);
+bool connect_no_color(const struct cli *cli);
+/* The operator's login name. */
+const char *connect_actor(char *buffer, size_t size);
+
+/* From now on SIGINT, SIGTERM and SIGHUP are noted, and interrupt a wait, instead of ending the
+ * program; they are blocked outside of waits when `ret_wait_mask` (for ppoll) is not NULL. */
+void connect_catch_signals(sigset_t *ret_wait_mask);
+bool connect_interrupted(void);
+
+#endif

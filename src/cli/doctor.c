@@ -1,0 +1,152 @@
+/* doctor: what is set up, what is missing, what is unsafe. The front looks at journal and terminal,
+ * the keeper at everything that it holds. */
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/connect.h"
+#include "cli/print.h"
+#include "wire/message.h"
+
+struct doctor {
+    struct cli *cli;
+    struct table *table;
+    bool attention;
+    struct text remedies;
+};
+
+/* status: "ok", "attention", "unknown" (what could not be looked at needs attention too), or
+ * "note". */
+static void add(struct doctor *doctor, const char *check, const char *status, const char *detail,
+                const char *remedy)
+{
+    bool good = strcmp(status, "ok") == 0 || strcmp(status, "note") == 0;
+    doctor->attention = doctor->attention || !good;
+    if (option_given(&doctor->cli->options, OPTION_JSON)) {
+        struct json_object *object = json_object_new_object();
+        json_add_string(object, "check", check);
+        json_add_string(object, "status", status);
+        json_add_string(object, "detail", detail);
+        json_add_text(object, "remedy", good ? NULL : remedy);
+        print_json(object);
+        return;
+    }
+    const char *const cells[] = {check, status, detail};
+    table_add(doctor->table, cells);
+    if (!good && remedy[0] != '\0')
+        text_appendf(&doctor->remedies, "%s: %s\n", check, remedy);
+}
+
+static void check_mode(struct doctor *doctor, const char *check, const char *path, mode_t allowed)
+{
+    struct stat about;
+    char detail[TEXT_SIZE], remedy[TEXT_SIZE];
+    if (stat(path, &about) < 0) {
+        snprintf(detail, sizeof detail, "%.300s: %s", path, strerror(errno));
+        add(doctor, check, errno == ENOENT ? "note" : "unknown", detail, "look at its directory");
+        return;
+    }
+    unsigned mode = about.st_mode & 07777;
+    bool good = (mode & ~(unsigned)allowed) == 0 && about.st_uid == getuid();
+    snprintf(detail, sizeof detail, "%.300s has mode %04o%s", path, mode,
+             about.st_uid == getuid() ? "" : " and belongs to another user");
+    snprintf(remedy, sizeof remedy, "chmod %o '%.300s'", (unsigned)allowed, path);
+    add(doctor, check, good ? "ok" : "attention", detail, remedy);
+}
+
+static void check_journal(struct doctor *doctor)
+{
+    struct error err = {0};
+    struct journal *journal CLEANUP(journal_cleanup) = NULL;
+    struct text path CLEANUP(text_release);
+    text_init(&path, TEXT_SIZE * 8);
+    if (!connect_journal_path(doctor->cli, &path, &err)) {
+        add(doctor, "journal", "attention", err.text, error_remedy(err.code));
+        return;
+    }
+    if (access(path.bytes, F_OK) < 0 && errno == ENOENT) {
+        char detail[TEXT_SIZE];
+        snprintf(detail, sizeof detail, "%.400s is not there yet; the first rotation makes it",
+                 path.bytes);
+        add(doctor, "journal", "note", detail, "");
+        return;
+    }
+    int64_t events = 0;
+    if (!journal_open(path.bytes, JOURNAL_READ, &journal, &err) ||
+        !journal_verify(journal, NULL, &events, &err)) {
+        add(doctor, "journal", "attention", err.text, error_remedy(err.code));
+    } else {
+        char detail[TEXT_SIZE];
+        snprintf(detail, sizeof detail, "%.400s is whole: %" PRId64 " events", path.bytes, events);
+        add(doctor, "journal", "ok", detail, "");
+    }
+    check_mode(doctor, "journal_mode", path.bytes, 0600);
+    char *slash = strrchr(path.bytes, '/');
+    if (slash != NULL && slash != path.bytes) {
+        *slash = '\0';
+        check_mode(doctor, "journal_directory", path.bytes, 0700);
+    }
+}
+
+static void check_terminal(struct doctor *doctor)
+{
+    const char *term = getenv("TERM");
+    char detail[TEXT_SIZE];
+    setlocale(LC_CTYPE, "");
+    snprintf(detail, sizeof detail, "%.60s, %.60s", setlocale(LC_CTYPE, NULL),
+             nl_langinfo(CODESET));
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    add(doctor, "locale", utf8 ? "ok" : "note", detail, "");
+    snprintf(detail, sizeof detail, "TERM is %.60s%s", term != NULL ? term : "not set",
+             isatty(STDOUT_FILENO) ? "" : "; standard output is no terminal");
+    add(doctor, "terminal", connect_has_screen(doctor->cli) ? "ok" : "note", detail, "");
+}
+
+static bool check_keeper(struct doctor *doctor, struct error *err)
+{
+    struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
+    struct json_object *body = NULL, *reply = NULL;
+    if (!connect_keeper(doctor->cli, &keeper, err) ||
+        !connect_ask(keeper, MESSAGE_DOCTOR, &body, &reply, err))
+        return false;
+    struct json_object *checks = body_array(reply, "checks");
+    for (size_t i = 0; checks != NULL && i < json_object_array_length(checks); i++) {
+        struct json_object *check = json_object_array_get_idx(checks, i);
+        add(doctor, body_string(check, "name"), body_string(check, "status"),
+            body_string(check, "text"), body_string(check, "remedy"));
+    }
+    json_object_put(reply);
+    return true;
+}
+
+int command_doctor(struct cli *cli)
+{
+    static const char *const headings[] = {"CHECK", "STATUS", "DETAIL", NULL};
+    struct error err = {0};
+    struct doctor doctor = {.cli = cli};
+    bool json = option_given(&cli->options, OPTION_JSON);
+    text_init(&doctor.remedies, 64 * 1024);
+    doctor.table = json ? NULL : table_new(headings);
+    connect_catch_signals(NULL);
+    check_journal(&doctor);
+    check_terminal(&doctor);
+    bool good = check_keeper(&doctor, &err);
+    if (!good && err.code != ERROR_INTERRUPTED)
+        add(&doctor, "keeper", "attention", err.text, error_remedy(err.code));
+    table_print(doctor.table, stdout);
+    for (const char *at = doctor.remedies.bytes; *at != '\0';) {
+        size_t length = strcspn(at, "\n");
+        print_line(stdout, "do: %.*s", (int)length, at);
+        at += length + (at[length] == '\n');
+    }
+    text_release(&doctor.remedies);
+    if (!good && err.code == ERROR_INTERRUPTED)
+        return report_error(&err, NULL);
+    return doctor.attention ? 4 : 0;
+}

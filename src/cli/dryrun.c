@@ -1,0 +1,218 @@
+#include "cli/dryrun.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "base/when.h"
+#include "cli/connect.h"
+#include "cli/print.h"
+#include "wire/message.h"
+
+/* What the looks have shown. */
+struct seen {
+    bool self;
+    char old_key[KEY_ID_SIZE];
+    char new_key[KEY_ID_SIZE]; /* or "the new key" */
+    char signer[KEY_ID_SIZE];
+};
+
+static const char *signer_of(const struct seen *seen, enum dryrun_signer signer)
+{
+    const char *new_key = seen->new_key[0] != '\0' ? seen->new_key : "the new key";
+    switch (signer) {
+    case DRYRUN_BY_OLD:
+        return seen->self ? seen->old_key : seen->signer;
+    case DRYRUN_BY_NEW:
+        return seen->self ? new_key : seen->signer;
+    case DRYRUN_BY_CHECKED:
+        return seen->old_key;
+    }
+    return "";
+}
+
+/* The acts of `from` and the steps after it. */
+static void print_acts(struct cli *cli, const struct seen *seen, bool rollback, enum step from)
+{
+    size_t count;
+    const struct dryrun_act *acts = dryrun_acts(rollback, &count);
+    enum step step = STEP_NONE;
+    for (size_t i = 0; i < count; i++) {
+        const struct dryrun_act *act = &acts[i];
+        bool call = act->call[0] != '\0';
+        if (!rollback && act->step < from)
+            continue;
+        if (option_given(&cli->options, OPTION_JSON)) {
+            struct json_object *object = json_object_new_object();
+            json_add_string(object, "step", step_name(act->step));
+            json_add_text(object, "call", act->call);
+            json_add_text(object, "permission", act->permission);
+            json_add_bool(object, "writes", act->writes);
+            json_add_text(object, "signer", call ? signer_of(seen, act->signer) : NULL);
+            json_add_string(object, "detail", act->what);
+            print_json(object);
+            continue;
+        }
+        if (act->step != step)
+            print_line(stdout, "-- %s", step_name(act->step));
+        step = act->step;
+        if (call)
+            print_line(stdout, "  %s %-25s by %-20s permission %-25s %s", act->writes ? "W" : "r",
+                       act->call, signer_of(seen, act->signer),
+                       act->permission[0] != '\0' ? act->permission : "none needed", act->what);
+        else
+            print_line(stdout, "  %s (here) %s", act->writes ? "W" : "r", act->what);
+    }
+    if (!option_given(&cli->options, OPTION_JSON))
+        print_line(stdout,
+                   "W changes something, r only looks. Nothing was changed by this dry run.");
+}
+
+static struct json_object *discover_body(const struct runner_request *request)
+{
+    struct json_object *body = json_object_new_object();
+    struct json_object *to = json_object_new_array();
+    for (size_t i = 0; i < request->to_count; i++)
+        json_object_array_add(to, json_object_new_string(request->to[i]));
+    body_set_string(body, "key", request->key != NULL ? request->key : "");
+    body_set_string(body, "user", request->user != NULL ? request->user : "");
+    json_object_object_add(body, "to", to);
+    return body;
+}
+
+/* "target": where the new pair would go. */
+static void print_targets(struct cli *cli, struct json_object *found)
+{
+    struct json_object *targets = body_array(found, "targets");
+    size_t count = targets != NULL ? json_object_array_length(targets) : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *target = json_object_array_get_idx(targets, i);
+        if (option_given(&cli->options, OPTION_JSON)) {
+            struct json_object *object = json_object_new_object();
+            json_add_string(object, "target", body_string(target, "spec"));
+            json_add_text(object, "path", body_string(target, "path"));
+            json_add_bool(object, "readable", body_bool(target, "readable"));
+            print_json(object);
+        } else {
+            print_line(stdout, "target   %s%s", body_string(target, "spec"),
+                       body_bool(target, "readable") ? "" : " (cannot be read back)");
+        }
+    }
+}
+
+/* What would stop the rotation, or should be known before it. Returns true when there is a problem.
+ */
+static bool print_remarks(struct json_object *found)
+{
+    static const char *const members[] = {"warnings", "problems"};
+    bool problem = false;
+    for (size_t m = 0; m < 2; m++) {
+        struct json_object *list = body_array(found, members[m]);
+        for (size_t i = 0; list != NULL && i < json_object_array_length(list); i++) {
+            struct json_object *item = json_object_array_get_idx(list, i);
+            const char *text = json_object_is_type(item, json_type_object)
+                                   ? body_string(item, "text")
+                                   : json_object_get_string(item);
+            problem = problem || m == 1;
+            print_line(stderr, "keywright: %s: %s", m == 1 ? "would stop" : "note", text);
+        }
+    }
+    return problem;
+}
+
+static struct json_object *one(const char *name, const char *value)
+{
+    struct json_object *body = json_object_new_object();
+    body_set_string(body, "signer", "");
+    body_set_string(body, name, value);
+    return body;
+}
+
+static void print_keys(struct cli *cli, struct json_object *listed, const char *old_key)
+{
+    struct json_object *keys = body_array(listed, "keys");
+    size_t count = keys != NULL ? json_object_array_length(keys) : 0;
+    if (option_given(&cli->options, OPTION_JSON))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *key = json_object_array_get_idx(keys, i);
+        char created[WHEN_TEXT_SIZE];
+        print_line(stdout, "key      %s %s, created %s%s", body_string(key, "id"),
+                   body_string(key, "status"), when_format(body_number(key, "created"), created),
+                   strcmp(body_string(key, "id"), old_key) == 0 ? " (to be replaced)" : "");
+    }
+    if (count > 1)
+        print_line(stdout,
+                   "The user has %zu keys: --new-key adopts the other one, --retire removes it.",
+                   count);
+}
+
+/* The three looks in order. What they show goes to `seen`. */
+static bool look(struct cli *cli, struct keeper *keeper, const struct runner_request *request,
+                 struct seen *seen, bool *ret_problem, struct error *err)
+{
+    struct json_object *body = discover_body(request), *found = NULL, *identity = NULL,
+                       *keys = NULL;
+    if (!connect_ask(keeper, MESSAGE_DISCOVER, &body, &found, err))
+        return false;
+    text_copy(seen->old_key, sizeof seen->old_key, body_string(found, "key"));
+    body = one("key", seen->old_key);
+    bool good = connect_ask(keeper, MESSAGE_IDENTIFY, &body, &identity, err);
+    if (good) {
+        const char *user = body_string(identity, "owner");
+        const char *slash = strrchr(body_string(identity, "arn"), '/');
+        if (user[0] == '\0')
+            user = request->user != NULL ? request->user : slash != NULL ? slash + 1 : "";
+        text_copy(seen->signer, sizeof seen->signer, body_string(identity, "signer"));
+        seen->self = request->as_profile == NULL && strcmp(seen->signer, seen->old_key) == 0;
+        body = one("user", user);
+        good = connect_ask(keeper, MESSAGE_LIST_KEYS, &body, &keys, err);
+        if (good && !option_given(&cli->options, OPTION_JSON)) {
+            print_line(stdout, "account  %s (%s)", body_string(identity, "account"),
+                       body_string(identity, "partition"));
+            print_line(stdout, "user     %s", user);
+            print_line(stdout, "signs    %s as %s", seen->signer, body_string(identity, "arn"));
+        }
+    }
+    if (good) {
+        print_keys(cli, keys, seen->old_key);
+        print_targets(cli, found);
+        *ret_problem = print_remarks(found);
+    }
+    json_object_put(found);
+    json_object_put(identity);
+    json_object_put(keys);
+    return good;
+}
+
+int dryrun_rotate(struct cli *cli, const struct runner_request *request)
+{
+    struct error err = {0};
+    struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
+    struct seen seen = {0};
+    bool problem = false;
+    connect_catch_signals(NULL);
+    if (!connect_keeper(cli, &keeper, &err) || !look(cli, keeper, request, &seen, &problem, &err))
+        return report_error(&err, NULL);
+    print_acts(cli, &seen, false, STEP_CREATE_NEW);
+    return problem ? 1 : 0;
+}
+
+int dryrun_open(struct cli *cli, const struct rotation *rotation, const char *id, bool rollback)
+{
+    struct seen seen = {.self = rotation->plan.self};
+    struct effect next;
+    text_copy(seen.old_key, sizeof seen.old_key, rotation->plan.old_key);
+    text_copy(seen.new_key, sizeof seen.new_key, rotation->new_key.id);
+    text_copy(seen.signer, sizeof seen.signer, rotation->plan.signer_key);
+    rotation_next(rotation, when_now(), &next);
+    if (!option_given(&cli->options, OPTION_JSON)) {
+        print_line(stdout, "rotation %s of user %s, account %s: %s", id, rotation->plan.user,
+                   rotation->plan.account, rotation_state_name(rotation->state));
+        if (!rollback)
+            print_line(stdout, "first: %s%s%s; what is done already is looked at, not done again",
+                       effect_name(next.kind), next.text[0] != '\0' ? ": " : "", next.text);
+    }
+    print_acts(cli, &seen, rollback || rotation->state == ROTATION_ROLLING_BACK,
+               rotation_state_step(rotation->state));
+    return 0;
+}

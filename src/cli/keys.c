@@ -1,0 +1,109 @@
+/* keys: access keys with status, age and last use. */
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "base/when.h"
+#include "cli/connect.h"
+#include "cli/print.h"
+#include "runner/survey.h"
+
+static const char *used_name(enum used_state used)
+{
+    switch (used) {
+    case USED_UNKNOWN:
+        return "unknown";
+    case USED_NONE_RECORDED:
+        return "none_recorded";
+    case USED_AT:
+        return "used";
+    }
+    return "unknown";
+}
+
+static void print_row(const struct survey_row *row, int64_t now, int64_t max_age)
+{
+    struct json_object *object = json_object_new_object();
+    json_add_string(object, "user", row->user);
+    json_add_string(object, "key", row->key);
+    json_add_string(object, "status", key_status_name(row->status));
+    json_add_time(object, "created_at", row->created);
+    json_add_number(object, "age_days", survey_age_days(row, now));
+    json_add_time(object, "last_used_at", row->used == USED_AT ? row->used_at : 0);
+    json_add_string(object, "last_used_state", used_name(row->used));
+    json_add_text(object, "last_used_service", row->used == USED_AT ? row->used_service : NULL);
+    json_add_text(object, "last_used_region", row->used == USED_AT ? row->used_region : NULL);
+    json_add_bool(object, "due", survey_due(row, now, max_age));
+    json_add_text(object, "rotation", row->rotation);
+    print_json(object);
+}
+
+static void add_row(struct table *table, const struct survey_row *row, int64_t now, int64_t max_age)
+{
+    char age[32], used[WHEN_TEXT_SIZE], mark[ID_SIZE + 32];
+    snprintf(age, sizeof age, "%" PRId64 "d", survey_age_days(row, now));
+    snprintf(mark, sizeof mark, "%s%s%s%s", survey_due(row, now, max_age) ? "due" : "",
+             row->is_signer ? " signs" : "", row->rotation[0] != '\0' ? " rotation " : "",
+             row->rotation);
+    const char *const cells[] = {row->user,
+                                 row->key,
+                                 key_status_name(row->status),
+                                 age,
+                                 row->used == USED_AT              ? when_format(row->used_at, used)
+                                 : row->used == USED_NONE_RECORDED ? "none recorded"
+                                                                   : "not known",
+                                 row->used == USED_AT ? row->used_service : "",
+                                 row->used == USED_AT ? row->used_region : "",
+                                 mark[0] == ' ' ? mark + 1 : mark};
+    table_add(table, cells);
+}
+
+static void print_rows(struct cli *cli, const struct survey *survey)
+{
+    static const char *const headings[] = {"USER",    "KEY",    "STATUS", "AGE", "LAST USED",
+                                           "SERVICE", "REGION", "NOTE",   NULL};
+    int64_t now = when_now();
+    int64_t max_age = option_number(&cli->options, OPTION_MAX_AGE, INT64_C(90) * 86400);
+    bool json = option_given(&cli->options, OPTION_JSON);
+    size_t count = 0;
+    const struct survey_row *rows = survey_rows(survey, &count);
+    struct table *table = json || count == 0 ? NULL : table_new(headings);
+    for (size_t i = 0; i < count; i++) {
+        if (json)
+            print_row(&rows[i], now, max_age);
+        else
+            add_row(table, &rows[i], now, max_age);
+    }
+    if (!json && survey_account(survey)[0] != '\0')
+        print_line(stdout, "account %s, signed in as %s", survey_account(survey),
+                   survey_arn(survey));
+    if (!json && count == 0 && survey_error(survey) == NULL)
+        print_line(stdout, "no access keys");
+    table_print(table, stdout);
+}
+
+int command_keys(struct cli *cli)
+{
+    struct error err = {0};
+    struct journal *journal CLEANUP(journal_cleanup) = NULL;
+    struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
+    struct survey *survey = NULL;
+    const char *user = option_string(&cli->options, OPTION_USER);
+    bool all = option_given(&cli->options, OPTION_ALL_USERS);
+    if (user != NULL && all)
+        return report_problem(2, "see 'keywright keys --help'",
+                              "--user and --all-users exclude each other");
+    connect_catch_signals(NULL);
+    if (!connect_journal_if_any(cli, &journal, &err) || !connect_keeper(cli, &keeper, &err) ||
+        !survey_begin(keeper, journal, user, all, &survey, &err))
+        return report_error(&err, NULL);
+    bool good = keeper_drain(keeper, &err);
+    if (good || err.code != ERROR_INTERRUPTED)
+        print_rows(cli, survey);
+    const struct error *failure = survey_error(survey);
+    int exit_status = failure != NULL ? report_error(failure, NULL)
+                      : !good         ? report_error(&err, NULL)
+                                      : 0;
+    survey_free(survey);
+    return exit_status;
+}

@@ -1,0 +1,48 @@
+/* What the commands print: diagnostics, NDJSON, tables. Text from outside passes base/safe.h here,
+ * on its way out, and nowhere else. */
+#ifndef KEYWRIGHT_CLI_PRINT_H
+#define KEYWRIGHT_CLI_PRINT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "journal/journal.h"
+
+struct json_object;
+
+/* "keywright: WHAT: WHY" and "  do: REMEDY" on standard error; returns the exit status of the code.
+ * With `remedy` NULL the table's is used. */
+int report_error(const struct error *err, const char *remedy);
+/* The same for a failure that is not an error value; returns `exit_status`. */
+int report_problem(int exit_status, const char *remedy, const char *format, ...) FORMAT_LIKE(3, 4);
+
+/* A line of people's text, made safe, to a stream. */
+void print_line(FILE *stream, const char *format, ...) FORMAT_LIKE(2, 3);
+
+/* One JSON object as one line on standard output; takes the object over. Characters that a terminal
+ * could obey are written as \u escapes, bytes that are not UTF-8 as U+FFFD. */
+void print_json(struct json_object *object);
+void json_add_string(struct json_object *object, const char *name, const char *value);
+/* NULL and "" give null. */
+void json_add_text(struct json_object *object, const char *name, const char *value);
+/* 0 gives null. */
+void json_add_time(struct json_object *object, const char *name, int64_t time);
+void json_add_number(struct json_object *object, const char *name, int64_t value);
+void json_add_bool(struct json_object *object, const char *name, bool value);
+
+/* The object of rotate, resume, rollback, status and history. */
+void print_rotation_json(const struct rotation_row *row);
+
+/* A table that is as wide as its cells. */
+struct table;
+enum { TABLE_COLUMNS_MAX = 10 };
+/* `headings` ends with NULL. NULL when there is no memory; every function here takes that. */
+struct table *table_new(const char *const *headings);
+/* As many cells as headings, each made safe and copied. */
+void table_add(struct table *table, const char *const *cells);
+size_t table_rows(const struct table *table);
+/* Print it with its headings and free it. */
+void table_print(struct table *table, FILE *stream);
+
+#endif

@@ -1,0 +1,229 @@
+/* resume, rollback and abandon: going on with what the journal holds. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/begin.h"
+#include "cli/connect.h"
+#include "cli/dryrun.h"
+#include "cli/open.h"
+#include "cli/print.h"
+
+static const char *or_null(const char *string)
+{
+    return string[0] != '\0' ? string : NULL;
+}
+
+/* Who we are and where we talk to: as it was when the rotation was opened. */
+static struct keeper_options planned_keeper(const struct cli *cli, const struct plan *plan)
+{
+    return (struct keeper_options){
+        .profile = or_null(plan->profile),
+        .as_profile = or_null(plan->as_profile),
+        .region = or_null(plan->region),
+        .endpoint_url = or_null(plan->endpoint_url),
+        .timeout = option_number(&cli->options, OPTION_TIMEOUT, plan->timeout),
+        .environment_fd = cli->environment_fd,
+    };
+}
+
+static bool go_on(struct begun *begun, struct cli *cli, struct journal *journal,
+                  const struct plan *plan, const char *id, struct error *err)
+{
+    struct keeper_options options = planned_keeper(cli, plan);
+    char actor[WORD_SIZE];
+    if (!keeper_start(&options, &begun->keeper, err) ||
+        !runner_resume(journal, begun->keeper, id, connect_actor(actor, sizeof actor),
+                       &begun->runner, err))
+        return error_wrap(err, "rotation %s", id);
+    return begin_drive(cli, journal, begun, err);
+}
+
+static int resume_one(struct cli *cli, struct journal *journal, const char *id)
+{
+    struct error err = {0};
+    struct rotation *rotation CLEANUP(open_rotation_cleanup) = NULL;
+    if (!open_load(journal, id, &rotation, &err))
+        return report_error(&err, NULL);
+    if (!open_conflicts(&cli->options, &rotation->plan, id, &err))
+        return report_error(&err, "leave the option out: a resume takes it from the journal");
+    if (option_given(&cli->options, OPTION_DRY_RUN))
+        return dryrun_open(cli, rotation, id, false);
+    struct begun begun CLEANUP(begin_release) = {0};
+    if (!go_on(&begun, cli, journal, &rotation->plan, id, &err)) {
+        report_error(&err, NULL);
+        return outcome_status(&err, true);
+    }
+    return drive_run(begun.drive);
+}
+
+static int resume_on_screen(struct cli *cli, const char *id)
+{
+    struct error err = {0};
+    struct journal *journal CLEANUP(journal_cleanup) = NULL;
+    struct rotation *rotation CLEANUP(open_rotation_cleanup) = NULL;
+    if (!connect_journal(cli, JOURNAL_READ, &journal, &err) ||
+        !open_load(journal, id, &rotation, &err))
+        return report_error(&err, NULL);
+    if (!open_conflicts(&cli->options, &rotation->plan, id, &err))
+        return report_error(&err, "leave the option out: a resume takes it from the journal");
+    struct keeper_options keeper = planned_keeper(cli, &rotation->plan);
+    return begin_screen(cli, NULL, id, &keeper);
+}
+
+/* 3 if any waits, else 1 if one failed, else what else there was. */
+static int combine(int a, int b)
+{
+    static const int order[] = {130, 3, 1, 5, 2};
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return 0;
+}
+
+static int resume_all(struct cli *cli, struct journal *journal)
+{
+    struct error err = {0};
+    struct open_list list;
+    if (!open_collect(journal, &list, &err))
+        return report_error(&err, NULL);
+    if (list.count == 0)
+        print_line(stderr, "no rotation is open");
+    if (list.count == 1 && begin_wants_screen(cli) && !option_given(&cli->options, OPTION_DRY_RUN))
+        return resume_on_screen(cli, list.ids[0]);
+    int exit_status = 0;
+    for (size_t i = 0; i < list.count && !connect_interrupted(); i++)
+        exit_status = combine(exit_status, resume_one(cli, journal, list.ids[i]));
+    return exit_status;
+}
+
+/* Find an open one. A closed one is said, and ret_exit_status set: what was asked for holds when it
+ * ended as `wanted`. */
+static bool find_open(struct journal *journal, const char *name, enum rotation_state wanted,
+                      struct rotation_row *ret_row, int *ret_exit_status)
+{
+    struct error err = {0};
+    if (!journal_find(journal, name, ret_row, &err)) {
+        *ret_exit_status = report_error(&err, "see 'keywright history'");
+        return false;
+    }
+    if (ret_row->closed_at == 0)
+        return true;
+    print_line(stderr, "rotation %s is closed: %s", ret_row->id,
+               rotation_state_name(ret_row->state));
+    *ret_exit_status = ret_row->state == wanted ? 0 : 1;
+    return false;
+}
+
+/* To write in, but only one that is there: nothing is made where there is nothing to go on with. */
+static bool open_journal(struct cli *cli, struct journal **ret_journal, int *ret_exit_status)
+{
+    struct error err = {0};
+    struct journal *journal = NULL;
+    if (!connect_journal(cli, JOURNAL_READ, &journal, &err)) {
+        bool none = err.code == ERROR_NOT_FOUND && cli->options.argument_count == 0;
+        if (none)
+            print_line(stderr, "no rotation is open");
+        *ret_exit_status = none ? 0 : report_error(&err, "see 'keywright journal path'");
+        return false;
+    }
+    if (!option_given(&cli->options, OPTION_DRY_RUN)) {
+        journal_free(journal);
+        if (!connect_journal(cli, JOURNAL_WRITE, &journal, &err)) {
+            *ret_exit_status = report_error(&err, NULL);
+            return false;
+        }
+    }
+    *ret_journal = journal;
+    return true;
+}
+
+int command_resume(struct cli *cli)
+{
+    struct error err = {0};
+    struct runner_request request;
+    struct rotation_row row;
+    struct journal *journal CLEANUP(journal_cleanup) = NULL;
+    int exit_status = 1;
+    if (!begin_request(&cli->options, &request, &err) || !begin_check(&cli->options, &err))
+        return report_error(&err, "see 'keywright resume --help'");
+    if (!open_journal(cli, &journal, &exit_status))
+        return exit_status;
+    if (cli->options.argument_count == 0)
+        return resume_all(cli, journal);
+    if (!find_open(journal, cli->options.arguments[0], ROTATION_DONE, &row, &exit_status))
+        return exit_status;
+    if (begin_wants_screen(cli) && !option_given(&cli->options, OPTION_DRY_RUN))
+        return resume_on_screen(cli, row.id);
+    return resume_one(cli, journal, row.id);
+}
+
+int command_rollback(struct cli *cli)
+{
+    struct error err = {0};
+    struct rotation_row row;
+    struct journal *journal CLEANUP(journal_cleanup) = NULL;
+    struct rotation *rotation CLEANUP(open_rotation_cleanup) = NULL;
+    int exit_status = 1;
+    if (!begin_check(&cli->options, &err))
+        return report_error(&err, "see 'keywright rollback --help'");
+    if (!open_journal(cli, &journal, &exit_status) ||
+        !find_open(journal, cli->options.arguments[0], ROTATION_ROLLED_BACK, &row, &exit_status))
+        return exit_status;
+    if (!open_load(journal, row.id, &rotation, &err))
+        return report_error(&err, NULL);
+    if (!open_conflicts(&cli->options, &rotation->plan, row.id, &err))
+        return report_error(&err, "leave the option out: a rollback takes it from the journal");
+    if (option_given(&cli->options, OPTION_DRY_RUN))
+        return dryrun_open(cli, rotation, row.id, true);
+    struct begun begun CLEANUP(begin_release) = {0};
+    const char *reason = option_string(&cli->options, OPTION_REASON);
+    if (!go_on(&begun, cli, journal, &rotation->plan, row.id, &err)) {
+        report_error(&err, NULL);
+        return outcome_status(&err, true);
+    }
+    begun.drive->rollback = reason != NULL ? reason : "asked for on the command line";
+    return drive_run(begun.drive);
+}
+
+/* Without a keeper: neither AWS nor files are touched, and it may be the keeper that fails. */
+static bool abandon(struct cli *cli, struct journal *journal, const char *id, struct error *err)
+{
+    const char *reason = option_string(&cli->options, OPTION_REASON);
+    char actor[WORD_SIZE];
+    struct runner *runner = NULL;
+    if (!runner_resume(journal, NULL, id, connect_actor(actor, sizeof actor), &runner, err))
+        return false;
+    bool good = runner_abandon(runner, reason != NULL ? reason : "no reason given", err);
+    runner_free(runner);
+    return good;
+}
+
+int command_abandon(struct cli *cli)
+{
+    struct error err = {0};
+    struct rotation_row row;
+    struct journal *journal CLEANUP(journal_cleanup) = NULL;
+    struct rotation *rotation CLEANUP(open_rotation_cleanup) = NULL;
+    int exit_status = 1;
+    if (!open_journal(cli, &journal, &exit_status) ||
+        !find_open(journal, cli->options.arguments[0], ROTATION_ABANDONED, &row, &exit_status))
+        return exit_status;
+    if (!open_load(journal, row.id, &rotation, &err))
+        return report_error(&err, NULL);
+    struct text left CLEANUP(text_release);
+    text_init(&left, 64 * 1024);
+    runner_leftovers(rotation, row.id, &left);
+    bool dry = option_given(&cli->options, OPTION_DRY_RUN);
+    if (!dry && !abandon(cli, journal, row.id, &err))
+        return report_error(&err, NULL);
+    FILE *out = option_given(&cli->options, OPTION_JSON) ? stderr : stdout;
+    print_line(out, "rotation %s %s; what is left:", row.id,
+               dry ? "would be abandoned" : "is abandoned");
+    open_print_lines(out, left.bytes);
+    if (option_given(&cli->options, OPTION_JSON)) {
+        if (!journal_find(journal, row.id, &row, &err))
+            return report_error(&err, NULL);
+        print_rotation_json(&row);
+    }
+    return 0;
+}

@@ -1,0 +1,158 @@
+/* rotate, and the beginning that it shares with the screen: the request made of the options. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/begin.h"
+#include "cli/connect.h"
+#include "cli/dryrun.h"
+#include "cli/print.h"
+
+bool begin_request(const struct options *options, struct runner_request *ret_request,
+                   struct error *err)
+{
+    struct runner_request request = {
+        .profile = option_string(options, OPTION_PROFILE),
+        .as_profile = option_string(options, OPTION_AS),
+        .user = option_string(options, OPTION_USER),
+        .key = option_string(options, OPTION_KEY),
+        .region = option_string(options, OPTION_REGION),
+        .endpoint_url = option_string(options, OPTION_ENDPOINT_URL),
+        .verify = option_string(options, OPTION_VERIFY),
+        .adopt_key = option_string(options, OPTION_NEW_KEY),
+        .retire_key = option_string(options, OPTION_RETIRE),
+        .reason = option_string(options, OPTION_REASON),
+        .ticket = option_string(options, OPTION_TICKET),
+        .settle = option_number(options, OPTION_SETTLE, 5),
+        .consistency = option_number(options, OPTION_CONSISTENCY, 60),
+        .timeout = option_number(options, OPTION_TIMEOUT, 0),
+        .compromised = option_given(options, OPTION_COMPROMISED),
+    };
+    const char *word = option_string(options, OPTION_PLAN);
+    if (!plan_word(word != NULL ? word : "careful", &request.quiet, &request.soak, err))
+        return false;
+    request.quiet = option_number(options, OPTION_QUIET, request.quiet);
+    request.soak = option_number(options, OPTION_SOAK, request.soak);
+    if (request.adopt_key != NULL && request.retire_key != NULL)
+        return error_set(err, ERROR_USAGE, "--new-key and --retire exclude each other");
+    if (options->counts[OPTION_TO] > TARGETS_MAX || options->counts[OPTION_TEST] > TESTS_MAX)
+        return error_set(err, ERROR_USAGE, "at most %d --to and %d --test can be given",
+                         TARGETS_MAX, TESTS_MAX);
+    for (size_t i = 0; i < options->counts[OPTION_TO]; i++)
+        request.to[request.to_count++] = options->lists[OPTION_TO][i];
+    for (size_t i = 0; i < options->counts[OPTION_TEST]; i++)
+        request.tests[request.test_count++] = options->lists[OPTION_TEST][i];
+    *ret_request = request;
+    return true;
+}
+
+bool begin_check(const struct options *options, struct error *err)
+{
+    for (size_t i = 0; i < options->counts[OPTION_OVERRIDE]; i++) {
+        enum gate_id gate;
+        const char *reason;
+        if (!override_parse(options->lists[OPTION_OVERRIDE][i], &gate, &reason, err))
+            return false;
+    }
+    const char *code = option_string(options, OPTION_MFA_CODE);
+    if (code != NULL && (strlen(code) != 6 || strspn(code, "0123456789") != 6))
+        return error_set(err, ERROR_USAGE, "--mfa-code is six digits");
+    if (option_given(options, OPTION_COMPROMISED))
+        return error_set(err, ERROR_USAGE, "--compromised is not in this version");
+    if (option_given(options, OPTION_YES) || option_given(options, OPTION_DRY_RUN) ||
+        connect_has_terminal())
+        return true;
+    return error_set(err, ERROR_USAGE,
+                     "there is no terminal to ask at, and --yes is not given; nothing was done");
+}
+
+bool begin_wants_screen(const struct cli *cli)
+{
+    return !option_given(&cli->options, OPTION_YES) && connect_has_screen(cli);
+}
+
+int begin_screen(const struct cli *cli, const struct runner_request *request, const char *resume,
+                 const struct keeper_options *keeper)
+{
+    struct error err;
+    struct text path CLEANUP(text_release);
+    text_init(&path, TEXT_SIZE * 8);
+    if (!connect_journal_path(cli, &path, &err))
+        return report_error(&err, NULL);
+    const struct options *options = &cli->options;
+    struct text command CLEANUP(text_release);
+    text_init(&command, TEXT_SIZE * 8);
+    outcome_command(cli, "resume", "", &command);
+    struct cli_screen screen = {.journal_path = path.bytes,
+                                .keeper = *keeper,
+                                .request = request,
+                                .ask_plan = !option_given(options, OPTION_PLAN) &&
+                                            !option_given(options, OPTION_QUIET) &&
+                                            !option_given(options, OPTION_SOAK),
+                                .resume = resume,
+                                .resume_command = command.bytes,
+                                .user = option_string(options, OPTION_USER),
+                                .no_color = connect_no_color(cli)};
+    int exit_status = 0;
+    if (!cli->open_screen(&screen, &exit_status, &err))
+        return report_error(&err, NULL);
+    return exit_status;
+}
+
+bool begin_drive(struct cli *cli, struct journal *journal, struct begun *begun, struct error *err)
+{
+    begun->drive = calloc(1, sizeof *begun->drive);
+    if (begun->drive == NULL)
+        return error_set(err, ERROR_MEMORY, "beginning");
+    *begun->drive = (struct drive){
+        .cli = cli,
+        .journal = journal,
+        .keeper = begun->keeper,
+        .runner = begun->runner,
+        .unattended = option_given(&cli->options, OPTION_YES),
+        .out = option_given(&cli->options, OPTION_JSON) ? stderr : stdout,
+        .step = STEP_NONE,
+    };
+    connect_catch_signals(&begun->drive->wait_mask);
+    return true;
+}
+
+/* The keeper first: it still tells the runner of what will get no answer. */
+void begin_release(struct begun *begun)
+{
+    if (begun->runner != NULL)
+        runner_on_event(begun->runner, NULL, NULL);
+    keeper_free(begun->keeper);
+    runner_free(begun->runner);
+    free(begun->drive);
+}
+
+static int run(struct cli *cli, const struct runner_request *request)
+{
+    struct error err = {0};
+    struct journal *journal CLEANUP(journal_cleanup) = NULL;
+    struct begun begun CLEANUP(begin_release) = {0};
+    char actor[WORD_SIZE];
+    if (!connect_journal(cli, JOURNAL_WRITE, &journal, &err) ||
+        !connect_keeper(cli, &begun.keeper, &err) ||
+        !runner_open(journal, begun.keeper, request, connect_actor(actor, sizeof actor),
+                     &begun.runner, &err) ||
+        !begin_drive(cli, journal, &begun, &err))
+        return report_error(&err, NULL);
+    begun.drive->fresh = true;
+    return drive_run(begun.drive);
+}
+
+int command_rotate(struct cli *cli)
+{
+    struct error err;
+    struct runner_request request;
+    if (!begin_request(&cli->options, &request, &err) || !begin_check(&cli->options, &err))
+        return report_error(&err, "see 'keywright rotate --help'");
+    if (option_given(&cli->options, OPTION_DRY_RUN))
+        return dryrun_rotate(cli, &request);
+    if (begin_wants_screen(cli)) {
+        struct keeper_options keeper = connect_options(cli);
+        return begin_screen(cli, &request, NULL, &keeper);
+    }
+    return run(cli, &request);
+}

@@ -1,0 +1,68 @@
+/* Targets: where the new pair is handed over. One file a kind; each kind fills one row of the table
+ * in deliver.c. All of it runs in the keeper and blocks: a file is done in moments (waiting for a
+ * lock at most 10 s), a command has 60 s.
+ *
+ *     file:PATH             every pair of the old key in that AWS file (what `file` expands to)
+ *     file:PROFILE@PATH     only in that profile of that file (what file:PROFILE expands to)
+ *     command:CMD           credentials as JSON (credential_process form) on CMD's standard input
+ *
+ * PATH is absolute; whether it is a config or a credentials file is seen from where the key stands
+ * in it. `rotation` is the rotation's ID: the back-up of the old pair is NAME.keywright-ID beside
+ * the file (behind symbolic links), an INI snippet with one section a profile. A command gets no
+ * AWS secret in its environment, and is killed with its process group after its time.
+ */
+#ifndef KEYWRIGHT_DELIVER_DELIVER_H
+#define KEYWRIGHT_DELIVER_DELIVER_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "profile/profile.h"
+#include "sign/credentials.h"
+
+struct deliver_request {
+    const char *rotation;
+    const char *spec;
+    const char *old_key;
+    const char *new_key;
+    const char *verify; /* --verify, "" for none */
+};
+
+/* USAGE for a spec that no kind knows. `ret_readable`: it can be read back. */
+bool deliver_describe(const char *spec, bool *ret_readable, struct error *err) MUST_USE;
+
+/* All but the last step: for a file the old pair is found whole and the same in all its profiles,
+ * the change is made in memory, a temporary file is made beside it and removed, and the back-up's
+ * name is free; for a command its program is found. ret_place: where, for the operator. TARGET with
+ * the cause. */
+bool deliver_try(const struct deliver_request *request, struct text *ret_place,
+                 struct error *err) MUST_USE;
+
+/* Hand `pair` over: back up the old pair first (0600, synced), then replace. Doing it again is
+ * harmless: a file that holds the new pair and not the old key is done, a back-up that holds the old
+ * pair is kept. ret_place: the back-up's path, "" for none. TARGET when the file holds neither key,
+ * which somebody else has done then; CHANGED, BUSY, PERMISSION, IO as file_replace; COMMAND when
+ * the command, or `verify` after it, failed or did not print the new key ID; TIMEOUT. */
+bool deliver_hand_over(const struct deliver_request *request, const struct credentials *pair,
+                       struct text *ret_place, struct error *err) MUST_USE;
+
+/* Read the target back: which key does it hold (ret_pair: the new one if any place holds it, else
+ * the old, else empty), and does any place of it still hold the old key? TARGET when it cannot be
+ * read. */
+bool deliver_read(const struct deliver_request *request, struct credentials *ret_pair,
+                  bool *ret_old_key_there, struct error *err) MUST_USE;
+
+/* The old pair from the back-up, or from the target while it still holds it. NOT_FOUND. */
+bool deliver_old_pair(const struct deliver_request *request, struct credentials *ret_pair,
+                      struct error *err) MUST_USE;
+
+/* Rollback: wherever the new key stands, the old pair again; other edits stay. A file that does not
+ * hold the new key needs nothing. NOT_FOUND when no back-up holds the old pair. A command cannot be
+ * asked to give anything back (TARGET): hand the old pair over to it instead. */
+bool deliver_restore(const struct deliver_request *request, struct error *err) MUST_USE;
+
+/* The back-up is no longer needed, nor what an interrupted run left beside the file. ret_place: the
+ * path that is gone, "" for none. */
+bool deliver_remove_backup(const struct deliver_request *request, struct text *ret_place,
+                           struct error *err) MUST_USE;
+
+#endif

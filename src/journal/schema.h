@@ -1,0 +1,17 @@
+/* The tables of the journal, and how older ones become newer ones. */
+#ifndef KEYWRIGHT_JOURNAL_SCHEMA_H
+#define KEYWRIGHT_JOURNAL_SCHEMA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* PRAGMA application_id of a journal: "KeyW". */
+#define SCHEMA_APPLICATION INT64_C(0x4b657957)
+
+/* schema_migrations[N] is the SQL that makes version N + 1 out of version N; version 0 is an empty
+ * file. A row of this table is never changed once it was released: a new version is a new row.
+ * PRAGMA user_version holds the version of a file. */
+extern const char *const schema_migrations[];
+extern const size_t schema_version;
+
+#endif

@@ -1,0 +1,208 @@
+#include "journal/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/safe.h"
+#include "journal/codec.h"
+
+static const char *const statement_sql[] = {
+#define X(code, sql) [STATEMENT_##code] = sql,
+    STATEMENT_TABLE(X)
+#undef X
+};
+
+/* What the operating system said when SQLite only knows that reading or writing failed. SQLite
+ * keeps errno for some calls and not for COMMIT; for that one store_step clears errno before the
+ * step. */
+static enum error_code code_of_system(int sys)
+{
+    if (sys == ENOSPC || sys == EDQUOT || sys == EFBIG)
+        return ERROR_JOURNAL_FULL;
+    if (sys == EROFS || sys == EACCES || sys == EPERM)
+        return ERROR_JOURNAL_READONLY;
+    return ERROR_IO;
+}
+
+static enum error_code code_of(sqlite3 *db, int result)
+{
+    switch (result & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ERROR_JOURNAL_BUSY;
+    case SQLITE_FULL:
+        return ERROR_JOURNAL_FULL;
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return ERROR_JOURNAL_READONLY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_FORMAT:
+    case SQLITE_ERROR: /* a table or column that is not there */
+    case SQLITE_MISMATCH:
+        return ERROR_JOURNAL_DAMAGED;
+    case SQLITE_IOERR: {
+        int sys = db != NULL ? sqlite3_system_errno(db) : 0;
+        return code_of_system(sys != 0 ? sys : errno);
+    }
+    case SQLITE_NOMEM:
+        return ERROR_MEMORY;
+    default:
+        return ERROR_INTERNAL;
+    }
+}
+
+bool store_fail(sqlite3 *db, const char *path, int result, const char *doing, struct error *err)
+{
+    char shown[256];
+    enum error_code code = code_of(db, result);
+    return error_set(err, code, "%s the journal %s: %s", doing,
+                     safe_copy(shown, sizeof shown, path),
+                     db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(result));
+}
+
+bool store_prepare(struct journal *journal, const char *sql, sqlite3_stmt **ret_statement,
+                   struct error *err)
+{
+    int result = sqlite3_prepare_v2(journal->db, sql, -1, ret_statement, NULL);
+    if (result != SQLITE_OK)
+        return store_fail(journal->db, journal->path, result, "reading", err);
+    return true;
+}
+
+bool store_statement(struct journal *journal, enum statement which, sqlite3_stmt **ret_statement,
+                     struct error *err)
+{
+    sqlite3_stmt **kept = &journal->statements[which];
+    if (*kept == NULL) {
+        int result = sqlite3_prepare_v3(journal->db, statement_sql[which], -1,
+                                        SQLITE_PREPARE_PERSISTENT, kept, NULL);
+        if (result != SQLITE_OK)
+            return store_fail(journal->db, journal->path, result, "reading", err);
+    }
+    sqlite3_reset(*kept);
+    sqlite3_clear_bindings(*kept);
+    *ret_statement = *kept;
+    return true;
+}
+
+void store_finalize(sqlite3_stmt **statement)
+{
+    sqlite3_finalize(*statement);
+    *statement = NULL;
+}
+
+void store_reset(sqlite3_stmt **statement)
+{
+    sqlite3_reset(*statement);
+}
+
+bool store_step(struct journal *journal, sqlite3_stmt *statement, bool *ret_row, struct error *err)
+{
+    errno = 0;
+    int result = sqlite3_step(statement);
+    if (result != SQLITE_ROW && result != SQLITE_DONE) {
+        bool reads = sqlite3_stmt_readonly(statement) && sqlite3_column_count(statement) > 0;
+        store_fail(journal->db, journal->path, result, reads ? "reading" : "writing", err);
+        sqlite3_reset(statement);
+        return false;
+    }
+    *ret_row = result == SQLITE_ROW;
+    return true;
+}
+
+bool store_run(struct journal *journal, enum statement which, struct error *err)
+{
+    CLEANUP(store_reset) sqlite3_stmt *statement = NULL;
+    bool row;
+    return store_statement(journal, which, &statement, err) &&
+           store_step(journal, statement, &row, err);
+}
+
+void store_bind(sqlite3_stmt *statement, int place, const char *string)
+{
+    sqlite3_bind_text(statement, place, string, -1, SQLITE_STATIC);
+}
+
+const char *store_column(sqlite3_stmt *statement, int column)
+{
+    const char *string = (const char *)sqlite3_column_text(statement, column);
+    return string != NULL ? string : "";
+}
+
+bool transaction_begin(struct journal *journal, struct transaction *ret_transaction,
+                       struct error *err)
+{
+    if (!store_run(journal, STATEMENT_BEGIN, err))
+        return false;
+    ret_transaction->journal = journal;
+    return true;
+}
+
+bool transaction_commit(struct transaction *transaction, struct error *err)
+{
+    if (!store_run(transaction->journal, STATEMENT_COMMIT, err))
+        return false;
+    transaction->journal = NULL;
+    return true;
+}
+
+void transaction_cleanup(struct transaction *transaction)
+{
+    /* After some failures SQLite has rolled back by itself; then this one does nothing. */
+    if (transaction->journal != NULL)
+        sqlite3_exec(transaction->journal->db, "ROLLBACK", NULL, NULL, NULL);
+    transaction->journal = NULL;
+}
+
+bool store_head(struct journal *journal, int64_t *ret_number, struct chain_hash *ret_hash,
+                struct error *err)
+{
+    CLEANUP(store_reset) sqlite3_stmt *statement = NULL;
+    bool row;
+    if (!store_statement(journal, STATEMENT_HEAD, &statement, err) ||
+        !store_step(journal, statement, &row, err))
+        return false;
+    if (row && sqlite3_column_bytes(statement, 1) != CHAIN_HASH_SIZE)
+        return error_set(err, ERROR_JOURNAL_DAMAGED, "the last event has no hash");
+    int64_t number = 0;
+    struct chain_hash hash = {0};
+    if (row) {
+        number = sqlite3_column_int64(statement, 0);
+        memcpy(hash.bytes, sqlite3_column_blob(statement, 1), CHAIN_HASH_SIZE);
+    }
+    *ret_number = number;
+    *ret_hash = hash;
+    return true;
+}
+
+static enum step step_from_name(const char *name)
+{
+    for (int i = 0; i < STEP_COUNT; i++)
+        if (strcmp(step_name((enum step)i), name) == 0)
+            return (enum step)i;
+    return STEP_NONE;
+}
+
+bool store_read_event(sqlite3_stmt *statement, int first, struct event *ret_event,
+                      struct error *err)
+{
+    struct event event = {0};
+    const char *kind = store_column(statement, first + 2);
+    if (!event_kind_from_name(kind, &event.kind)) {
+        char shown[64];
+        return error_set(err, ERROR_JOURNAL_DAMAGED, "there is no event of kind '%s'",
+                         safe_copy(shown, sizeof shown, kind));
+    }
+    event.seq = sqlite3_column_int64(statement, first);
+    event.at = sqlite3_column_int64(statement, first + 1);
+    event.step = step_from_name(store_column(statement, first + 3));
+    text_copy(event.actor, sizeof event.actor, store_column(statement, first + 4));
+    if (!codec_read_detail(store_column(statement, first + 5), &event, err))
+        return false;
+    *ret_event = event;
+    return true;
+}

@@ -1,0 +1,47 @@
+/* The handlers, by file. Each is a request_step: it answers the request once, now or later. What a
+ * request and its reply carry is in wire/message.h. */
+#ifndef KEYWRIGHT_KEEPER_HANDLERS_H
+#define KEYWRIGHT_KEEPER_HANDLERS_H
+
+#include "keeper/request.h"
+
+/* hello.c */
+void handle_hello(struct request *request);
+void handle_prepare(struct request *request);
+
+/* identity.c */
+void handle_identify(struct request *request);
+void handle_list_users(struct request *request);
+void handle_list_mfa(struct request *request);
+
+/* keys.c */
+void handle_list_keys(struct request *request);
+void handle_read_last_used(struct request *request);
+void handle_create_key(struct request *request);
+void handle_switch_key(struct request *request);
+void handle_delete_key(struct request *request);
+
+/* session.c */
+void handle_take_session(struct request *request);
+
+/* probe.c */
+void handle_probe_key(struct request *request);
+
+/* targets.c */
+void handle_try_target(struct request *request);
+void handle_deliver(struct request *request);
+void handle_check_target(struct request *request);
+void handle_restore(struct request *request);
+void handle_remove_backup(struct request *request);
+
+/* discover.c, seek.c */
+void handle_discover(struct request *request);
+void handle_seek_key(struct request *request);
+
+/* tests.c */
+void handle_run_test(struct request *request);
+
+/* doctor.c */
+void handle_doctor(struct request *request);
+
+#endif

@@ -1,0 +1,148 @@
+/* The first request: what this run works with; and which rotation it works for. */
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/endpoint.h"
+#include "base/safe.h"
+#include "base/text.h"
+#include "keeper/handlers.h"
+#include "keeper/notices.h"
+
+/* libcurl reads its proxy from the process's environment; the front may have sealed it. */
+static void adopt_proxies(struct context *context)
+{
+    static const char *const names[] = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy",
+                                        "NO_PROXY",    "no_proxy",    "http_proxy"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = context_environment(context, names[i]);
+        if (value != NULL && getenv(names[i]) == NULL)
+            setenv(names[i], value, 0);
+    }
+}
+
+static bool resolve(struct request *request, struct settings *ret_settings, struct error *err)
+{
+    struct context *context = request->context;
+    const struct profile_set *files = NULL;
+    const char *version = body_string(request->body, "version");
+    struct settings_options options = {
+        .profile = body_string(request->body, "profile"),
+        .as_profile = body_string(request->body, "as_profile"),
+        .region = body_string(request->body, "region"),
+        .endpoint_url = body_string(request->body, "endpoint_url"),
+        .timeout = body_number(request->body, "timeout"),
+    };
+    if (version[0] != '\0' && strcmp(version, PACKAGE_VERSION) != 0)
+        return error_set(err, ERROR_INTERNAL,
+                         "the keeper is version %s and the program that started it is not: install "
+                         "both from one build",
+                         PACKAGE_VERSION);
+    if (context->request_count > 1)
+        return error_set(err, ERROR_BUSY, "the keeper is at work");
+    /* Files that cannot be read are told as a warning here and as an error where they are needed,
+     * so that `doctor` can say more. */
+    if (!context_files(context, &files, NULL))
+        files = NULL;
+    return settings_resolve(&options, files, context_environment, context, ret_settings, err);
+}
+
+/* Which way the credentials come, or why they do not: not an error yet. */
+static bool explain(struct request *request, struct json_object *warnings, struct error *err)
+{
+    struct context *context = request->context;
+    struct error why = {0};
+    CLEANUP(chain_release) struct chain chain = {0};
+    if (context_chain(context, settings_signing_profile(&context->settings), &chain, &why)) {
+        body_set_string(request->reply, "explanation", chain.explanation);
+        if (chain.warning[0] != '\0')
+            json_object_array_add(warnings, json_object_new_string(chain.warning));
+        return true;
+    }
+    if (why.code == ERROR_PROFILE_UNKNOWN) {
+        if (err != NULL)
+            *err = why;
+        return false;
+    }
+    body_set_string(request->reply, "explanation", why.text);
+    if (why.code != ERROR_NO_CREDENTIALS)
+        json_object_array_add(warnings, json_object_new_string(why.text));
+    return true;
+}
+
+void handle_hello(struct request *request)
+{
+    struct context *context = request->context;
+    struct error err = {0};
+    struct settings settings;
+    if (!resolve(request, &settings, &err)) {
+        request_fail(request, &err, 0);
+        return;
+    }
+    context->settings = settings;
+    context->greeted = true;
+    context_forget_client(context);
+    adopt_proxies(context);
+    struct json_object *warnings = json_object_new_array();
+    json_object_object_add(request->reply, "warnings", warnings);
+    body_set_string(request->reply, "version", PACKAGE_VERSION);
+    body_set_string(request->reply, "region", settings.region);
+    body_set_string(request->reply, "partition", aws_partition(settings.region));
+    body_set_string(request->reply, "profile", settings.profile);
+    if (!explain(request, warnings, &err)) {
+        request_fail(request, &err, 0);
+        return;
+    }
+    if (context->files != NULL)
+        notices_add_files(context->files, warnings);
+    request_reply(request);
+}
+
+/* --- prepare -----------------------------------------------------------------------------------*/
+
+static bool take_specs(struct request *request, struct prepared *prepared, struct error *err)
+{
+    struct json_object *specs = body_array(request->body, "specs");
+    size_t count = specs != NULL ? json_object_array_length(specs) : 0;
+    if (count > PREPARED_MAX)
+        return error_set(err, ERROR_LIMIT, "more than %d targets", PREPARED_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const char *spec = json_object_get_string(json_object_array_get_idx(specs, i));
+        prepared->specs[i] = spec != NULL ? strdup(spec) : NULL;
+        if (prepared->specs[i] == NULL)
+            return error_set(err, ERROR_MEMORY, "preparing a rotation");
+        prepared->count = i + 1;
+    }
+    return true;
+}
+
+/* The ID becomes part of a file's name. */
+static bool is_plain(const char *id)
+{
+    return id[0] != '\0' && strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                       "0123456789-_") == strlen(id);
+}
+
+void handle_prepare(struct request *request)
+{
+    struct error err = {0};
+    CLEANUP(prepared_release) struct prepared prepared = {0};
+    const char *rotation = body_string(request->body, "rotation");
+    bool good =
+        is_plain(rotation) && text_copy(prepared.rotation, sizeof prepared.rotation, rotation) &&
+        text_copy(prepared.old_key, sizeof prepared.old_key,
+                  body_string(request->body, "old_key")) &&
+        text_copy(prepared.new_key, sizeof prepared.new_key, body_string(request->body, "new_key"));
+    if (!good)
+        error_set(&err, ERROR_USAGE, "a rotation's ID or key is not in its form");
+    if (!good || !take_specs(request, &prepared, &err)) {
+        request_fail(request, &err, 0);
+        return;
+    }
+    prepared_release(&request->context->prepared);
+    request->context->prepared = prepared;
+    prepared = (struct prepared){0};
+    request_reply(request);
+}

@@ -1,0 +1,32 @@
+/* keywright: the first program. It seals the secrets of its environment before it does anything
+ * else, and hands the command line over. The screen comes in as a function, so that the command
+ * line does not know it. */
+#include <locale.h>
+
+#include "base/env.h"
+#include "cli/cli.h"
+#include "cli/print.h"
+#include "tui/tui.h"
+
+static bool open_screen(const struct cli_screen *screen, int *ret_exit_status, struct error *err)
+{
+    struct tui_options options = {.journal_path = screen->journal_path,
+                                  .keeper = screen->keeper,
+                                  .request = screen->request,
+                                  .ask_plan = screen->ask_plan,
+                                  .resume = screen->resume,
+                                  .user = screen->user,
+                                  .no_color = screen->no_color,
+                                  .resume_command = screen->resume_command};
+    setlocale(LC_ALL, "");
+    return tui_run(&options, ret_exit_status, err);
+}
+
+int main(int argc, char **argv)
+{
+    struct error err;
+    int environment_fd = -1;
+    if (!env_seal_secrets(&environment_fd, &err))
+        return report_error(&err, NULL);
+    return cli_main(argc, argv, environment_fd, open_screen);
+}

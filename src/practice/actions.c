@@ -1,0 +1,301 @@
+#include "practice/actions.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "practice/reply.h"
+
+/* What an action has to work with. */
+struct work {
+    struct account *account;
+    const struct account_call *call;
+    const struct request *request;
+    struct text *reply; /* what stands inside <ActionResult> */
+    struct account_refusal *refusal;
+};
+
+static const char *field(const struct work *work, const char *name)
+{
+    return request_field(work->request, name);
+}
+
+static bool needed(const struct work *work, const char *name, const char **ret_value)
+{
+    *ret_value = field(work, name);
+    if (*ret_value != NULL)
+        return true;
+    return account_refuse(work->refusal, 400, "ValidationError", "field-missing",
+                          "1 validation error detected: Value null at '%s' failed to satisfy "
+                          "constraint: Member must not be null",
+                          name);
+}
+
+/* An absent number is 0. */
+static bool number(const struct work *work, const char *name, int64_t *ret_value)
+{
+    const char *value = field(work, name);
+    char *end = NULL;
+    *ret_value = 0;
+    if (value == NULL)
+        return true;
+    errno = 0;
+    long long read = strtoll(value, &end, 10);
+    if (errno == 0 && end != value && *end == '\0' && read != 0) {
+        *ret_value = read;
+        return true;
+    }
+    return account_refuse(work->refusal, 400, "MalformedInput", "bad-parameter",
+                          "'%.30s' is not a number that %s can have", value, name);
+}
+
+static void page_end(const struct work *work, const struct account_page *page)
+{
+    reply_element(work->reply, "IsTruncated", page->truncated ? "true" : "false");
+    if (page->truncated)
+        reply_element(work->reply, "Marker", page->marker);
+}
+
+static bool create_access_key(const struct work *work)
+{
+    struct account_new_key made;
+    if (!account_create_access_key(work->account, work->call, field(work, "UserName"), &made,
+                                   work->refusal))
+        return false;
+    text_append(work->reply, "<AccessKey>");
+    reply_element(work->reply, "UserName", made.key.user);
+    reply_element(work->reply, "AccessKeyId", made.key.id);
+    reply_element(work->reply, "Status", "Active");
+    reply_element(work->reply, "SecretAccessKey", made.secret);
+    reply_time(work->reply, "CreateDate", made.key.created);
+    text_append(work->reply, "</AccessKey>");
+    return true;
+}
+
+static bool update_access_key(const struct work *work)
+{
+    const char *key, *status;
+    return needed(work, "AccessKeyId", &key) && needed(work, "Status", &status) &&
+           account_update_access_key(work->account, work->call, field(work, "UserName"), key,
+                                     status, work->refusal);
+}
+
+static bool delete_access_key(const struct work *work)
+{
+    const char *key;
+    return needed(work, "AccessKeyId", &key) &&
+           account_delete_access_key(work->account, work->call, field(work, "UserName"), key,
+                                     work->refusal);
+}
+
+static bool list_access_keys(const struct work *work)
+{
+    int64_t most;
+    struct account_key_page page;
+    if (!number(work, "MaxItems", &most) ||
+        !account_list_access_keys(work->account, work->call, field(work, "UserName"),
+                                  field(work, "Marker"), most, &page, work->refusal))
+        return false;
+    text_append(work->reply, "<AccessKeyMetadata>");
+    for (size_t i = 0; i < page.count; i++) {
+        text_append(work->reply, "<member>");
+        reply_element(work->reply, "UserName", page.keys[i].user);
+        reply_element(work->reply, "AccessKeyId", page.keys[i].id);
+        reply_element(work->reply, "Status", page.keys[i].active ? "Active" : "Inactive");
+        reply_time(work->reply, "CreateDate", page.keys[i].created);
+        text_append(work->reply, "</member>");
+    }
+    text_append(work->reply, "</AccessKeyMetadata>");
+    page_end(work, &page.page);
+    return true;
+}
+
+static bool get_access_key_last_used(const struct work *work)
+{
+    const char *key;
+    struct account_last_used used;
+    if (!needed(work, "AccessKeyId", &key) ||
+        !account_get_access_key_last_used(work->account, work->call, key, &used, work->refusal))
+        return false;
+    reply_element(work->reply, "UserName", used.user);
+    text_append(work->reply, "<AccessKeyLastUsed>");
+    if (used.at != 0)
+        reply_time(work->reply, "LastUsedDate", used.at);
+    reply_element(work->reply, "ServiceName", used.service);
+    reply_element(work->reply, "Region", used.region);
+    text_append(work->reply, "</AccessKeyLastUsed>");
+    return true;
+}
+
+static void user_fields(struct text *reply, const struct account_user *user)
+{
+    reply_element(reply, "Path", "/");
+    reply_element(reply, "UserName", user->name);
+    reply_element(reply, "UserId", user->id);
+    reply_element(reply, "Arn", user->arn);
+    reply_time(reply, "CreateDate", user->created);
+}
+
+static bool get_user(const struct work *work)
+{
+    const struct account_user *user;
+    if (!account_get_user(work->account, work->call, field(work, "UserName"), &user, work->refusal))
+        return false;
+    text_append(work->reply, "<User>");
+    user_fields(work->reply, user);
+    text_append(work->reply, "</User>");
+    return true;
+}
+
+/* All users have the path "/", so that another prefix matches none. */
+static bool list_users(const struct work *work)
+{
+    int64_t most;
+    struct account_user_page page;
+    const char *prefix = field(work, "PathPrefix");
+    if (!number(work, "MaxItems", &most) ||
+        !account_list_users(work->account, work->call, field(work, "Marker"), most, &page,
+                            work->refusal))
+        return false;
+    if (prefix != NULL && strcmp(prefix, "/") != 0)
+        page = (struct account_user_page){.count = 0};
+    text_append(work->reply, "<Users>");
+    for (size_t i = 0; i < page.count; i++) {
+        text_append(work->reply, "<member>");
+        user_fields(work->reply, &page.users[i]);
+        text_append(work->reply, "</member>");
+    }
+    text_append(work->reply, "</Users>");
+    page_end(work, &page.page);
+    return true;
+}
+
+static bool list_mfa_devices(const struct work *work)
+{
+    int64_t most;
+    struct account_device_page page;
+    if (!number(work, "MaxItems", &most) ||
+        !account_list_mfa_devices(work->account, work->call, field(work, "UserName"),
+                                  field(work, "Marker"), most, &page, work->refusal))
+        return false;
+    text_append(work->reply, "<MFADevices>");
+    for (size_t i = 0; i < page.count; i++) {
+        text_append(work->reply, "<member>");
+        reply_element(work->reply, "UserName", page.devices[i].user);
+        reply_element(work->reply, "SerialNumber", page.devices[i].serial);
+        reply_time(work->reply, "EnableDate", page.devices[i].enabled);
+        text_append(work->reply, "</member>");
+    }
+    text_append(work->reply, "</MFADevices>");
+    page_end(work, &page.page);
+    return true;
+}
+
+static bool get_caller_identity(const struct work *work)
+{
+    reply_element(work->reply, "UserId", work->call->caller->subject);
+    reply_element(work->reply, "Account", ACCOUNT_NUMBER);
+    reply_element(work->reply, "Arn", work->call->caller->arn);
+    return true;
+}
+
+static void credentials_fields(struct text *reply, const struct account_temporary *made)
+{
+    text_append(reply, "<Credentials>");
+    reply_element(reply, "AccessKeyId", made->key_id);
+    reply_element(reply, "SecretAccessKey", made->secret);
+    reply_element(reply, "SessionToken", made->token);
+    reply_time(reply, "Expiration", made->expires);
+    text_append(reply, "</Credentials>");
+}
+
+static bool get_session_token(const struct work *work)
+{
+    int64_t duration;
+    struct account_temporary made;
+    if (!number(work, "DurationSeconds", &duration) ||
+        !account_get_session_token(work->account, work->call, duration, field(work, "SerialNumber"),
+                                   field(work, "TokenCode"), &made, work->refusal))
+        return false;
+    credentials_fields(work->reply, &made);
+    return true;
+}
+
+static bool assume_role(const struct work *work)
+{
+    int64_t duration;
+    const char *role, *name;
+    struct account_temporary made;
+    if (!needed(work, "RoleArn", &role) || !needed(work, "RoleSessionName", &name) ||
+        !number(work, "DurationSeconds", &duration) ||
+        !account_assume_role(work->account, work->call, role, name, duration,
+                             field(work, "SerialNumber"), field(work, "TokenCode"), &made,
+                             work->refusal))
+        return false;
+    credentials_fields(work->reply, &made);
+    text_append(work->reply, "<AssumedRoleUser>");
+    reply_element(work->reply, "AssumedRoleId", made.role_subject);
+    reply_element(work->reply, "Arn", made.role_arn);
+    text_append(work->reply, "</AssumedRoleUser>");
+    return true;
+}
+
+static const struct {
+    const char *name;
+    const char *service;
+    bool result; /* the reply has an <ActionResult> */
+    bool (*perform)(const struct work *work);
+} table[ACTIONS_COUNT] = {
+    {"CreateAccessKey", "iam", true, create_access_key},
+    {"UpdateAccessKey", "iam", false, update_access_key},
+    {"DeleteAccessKey", "iam", false, delete_access_key},
+    {"ListAccessKeys", "iam", true, list_access_keys},
+    {"GetAccessKeyLastUsed", "iam", true, get_access_key_last_used},
+    {"GetUser", "iam", true, get_user},
+    {"ListUsers", "iam", true, list_users},
+    {"ListMFADevices", "iam", true, list_mfa_devices},
+    {"GetCallerIdentity", "sts", true, get_caller_identity},
+    {"GetSessionToken", "sts", true, get_session_token},
+    {"AssumeRole", "sts", true, assume_role},
+};
+
+int actions_find(const char *name)
+{
+    for (int i = 0; i < ACTIONS_COUNT; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+const char *actions_name(int number)
+{
+    return table[number].name;
+}
+
+bool actions_perform(struct account *account, const struct account_call *call, const char *service,
+                     const struct request *request, const char *request_id, int *ret_number,
+                     struct text *ret_reply, struct account_refusal *refusal)
+{
+    const char *action = request_field(request, "Action");
+    const char *version = request_field(request, "Version");
+    const char *right = strcmp(service, "sts") == 0 ? "2011-06-15" : "2010-05-08";
+    int found = action == NULL ? -1 : actions_find(action);
+    *ret_number = found;
+    if (action == NULL)
+        return account_refuse(refusal, 400, "MissingAction", "no-action",
+                              "The request must contain the parameter Action.");
+    if (found < 0 || strcmp(table[found].service, service) != 0 || version == NULL ||
+        strcmp(version, right) != 0)
+        return account_refuse(refusal, 400, "InvalidAction", "unknown-action",
+                              "Could not find operation %.60s for version %.20s", action,
+                              version == NULL ? "NO_VERSION_SPECIFIED" : version);
+    struct work work = {account, call, request, ret_reply, refusal};
+    reply_open(ret_reply, service, action, table[found].result);
+    if (!account_session_may(call->caller, service, action, refusal) ||
+        !table[found].perform(&work)) {
+        text_clear(ret_reply);
+        return false;
+    }
+    reply_close(ret_reply, action, table[found].result, request_id);
+    return true;
+}

@@ -1,0 +1,188 @@
+#include "practice/practice.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/when.h"
+#include "practice/json.h"
+#include "practice/reply.h"
+#include "practice/verify.h"
+
+enum { LINE_MAXIMUM = 64 * 1024 };
+
+bool practice_init(struct practice *practice, struct error *err)
+{
+    *practice = (struct practice){
+        .account = account_new(), .faults = fault_list_new(), .skew = PRACTICE_SKEW};
+    if (practice->account == NULL || practice->faults == NULL)
+        error_set(err, ERROR_MEMORY, "no room for an account");
+    else if (sign_cache_new(&practice->cache, err))
+        return true;
+    practice_release(practice);
+    return false;
+}
+
+void practice_release(struct practice *practice)
+{
+    account_free(practice->account);
+    fault_list_free(practice->faults);
+    sign_cache_free(practice->cache);
+    if (practice->log != NULL)
+        fclose(practice->log);
+    *practice = (struct practice){.log = NULL};
+}
+
+bool practice_open_log(struct practice *practice, const char *path, struct error *err)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    FILE *log = fd < 0 ? NULL : fdopen(fd, "a");
+    if (log == NULL) {
+        int sys = errno;
+        if (fd >= 0)
+            close(fd);
+        return error_set_errno(err, ERROR_IO, sys, "opening %s", path);
+    }
+    if (practice->log != NULL)
+        fclose(practice->log);
+    practice->log = log;
+    return true;
+}
+
+int64_t practice_now(const struct practice *practice)
+{
+    return when_now() + practice->offset;
+}
+
+bool practice_begin(struct practice *practice, struct request *request, struct fault_plan *ret_plan)
+{
+    struct error err;
+    bool readable = request_read_fields(request, &err);
+    const char *action = readable ? request_field(request, "Action") : NULL;
+    *ret_plan = fault_list_strike(practice->faults, action == NULL ? "" : action);
+    return readable;
+}
+
+/* What is known of one exchange when its line is written. */
+struct record {
+    struct verify_claim claim;
+    struct account_caller caller;
+    bool verified;
+    bool executed;
+    int status;
+    const char *code;
+    const char *why;
+};
+
+static void write_line(struct practice *practice, const struct request *request,
+                       const struct fault_plan *plan, const struct record *known)
+{
+    practice->sequence++;
+    if (practice->log == NULL)
+        return;
+    char at[WHEN_TEXT_SIZE];
+    struct text CLEANUP(text_release) text;
+    text_init(&text, LINE_MAXIMUM);
+    struct json_object *line = json_object_new_object();
+    json_add_number(line, "seq", (int64_t)practice->sequence);
+    json_add_text(line, "at", when_format(practice_now(practice), at));
+    json_add_number(line, "connection", (int64_t)request->connection);
+    json_add_number(line, "nth", (int64_t)request->nth);
+    json_add_text(line, "service", known->claim.service);
+    json_add_text(line, "action", request_field(request, "Action"));
+    json_add_text(line, "access_key", known->claim.key_id);
+    json_add_text(line, "principal", known->verified ? known->caller.arn : NULL);
+    json_add_text(line, "user", request_field(request, "UserName"));
+    json_add_text(line, "key", request_field(request, "AccessKeyId"));
+    json_add_text(line, "to_status", request_field(request, "Status"));
+    json_add_bool(line, "verified", known->verified);
+    json_add_bool(line, "executed", known->executed);
+    json_add_number(line, "status", known->status);
+    json_add_text(line, "code", known->code);
+    json_add_text(line, "fault", plan->names);
+    json_add_text(line, "why", known->why);
+    json_finish(line, &text);
+    fputs(text.bytes, practice->log);
+    fflush(practice->log);
+}
+
+/* A UUID (RFC 9562, version 4) from the end of the random bytes. */
+static void make_request_id(const unsigned char *random, char to[PRACTICE_REQUEST_ID_SIZE])
+{
+    const unsigned char *r = random + ACCOUNT_RANDOM_SIZE - 16;
+    snprintf(to, PRACTICE_REQUEST_ID_SIZE,
+             "%02x%02x%02x%02x-%02x%02x-4%01x%02x-a%01x%02x-%02x%02x%02x%02x%02x%02x", r[0], r[1],
+             r[2], r[3], r[4], r[5], r[6] & 15, r[7], r[8] & 15, r[9], r[10], r[11], r[12], r[13],
+             r[14], r[15]);
+}
+
+static bool perform(struct practice *practice, const struct request *request, bool readable,
+                    const struct fault_plan *plan, const unsigned char *random,
+                    struct record *known, struct practice_answer *answer,
+                    struct account_refusal *refusal)
+{
+    int64_t now = practice_now(practice);
+    int number = -1;
+    if (!readable)
+        return account_refuse(refusal, 400, "MalformedInput", "malformed-form",
+                              "The request could not be read.");
+    if (!verify_claim(request, &known->claim, refusal) ||
+        !verify_request(practice->cache, practice->account, request, &known->claim, now,
+                        practice->skew, &known->caller, refusal))
+        return false;
+    known->verified = true;
+    account_use_key(practice->account, known->claim.key_id, known->claim.service,
+                    known->claim.region, now);
+    if (!plan->executed) {
+        if (plan->refused)
+            *refusal = plan->refusal;
+        else
+            account_refuse(refusal, 0, "", "fault", "not executed");
+        return false;
+    }
+    struct account_call call = {&known->caller, now, random};
+    bool done = actions_perform(practice->account, &call, known->claim.service, request,
+                                answer->request_id, &number, &answer->body, refusal);
+    if (number >= 0)
+        practice->counts[number].executed += done;
+    return done;
+}
+
+void practice_answer(struct practice *practice, const struct request *request, bool readable,
+                     const struct fault_plan *plan, const unsigned char *random,
+                     struct practice_answer *ret_answer)
+{
+    struct record known = {.status = 200};
+    struct account_refusal refusal = {.why = "", .code = ""};
+    const char *action = readable ? request_field(request, "Action") : NULL;
+    int number = action == NULL ? -1 : actions_find(action);
+    if (number >= 0)
+        practice->counts[number].received++;
+    make_request_id(random, ret_answer->request_id);
+    known.executed =
+        perform(practice, request, readable, plan, random, &known, ret_answer, &refusal);
+    bool refused = !known.executed;
+    if (plan->refused) {
+        refusal = plan->refusal;
+        refused = true;
+    }
+    const char *service = known.claim.service[0] == '\0' ? "iam" : known.claim.service;
+    if (refused && strcmp(service, "sts") == 0 && strcmp(refusal.code, "ServiceFailure") == 0)
+        refusal.code = "InternalFailure";
+    if (refused) {
+        known.status = refusal.http;
+        text_clear(&ret_answer->body);
+        reply_error(&ret_answer->body, service, &refusal, ret_answer->request_id);
+    }
+    known.code = refused ? refusal.code : "";
+    known.why = refused ? refusal.why : "";
+    ret_answer->status = known.status;
+    ret_answer->content_type = plan->spoil == FAULT_SPOIL_HTML ? "text/html" : "text/xml";
+    ret_answer->date = practice_now(practice) + practice->date_offset;
+    fault_spoil_body(plan->spoil, &ret_answer->body);
+    if (plan->end != FAULT_END_ANSWERED)
+        known.status = 0;
+    write_line(practice, request, plan, &known);
+}

@@ -1,0 +1,142 @@
+/* The AWS config and credentials files: read without loss, edited by whole pairs, and the chain
+ * that leads from a profile to credentials.
+ *
+ * A file is kept as its lines; nothing that is not touched changes by a byte. The grammar is the
+ * one that the AWS SDKs share; what botocore would choke on is reported as a warning with file and
+ * line before anything is changed. Buffers that held file content are wiped.
+ */
+#ifndef KEYWRIGHT_PROFILE_PROFILE_H
+#define KEYWRIGHT_PROFILE_PROFILE_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "sign/credentials.h"
+
+enum profile_file_kind { PROFILE_CREDENTIALS_FILE, PROFILE_CONFIG_FILE };
+
+/* --- one file ----------------------------------------------------------------------------------*/
+
+struct profile_file;
+
+/* Parse bytes. SYNTAX with "FILE line N: ..." for what the SDKs call an error. `path` is for
+ * messages. Caller frees with profile_file_free, which wipes. */
+bool profile_file_parse(enum profile_file_kind kind, const char *path, const char *bytes,
+                        size_t length, struct profile_file **ret_file, struct error *err) MUST_USE;
+/* Read at most 1 MiB from disk, follow symbolic links, and parse. A missing file is an empty one. */
+bool profile_file_read(enum profile_file_kind kind, const char *path,
+                       struct profile_file **ret_file, struct error *err) MUST_USE;
+void profile_file_free(struct profile_file *file);
+bool profile_file_exists(const struct profile_file *file);
+const char *profile_file_path(const struct profile_file *file);
+
+/* What the SDKs other than botocore see, sections in order of the file. `type` is "profile",
+ * "sso-session" or "services"; `name` the bare name ("default"). Each section is visited first with
+ * an empty key and value, then its properties in order; duplicates are resolved as the SDKs do. Values
+ * are borrowed and may be secret: never show them. `line` counts from 1. A visit that returns false
+ * ends it; then so does the whole. */
+bool profile_file_visit(const struct profile_file *file,
+                        bool (*visit)(void *context, const char *type, const char *name,
+                                      const char *key, const char *value, int line),
+                        void *context);
+/* What another reader (botocore above all) would choke on or take for something else: a line each,
+ * "FILE line N: ..." and a newline; without any value of the file. Empty: nothing. */
+void profile_file_warnings(const struct profile_file *file, struct text *ret_lines);
+
+/* Where a key ID stands in this file. */
+struct profile_place {
+    char profile[128];
+    int line;           /* of aws_access_key_id */
+    bool has_secret;    /* the secret is in the same profile of this file */
+};
+/* All places of all profiles that either botocore or the other SDKs read. Returns their number; at
+ * most `room` are filled in. */
+size_t profile_file_find_key(const struct profile_file *file, const char *key_id,
+                             struct profile_place *ret_places, size_t room);
+/* The pair of that key as this file holds it, the first whole one. NOT_FOUND, PAIR_HALF. Whether
+ * the secret is right is not known here. */
+bool profile_file_read_pair(const struct profile_file *file, const char *key_id,
+                            struct credentials *ret_pair, struct error *err) MUST_USE;
+/* The same in one profile; NULL: any. */
+bool profile_file_read_pair_in(const struct profile_file *file, const char *key_id,
+                               const char *only_profile, struct credentials *ret_pair,
+                               struct error *err) MUST_USE;
+
+/* The bytes of the file with every pair of old_key_id replaced by `pair` (a session token that
+ * stood in the same section is dropped with its line), in all profiles or in `only_profile` (NULL:
+ * all); everything else as it was to the byte, and parsed again and compared before it is returned.
+ * NOT_FOUND, PAIR_HALF (with the line), SYNTAX when the pair could not be read back. Wiped and
+ * freed with profile_bytes_free. */
+bool profile_file_replace_pair(const struct profile_file *file, const char *old_key_id,
+                               const struct credentials *pair, const char *only_profile,
+                               char **ret_bytes, size_t *ret_length, struct error *err) MUST_USE;
+void profile_bytes_free(char *bytes, size_t length);
+
+/* --- both files and the chain ------------------------------------------------------------------*/
+
+struct profile_set;
+
+/* Paths by AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, else ~/.aws. `environment` looks up a
+ * variable (the keeper's sealed copy of the front's); it may return NULL. */
+typedef const char *profile_environment(void *context, const char *name);
+bool profile_set_read(profile_environment *environment, void *context, struct profile_set **ret_set,
+                      struct error *err) MUST_USE;
+void profile_set_free(struct profile_set *set);
+const struct profile_file *profile_set_file(const struct profile_set *set, enum profile_file_kind kind);
+
+/* A property of a profile, merged as the SDKs do (credentials file wins). NULL when absent. */
+const char *profile_set_get(const struct profile_set *set, const char *profile, const char *key);
+bool profile_set_has(const struct profile_set *set, const char *profile);
+/* The value in a [services X] section's sub-map ("iam", "endpoint_url"), by the profile's
+ * `services`; NULL when absent. Copies into buffer. */
+const char *profile_set_service(const struct profile_set *set, const char *profile,
+                                const char *service, const char *key, char *buffer, size_t size);
+
+/* Every place that holds this key in either file has its secret beside it, in the same file.
+ * PAIR_SPLIT, PAIR_HALF: the first place where that is not so. A key that is nowhere is fine. */
+bool profile_set_check_pairs(const struct profile_set *set, const char *key_id,
+                             struct error *err) MUST_USE;
+
+/* How to get credentials, link by link: the last link is where they come from, each before it
+ * assumes a role with the next one's. */
+enum chain_link_kind {
+    CHAIN_ENVIRONMENT, /* AWS_ACCESS_KEY_ID ... */
+    CHAIN_STATIC,      /* pair in a profile */
+    CHAIN_PROCESS,     /* credential_process */
+    CHAIN_ROLE         /* role_arn; the next link signs AssumeRole */
+};
+struct chain_link {
+    enum chain_link_kind kind;
+    char profile[128]; /* "" for the environment */
+    char role_arn[704];
+    char session_name[128];
+    char external_id[1232];
+    char mfa_serial[257];
+    int64_t duration;          /* 0: default */
+    char command[1024];        /* CHAIN_PROCESS */
+    struct credentials pair;   /* CHAIN_ENVIRONMENT, CHAIN_STATIC */
+};
+struct chain {
+    size_t count;
+    struct chain_link links[8];
+    char explanation[512]; /* the path taken, for people */
+    char warning[512];     /* "" or what is surprising: environment keys beat the profile */
+};
+/* `explicit_profile` is --profile, NULL when not given; then AWS_PROFILE (AWS_DEFAULT_PROFILE
+ * first, as botocore), else "default", and environment keys win over it. PROFILE_UNKNOWN,
+ * NO_CREDENTIALS, PAIR_HALF, PAIR_SPLIT, SYNTAX (loop, bad source). Release with chain_release. */
+bool profile_chain(const struct profile_set *set, profile_environment *environment, void *context,
+                   const char *explicit_profile, struct chain *ret_chain, struct error *err) MUST_USE;
+void chain_release(struct chain *chain);
+
+/* Split as shlex does, without a shell (credential_process, command:): at least one word, NULL at
+ * the end. Caller frees with profile_words_free. SYNTAX for an open quote, a last backslash, or
+ * nothing at all. */
+bool profile_split_words(const char *command, char ***ret_words, struct error *err) MUST_USE;
+void profile_words_free(char **words);
+/* Parse what a credential_process printed: one JSON object, Version 1, AccessKeyId and
+ * SecretAccessKey, perhaps SessionToken and Expiration. SYNTAX, LIMIT (over 64 KiB); the message
+ * never quotes the output. */
+bool profile_parse_process(const char *output, size_t length, struct credentials *ret_credentials,
+                           struct error *err) MUST_USE;
+
+#endif

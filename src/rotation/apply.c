@@ -1,0 +1,512 @@
+#include "rotation/fold.h"
+
+#include <string.h>
+
+void rotation_init(struct rotation *rotation)
+{
+    memset(rotation, 0, sizeof *rotation);
+    rotation->state = ROTATION_OPENED;
+}
+
+/* --- what cannot follow ----------------------------------------------------------------------- */
+
+static bool target_known(const struct rotation *rotation, const struct event *event)
+{
+    return event->target >= 0 && (size_t)event->target < rotation->plan.target_count;
+}
+
+static bool test_known(const struct rotation *rotation, const struct event *event)
+{
+    return event->test >= 0 && (size_t)event->test < rotation->plan.test_count;
+}
+
+static bool can_follow(const struct rotation *rotation, const struct event *event)
+{
+    uint32_t fields = event_fields(event->kind);
+    bool begun = rotation->last_seq > 0;
+    if (begun == (event->kind == EVENT_OPENED) || rotation_closed(rotation))
+        return false;
+    if (event->kind == EVENT_OPENED)
+        return event->plan != NULL && event->plan->target_count <= TARGETS_MAX &&
+               event->plan->test_count <= TESTS_MAX;
+    if (event->kind == EVENT_CHECK_FAILED)
+        return true;
+    if ((fields & F(TARGET)) != 0 && !target_known(rotation, event))
+        return false;
+    return (fields & F(TEST)) == 0 || test_known(rotation, event);
+}
+
+/* --- groups of events ------------------------------------------------------------------------- */
+
+static void fail(struct rotation *rotation, const struct event *event)
+{
+    rotation->failed = true;
+    rotation->failures++;
+    rotation->failure = *event;
+    rotation->failure.plan = NULL;
+}
+
+static void opened(struct rotation *rotation, const struct event *event)
+{
+    rotation->plan = *event->plan;
+    rotation->opened_at = event->at;
+    fold_key_init(&rotation->old_key, rotation->plan.old_key);
+    if (rotation->plan.retire_key[0] != '\0') {
+        fold_key_init(&rotation->other, rotation->plan.retire_key);
+        rotation->other_kind = OTHER_RETIRE;
+    }
+}
+
+static void begin_act(struct rotation *rotation, enum act act, const struct event *event)
+{
+    rotation->pending = act;
+    rotation->pending_unanswered = false;
+    rotation->pending_at = event->at;
+    rotation->pending_date = rotation_server_now(rotation, event->at);
+    rotation->pending_target = event->target;
+    rotation->pending_test = event->test;
+    rotation->pending_status = event->status;
+    memcpy(rotation->pending_key, event->key, sizeof rotation->pending_key);
+    rotation->answered = QUESTION_NONE;
+}
+
+/* The last act's fate is not known: only a look that is made from now on counts. */
+static void unanswered(struct rotation *rotation)
+{
+    rotation->pending_unanswered = true;
+    rotation->listed = false;
+}
+
+static void create_intended(struct rotation *rotation, const struct event *event)
+{
+    if (!rotation->create_doubt) {
+        rotation->preimage = rotation->list;
+        rotation->preimage_date = rotation->list_date;
+    }
+    if (rotation->pending == ACT_CREATE)
+        rotation->creates_unanswered++;
+    begin_act(rotation, ACT_CREATE, event);
+    rotation->absent_since = rotation->absent_last = 0;
+    /* Until an outcome says otherwise, the key may exist. */
+    rotation->create_doubt = true;
+    rotation->state = ROTATION_CREATING;
+}
+
+static void new_key(struct rotation *rotation, const struct event *event)
+{
+    fold_key_init(&rotation->new_key, event->key);
+    rotation->new_key.status = KEY_STATUS_ACTIVE;
+    rotation->new_key.created = event->created;
+    fold_key_init(&rotation->second, "");
+    rotation->pending = ACT_NONE;
+    rotation->create_doubt = false;
+    rotation->listed = false;
+    rotation->state = ROTATION_CREATED;
+    for (size_t i = 0; i < rotation->plan.target_count; i++) {
+        rotation->targets[i].delivered = false;
+        rotation->targets[i].checked = false;
+        rotation->targets[i].current_since = 0;
+        rotation->targets[i].works_since = 0;
+    }
+}
+
+static void created(struct rotation *rotation, const struct event *event)
+{
+    new_key(rotation, event);
+    rotation->secret_held = true;
+    rotation->adopted = false;
+}
+
+static void adopted(struct rotation *rotation, const struct event *event)
+{
+    enum key_status first = rotation->second.first_status;
+    new_key(rotation, event);
+    rotation->new_key.first_status = first;
+    rotation->adopted = true;
+}
+
+/* A refusal proves that nothing was made now; but "limit exceeded" after an unanswered create
+ * means that the earlier one made a key after all, so the doubt stays. */
+static void create_refused(struct rotation *rotation, const struct event *event)
+{
+    bool limit = strcmp(event->aws_code, "LimitExceeded") == 0;
+    if (limit && rotation->creates_unanswered > 0) {
+        unanswered(rotation);
+        return;
+    }
+    rotation->pending = ACT_NONE;
+    if (rotation->creates_unanswered == 0) {
+        rotation->create_doubt = false;
+        rotation->state = ROTATION_OPENED;
+    }
+    fail(rotation, event);
+}
+
+static void secret_lost(struct rotation *rotation)
+{
+    bool received = false;
+    for (size_t i = 0; i < rotation->plan.target_count; i++) {
+        received = received || (!rotation->plan.targets[i].readable && rotation->targets[i].received_any);
+        rotation->targets[i].delivered = false;
+        rotation->targets[i].checked = false;
+    }
+    rotation->other = rotation->new_key;
+    rotation->other_kind = OTHER_REPLACED;
+    rotation->other_received = received;
+    rotation->other_confirmed = true;
+    fold_key_init(&rotation->new_key, "");
+    rotation->state = ROTATION_CREATING;
+}
+
+static void sought(struct rotation *rotation, const struct event *event)
+{
+    const struct key_seen *orphan = rotation_orphan(rotation);
+    if (rotation->pending == ACT_CREATE && orphan != NULL && strcmp(orphan->id, event->key) == 0) {
+        fold_key_init(&rotation->other, event->key);
+        rotation->other.status = orphan->status;
+        rotation->other.created = orphan->created;
+        rotation->other_kind = OTHER_ORPHAN;
+        rotation->other_received = false;
+        rotation->other_confirmed = false;
+        rotation->pending = ACT_NONE;
+    }
+    if (strcmp(event->key, rotation->other.id) == 0) {
+        rotation->other_sought = true;
+        rotation->other_found = event->count;
+    }
+}
+
+static void delivered(struct rotation *rotation, const struct event *event)
+{
+    struct target_state *target = &rotation->targets[event->target];
+    rotation->pending = ACT_NONE;
+    target->delivered = true;
+    target->received_any = true;
+    target->delivered_date = event->date != 0 ? event->date : rotation_server_now(rotation, event->at);
+    target->works_since = 0;
+    if (event->place[0] != '\0')
+        memcpy(target->backup, event->place, sizeof target->backup);
+}
+
+static void deleted(struct rotation *rotation, const struct event *event)
+{
+    rotation->pending = ACT_NONE;
+    struct key_state *key = fold_key(rotation, event->key);
+    if (key == NULL)
+        return;
+    key->gone = true;
+    key->status = KEY_STATUS_UNKNOWN;
+    if (key == &rotation->other) {
+        fold_key_init(&rotation->other, "");
+        rotation->other_kind = OTHER_NONE;
+        rotation->other_sought = rotation->other_confirmed = rotation->other_received = false;
+        fold_key_init(&rotation->second, "");
+        rotation->listed = false;
+        rotation->creates_unanswered = 0;
+        rotation->create_doubt = false;
+    }
+}
+
+static void last_used(struct rotation *rotation, const struct event *event)
+{
+    if (strcmp(event->key, rotation->old_key.id) == 0 && event->user[0] != '\0')
+        memcpy(rotation->owner, event->user, sizeof rotation->owner);
+    struct key_state *key = fold_key(rotation, event->key);
+    if (key == NULL)
+        return;
+    key->used_read = true;
+    key->used_at = event->used_at;
+    key->used_date = event->date;
+    key->used_read_at = event->at;
+    memcpy(key->used_service, event->used_service, sizeof key->used_service);
+    memcpy(key->used_region, event->used_region, sizeof key->used_region);
+}
+
+static void identity(struct rotation *rotation, const struct event *event)
+{
+    rotation->identity_seen = true;
+    memcpy(rotation->identity_account, event->account, sizeof rotation->identity_account);
+    memcpy(rotation->identity_arn, event->arn, sizeof rotation->identity_arn);
+    memcpy(rotation->identity_signer, event->signer, sizeof rotation->identity_signer);
+    if (event->user[0] != '\0' && strcmp(event->key, rotation->old_key.id) == 0)
+        memcpy(rotation->owner, event->user, sizeof rotation->owner);
+    rotation->skew = event->skew;
+}
+
+static void answered(struct rotation *rotation, const struct event *event)
+{
+    enum question question = question_from_name(event->question);
+    rotation->answered = question;
+    rotation->answered_at = event->at;
+    memcpy(rotation->answer, event->answer, sizeof rotation->answer);
+    if (question == QUESTION_CREATE)
+        rotation->create_confirmed = true;
+    if (question == QUESTION_ORPHAN)
+        rotation->other_confirmed = true;
+    if (question != QUESTION_TWO_KEYS || strcmp(event->key, rotation->second.id) != 0)
+        return;
+    if (strcmp(event->answer, "adopt") == 0) {
+        memcpy(rotation->plan.adopt_key, event->key, sizeof rotation->plan.adopt_key);
+    } else if (strcmp(event->answer, "retire") == 0) {
+        memcpy(rotation->plan.retire_key, event->key, sizeof rotation->plan.retire_key);
+        rotation->other = rotation->second;
+        rotation->other_kind = OTHER_RETIRE;
+    }
+}
+
+static void overridden(struct rotation *rotation, const struct event *event)
+{
+    enum gate_id gate;
+    if (!gate_from_name(event->gate, &gate) || !gate_overridable(gate))
+        return;
+    rotation->overrides[gate].given = true;
+    memcpy(rotation->overrides[gate].reason, event->text, sizeof event->text);
+    rotation->failed = false;
+}
+
+static void tried_again(struct rotation *rotation)
+{
+    rotation->failed = false;
+    rotation->failures = 0;
+    rotation->identity_seen = false;
+    rotation->listed = false;
+    rotation->old_key.used_read = false;
+    rotation->other.used_read = false;
+    rotation->old_key.probe_began = 0;
+    rotation->new_key.probe_began = 0;
+    for (size_t i = 0; i < rotation->plan.target_count; i++)
+        rotation->targets[i].deliveries = 0;
+    if (rotation->state == ROTATION_DEACTIVATED)
+        memset(rotation->tests_done, 0, sizeof rotation->tests_done);
+}
+
+static void close_rotation(struct rotation *rotation, enum rotation_state state, const struct event *event)
+{
+    rotation->state = state;
+    rotation->closed_at = event->at;
+    rotation->pending = ACT_NONE;
+    rotation->failed = false;
+    memcpy(rotation->close_reason, event->text, sizeof rotation->close_reason);
+}
+
+/* --- the fold --------------------------------------------------------------------------------- */
+
+static void apply(struct rotation *rotation, const struct event *event)
+{
+    bool of_target = (event_fields(event->kind) & F(TARGET)) != 0 && target_known(rotation, event);
+    struct target_state *target = &rotation->targets[of_target ? event->target : 0];
+    struct key_state *key = fold_key(rotation, event->key);
+    switch (event->kind) {
+    case EVENT_OPENED:
+        opened(rotation, event);
+        break;
+    case EVENT_RESUMED:
+        fold_resumed(rotation);
+        break;
+    case EVENT_IDENTITY_SEEN:
+        identity(rotation, event);
+        break;
+    case EVENT_CHECK_FAILED:
+    case EVENT_TARGET_UNFIT:
+        fail(rotation, event);
+        break;
+    case EVENT_SESSION_REFUSED:
+        rotation->answered = QUESTION_NONE;
+        fail(rotation, event);
+        break;
+    case EVENT_TARGET_TRIED:
+        target->tried = true;
+        memcpy(target->place, event->place, sizeof target->place);
+        break;
+    case EVENT_KEYS_LISTED:
+        fold_list(rotation, event);
+        break;
+    case EVENT_LAST_USED_READ:
+        last_used(rotation, event);
+        break;
+    case EVENT_KEY_SOUGHT:
+        sought(rotation, event);
+        break;
+    case EVENT_CREATE_INTENDED:
+        create_intended(rotation, event);
+        break;
+    case EVENT_CREATED:
+        created(rotation, event);
+        break;
+    case EVENT_CREATE_REFUSED:
+        create_refused(rotation, event);
+        break;
+    case EVENT_CREATE_UNANSWERED:
+        rotation->creates_unanswered++;
+        unanswered(rotation);
+        break;
+    case EVENT_ADOPTED:
+        adopted(rotation, event);
+        break;
+    case EVENT_DELIVER_INTENDED:
+        begin_act(rotation, ACT_DELIVER, event);
+        target->intended = true;
+        target->deliveries++;
+        rotation->state = ROTATION_DELIVERING;
+        break;
+    case EVENT_DELIVERED:
+        delivered(rotation, event);
+        break;
+    case EVENT_TARGET_CHECKED:
+        fold_target_checked(rotation, event);
+        break;
+    case EVENT_KEY_PROBED:
+        fold_key_probed(rotation, event);
+        break;
+    case EVENT_SECRET_LOST:
+        secret_lost(rotation);
+        break;
+    case EVENT_STATUS_INTENDED:
+        begin_act(rotation, ACT_SWITCH, event);
+        rotation->pending_was_off = key != NULL && key->maybe_off;
+        if (key != NULL && event->status == KEY_STATUS_INACTIVE)
+            key->maybe_off = true;
+        break;
+    case EVENT_STATUS_SET:
+        rotation->pending = ACT_NONE;
+        if (key != NULL)
+            fold_switched(rotation, key, event->status, event->date);
+        break;
+    case EVENT_DELETE_INTENDED:
+        begin_act(rotation, ACT_DELETE, event);
+        if (key != NULL)
+            key->delete_tried = true;
+        if (key == &rotation->old_key)
+            rotation->state = ROTATION_DELETING;
+        break;
+    case EVENT_STATUS_UNANSWERED:
+    case EVENT_DELETE_UNANSWERED:
+        unanswered(rotation);
+        break;
+    case EVENT_DELETED:
+        deleted(rotation, event);
+        break;
+    case EVENT_STATUS_FAILED:
+        /* Refused for certain: what could be said before can be said again. */
+        if (key != NULL)
+            key->maybe_off = rotation->pending_was_off;
+        rotation->pending = ACT_NONE;
+        fail(rotation, event);
+        break;
+    case EVENT_DELIVER_FAILED:
+    case EVENT_DELETE_FAILED:
+    case EVENT_RESTORE_FAILED:
+        rotation->pending = ACT_NONE;
+        fail(rotation, event);
+        break;
+    case EVENT_TEST_INTENDED:
+        begin_act(rotation, ACT_TEST, event);
+        break;
+    case EVENT_TEST_FINISHED:
+        rotation->pending = ACT_NONE;
+        rotation->tests_done[event->test] = true;
+        rotation->tests_status[event->test] = event->count;
+        break;
+    case EVENT_TEST_CONCLUDED:
+        rotation->tests_concluded = true;
+        rotation->state = ROTATION_TESTED;
+        break;
+    case EVENT_RESTORE_INTENDED:
+        begin_act(rotation, ACT_RESTORE, event);
+        break;
+    case EVENT_RESTORED:
+        rotation->pending = ACT_NONE;
+        target->restored = true;
+        target->delivered = false;
+        memcpy(target->found, rotation->old_key.id, sizeof target->found);
+        break;
+    case EVENT_BACKUP_REMOVED:
+        target->backup[0] = '\0';
+        target->backup_settled = true;
+        break;
+    case EVENT_BACKUP_KEPT:
+        target->backup_settled = true;
+        break;
+    case EVENT_SESSION_TAKEN:
+        rotation->session_held = true;
+        rotation->identity_seen = false;
+        rotation->answered = QUESTION_NONE;
+        memcpy(rotation->session_key, event->key, sizeof rotation->session_key);
+        break;
+    case EVENT_ANSWERED:
+        answered(rotation, event);
+        break;
+    case EVENT_OVERRIDDEN:
+        overridden(rotation, event);
+        break;
+    case EVENT_RETRIED:
+        tried_again(rotation);
+        break;
+    case EVENT_ROLLBACK_CHOSEN:
+        tried_again(rotation);
+        rotation->answered = QUESTION_NONE;
+        rotation->state = ROTATION_ROLLING_BACK;
+        break;
+    case EVENT_ABANDONED:
+        close_rotation(rotation, ROTATION_ABANDONED, event);
+        break;
+    case EVENT_CLOSED:
+        close_rotation(rotation,
+                       rotation->state == ROTATION_ROLLING_BACK ? ROTATION_ROLLED_BACK : ROTATION_DONE,
+                       event);
+        break;
+    case EVENT_COUNT:
+        break;
+    }
+}
+
+/* A failure is over when something else succeeded. */
+static bool ends_failure(enum event_kind kind)
+{
+    uint32_t fields = event_fields(kind);
+    return (fields & F(ERROR)) == 0 && kind != EVENT_STATUS_INTENDED &&
+           kind != EVENT_DELETE_INTENDED && kind != EVENT_CREATE_INTENDED &&
+           kind != EVENT_DELIVER_INTENDED && kind != EVENT_RESTORE_INTENDED;
+}
+
+/* States that follow from facts rather than from an act. */
+static void advance(struct rotation *rotation)
+{
+    if (rotation->state == ROTATION_CREATED || rotation->state == ROTATION_DELIVERING) {
+        bool all = rotation->pending == ACT_NONE;
+        for (size_t i = 0; i < rotation->plan.target_count; i++)
+            all = all && rotation->targets[i].delivered;
+        if (all)
+            rotation->state = ROTATION_PROVING;
+    }
+    if (rotation->state == ROTATION_PROVING) {
+        bool all = true;
+        for (size_t i = 0; i < rotation->plan.target_count; i++)
+            all = all && rotation->targets[i].delivered;
+        if (!all)
+            rotation->state = ROTATION_DELIVERING;
+        else if (rotation_proof_settled(rotation) ||
+                 rotation->overrides[GATE_NEW_KEY_PROVEN].given)
+            rotation->state = ROTATION_PROVEN;
+    }
+}
+
+bool rotation_apply(struct rotation *rotation, const struct event *event, struct error *err)
+{
+    if (!can_follow(rotation, event))
+        return error_set(err, ERROR_JOURNAL_DAMAGED, "event '%s' cannot follow in state '%s'",
+                         event_name(event->kind), rotation_state_name(rotation->state));
+    if (ends_failure(event->kind)) {
+        rotation->failed = false;
+        rotation->failures = 0;
+    }
+    if (event->date != 0) {
+        rotation->server_date = event->date;
+        rotation->server_at = event->at;
+    }
+    apply(rotation, event);
+    advance(rotation);
+    rotation->last_seq = event->seq != 0 ? event->seq : rotation->last_seq + 1;
+    rotation->updated_at = event->at;
+    return true;
+}

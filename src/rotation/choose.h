@@ -1,0 +1,59 @@
+/* How rotation_next is put together. Each function looks at one concern and either chooses an
+ * effect and returns true, or finds nothing to do and returns false; a caller reads like a list of
+ * what must be in order before an act. Inside rotation/ only. Pure.
+ */
+#ifndef KEYWRIGHT_ROTATION_CHOOSE_H
+#define KEYWRIGHT_ROTATION_CHOOSE_H
+
+#include "rotation/rotation.h"
+
+/* One question to the core: what is known, what time it is, and the answer that is being made. */
+struct choice {
+    const struct rotation *rotation;
+    int64_t now;
+    struct effect *effect;
+};
+
+/* --- choose.c: effects, and what must be known before an act ----------------------------------- */
+
+/* Choose an effect of this kind, signed by whoever signs now. Always true. */
+bool choose(struct choice *choice, enum effect_kind kind);
+bool choose_for_key(struct choice *choice, enum effect_kind kind, const char *key);
+bool choose_for_target(struct choice *choice, enum effect_kind kind, size_t target);
+bool choose_switch(struct choice *choice, const struct key_state *key, enum key_status status);
+bool choose_delete(struct choice *choice, const struct key_state *key);
+bool choose_wait(struct choice *choice, int64_t seconds, const char *format, ...) FORMAT_LIKE(3, 4);
+bool choose_ask(struct choice *choice, enum question question, const char *key, const char *format, ...)
+    FORMAT_LIKE(4, 5);
+bool choose_blocked(struct choice *choice, bool needs_operator, const char *format, ...)
+    FORMAT_LIKE(3, 4);
+
+/* The signer of this moment has a session when it needs one, and was seen to be who it should be. */
+bool ensure_identity(struct choice *choice);
+/* The keys were listed in this run, at most LOOK_FRESH ago. */
+bool ensure_list(struct choice *choice);
+/* The last use of the key was read in this run. */
+bool ensure_last_used(struct choice *choice, const struct key_state *key);
+/* The key was switched off by us, and a list that was made afterwards shows it Inactive. */
+bool ensure_inactive(struct choice *choice, const struct key_state *key);
+/* Every target that can be read holds the new key, and it worked unbroken for the settle time,
+ * freshly; without such a target the new key itself did. */
+bool ensure_proof(struct choice *choice);
+/* All gates pass; else wait for the one that waits, look again where the evidence is old, or block. */
+bool ensure_gates(struct choice *choice);
+/* The operator has said yes to this question in the last ten minutes. */
+bool ensure_answer(struct choice *choice, enum question question, const char *key, const char *format,
+                   ...) FORMAT_LIKE(4, 5);
+
+/* --- reconcile.c, retire.c, undo.c ------------------------------------------------------------- */
+
+/* The last intent has no outcome: look at the world. */
+bool next_reconcile(struct choice *choice);
+/* A key is to be removed out of turn. */
+bool next_remove_other(struct choice *choice);
+/* The operator asked for a rollback. */
+bool next_rollback(struct choice *choice);
+/* Back-ups of the old pair are removed, then the rotation is closed. */
+bool next_clean_up(struct choice *choice);
+
+#endif

@@ -1,0 +1,95 @@
+/* Questions about a rotation whose answers follow from its state. */
+#include "rotation/rotation.h"
+
+#include <string.h>
+
+bool rotation_closed(const struct rotation *rotation)
+{
+    return rotation->state == ROTATION_DONE || rotation->state == ROTATION_ROLLED_BACK ||
+           rotation->state == ROTATION_ABANDONED;
+}
+
+const struct key_state *rotation_subject(const struct rotation *rotation)
+{
+    return rotation->other.id[0] != '\0' ? &rotation->other : &rotation->old_key;
+}
+
+int64_t rotation_server_now(const struct rotation *rotation, int64_t now)
+{
+    if (rotation->server_date == 0)
+        return now;
+    int64_t gone_by = now - rotation->server_at;
+    return rotation->server_date + (gone_by > 0 ? gone_by : 0);
+}
+
+const struct key_seen *rotation_orphan(const struct rotation *rotation)
+{
+    int64_t from = rotation->preimage_date - CLOCK_TOLERANCE;
+    int64_t to = rotation->pending_date + rotation->plan.timeout + CLOCK_TOLERANCE;
+    for (size_t i = 0; i < rotation->list.count; i++) {
+        const struct key_seen *seen = &rotation->list.keys[i];
+        bool known = strcmp(seen->id, rotation->old_key.id) == 0;
+        for (size_t j = 0; j < rotation->preimage.count; j++)
+            known = known || strcmp(seen->id, rotation->preimage.keys[j].id) == 0;
+        if (!known && seen->created >= from && seen->created <= to)
+            return seen;
+    }
+    return NULL;
+}
+
+static bool row_settled(int64_t since, int64_t last, int64_t count, int64_t settle)
+{
+    if (since == 0)
+        return false;
+    return settle > 0 ? last - since >= settle : count >= 3;
+}
+
+bool rotation_proof_settled(const struct rotation *rotation)
+{
+    const struct plan *plan = &rotation->plan;
+    bool any_readable = false;
+    for (size_t i = 0; i < plan->target_count; i++) {
+        const struct target_state *target = &rotation->targets[i];
+        if (!plan->targets[i].readable)
+            continue;
+        any_readable = true;
+        if (!target->checked || !row_settled(target->works_since, target->works_last,
+                                             target->works_count, plan->settle))
+            return false;
+    }
+    return any_readable || rotation_key_settled(rotation, &rotation->new_key);
+}
+
+bool rotation_key_settled(const struct rotation *rotation, const struct key_state *key)
+{
+    return row_settled(key->works_since, key->works_last, key->works_count, rotation->plan.settle);
+}
+
+bool rotation_refusal_settled(const struct rotation *rotation)
+{
+    const struct key_state *key = &rotation->old_key;
+    return row_settled(key->refused_since, key->refused_last, key->refused_count,
+                       rotation->plan.settle);
+}
+
+bool rotation_refusal_overdue(const struct rotation *rotation)
+{
+    const struct key_state *key = &rotation->old_key;
+    return rotation->plan.pair_held && key->probe_began != 0 && !rotation_refusal_settled(rotation) &&
+           rotation->server_date - key->probe_began > REFUSAL_MAX + rotation->plan.settle;
+}
+
+int64_t rotation_handed_over(const struct rotation *rotation)
+{
+    int64_t last = 0;
+    for (size_t i = 0; i < rotation->plan.target_count; i++) {
+        const struct target_state *target = &rotation->targets[i];
+        int64_t since = rotation->plan.targets[i].readable ? target->current_since
+                                                           : target->delivered_date;
+        if (since == 0)
+            return 0;
+        if (since > last)
+            last = since;
+    }
+    return last;
+}

@@ -1,0 +1,24 @@
+/* Parts of the fold that more than one kind of event needs. Inside rotation/ only. Pure. */
+#ifndef KEYWRIGHT_ROTATION_FOLD_H
+#define KEYWRIGHT_ROTATION_FOLD_H
+
+#include "rotation/rotation.h"
+
+/* The state of the key with this ID, or NULL when it is none of ours. Borrowed. */
+struct key_state *fold_key(struct rotation *rotation, const char *id);
+/* Start over as the key `id`. */
+void fold_key_init(struct key_state *key, const char *id);
+
+/* ListAccessKeys: what it says of each key, of a pending switch or delete, of an unanswered create. */
+void fold_list(struct rotation *rotation, const struct event *event);
+/* A target was read back and probed. */
+void fold_target_checked(struct rotation *rotation, const struct event *event);
+/* A key was probed. */
+void fold_key_probed(struct rotation *rotation, const struct event *event);
+/* A key was switched by us, or seen to be: also advances proven to deactivated. */
+void fold_switched(struct rotation *rotation, struct key_state *key, enum key_status status,
+                   int64_t date);
+/* A new run: what only the last run knew is forgotten. */
+void fold_resumed(struct rotation *rotation);
+
+#endif

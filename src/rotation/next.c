@@ -1,0 +1,337 @@
+/* What comes next: the four steps and what guards them, to be read from top to bottom. */
+#include "rotation/choose.h"
+
+#include <string.h>
+
+#include "base/when.h"
+
+enum {
+    SOFT_FAILURES_MAX = 5, /* looks that failed in a row before the operator is asked */
+    DELIVERIES_MAX = 3     /* hand-overs of one target in one run */
+};
+
+/* --- step 1: create-new ------------------------------------------------------------------------ */
+
+static bool targets_tried(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    for (size_t i = 0; i < rotation->plan.target_count; i++)
+        if (!rotation->targets[i].tried)
+            return choose_for_target(choice, EFFECT_TRY_TARGET, i);
+    return false;
+}
+
+/* The user has a second key: it is adopted, retired, or the operator is asked; nothing is removed by
+ * itself. */
+static bool second_key_settled(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *second = &rotation->second;
+    if (second->id[0] == '\0')
+        return false;
+    if (strcmp(rotation->plan.adopt_key, second->id) == 0) {
+        if (second->works_since != 0)
+            return choose_for_key(choice, EFFECT_ADOPT, second->id);
+        if (second->refused_count > 0)
+            return choose_blocked(choice, false, "%s cannot be adopted: AWS refuses it", second->id);
+        choice->effect->count = 1;
+        return choose_for_key(choice, EFFECT_PROBE_KEY, second->id);
+    }
+    if (ensure_last_used(choice, &rotation->old_key) || ensure_last_used(choice, second))
+        return true;
+    return choose_ask(choice, QUESTION_TWO_KEYS, second->id,
+                      "%s has two keys: adopt %s as the new key, or retire it first?",
+                      rotation->plan.user, second->id);
+}
+
+static bool old_key_listed(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    if (rotation->plan.adopt_key[0] != '\0' && rotation->second.id[0] != '\0' &&
+        strcmp(rotation->plan.adopt_key, rotation->second.id) != 0)
+        return choose_blocked(choice, false, "%s is not a key of %s", rotation->plan.adopt_key,
+                              rotation->plan.user);
+    if (rotation->old_key.missing_since == 0)
+        return false;
+    return choose_blocked(choice, false, "%s is not among the keys of %s", rotation->old_key.id,
+                          rotation->plan.user);
+}
+
+static bool next_create(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct plan *plan = &rotation->plan;
+    if (ensure_identity(choice) || targets_tried(choice) || ensure_list(choice) ||
+        old_key_listed(choice))
+        return true;
+    if (plan->adopt_key[0] != '\0' && rotation->second.id[0] == '\0')
+        return choose_blocked(choice, false, "%s is not a key of %s", plan->adopt_key, plan->user);
+    if (!rotation->create_confirmed)
+        return choose_ask(choice, QUESTION_CREATE, rotation->old_key.id,
+                          "make a new key for %s in account %s and hand it over to %zu target(s)?",
+                          plan->user, plan->account, plan->target_count);
+    if (next_remove_other(choice) || second_key_settled(choice))
+        return true;
+    return choose_for_key(choice, EFFECT_CREATE, "");
+}
+
+/* The pair is with the keeper of this run, or in a target that was read back. */
+static bool pair_available(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    if (rotation->secret_held || rotation->adopted)
+        return true;
+    for (size_t i = 0; i < rotation->plan.target_count; i++)
+        if (rotation->targets[i].checked &&
+            strcmp(rotation->targets[i].found, rotation->new_key.id) == 0)
+            return true;
+    return false;
+}
+
+static bool next_deliver(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    for (size_t i = 0; i < rotation->plan.target_count; i++)
+        if (!rotation->secret_held && rotation->targets[i].intended && !rotation->targets[i].checked)
+            return choose_for_target(choice, EFFECT_CHECK_TARGET, i);
+    if (!pair_available(choice))
+        return choose_for_key(choice, EFFECT_DECLARE_LOST, rotation->new_key.id);
+    for (size_t i = 0; i < rotation->plan.target_count; i++) {
+        const struct target_state *target = &rotation->targets[i];
+        if (target->delivered)
+            continue;
+        if (target->deliveries >= DELIVERIES_MAX)
+            return choose_blocked(choice, false, "target %zu holds %s again after %d hand-overs", i + 1,
+                                  target->found[0] != '\0' ? target->found : "neither key",
+                                  DELIVERIES_MAX);
+        return choose_for_target(choice, EFFECT_DELIVER, i);
+    }
+    return false;
+}
+
+/* --- step 2: deactivate-old -------------------------------------------------------------------- */
+
+static bool next_deactivate(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    return ensure_identity(choice) || ensure_proof(choice) ||
+           ensure_last_used(choice, &rotation->old_key) || ensure_gates(choice) ||
+           ensure_answer(choice, QUESTION_DEACTIVATE, rotation->old_key.id,
+                         "switch off %s? It can be switched on again at once", rotation->old_key.id) ||
+           choose_switch(choice, &rotation->old_key, KEY_STATUS_INACTIVE);
+}
+
+/* --- step 3: test ------------------------------------------------------------------------------ */
+
+/* In STS the targets' pairs are probed by ensure_proof; here the new key is asked in IAM as well. */
+static bool new_key_in_iam(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *key = &rotation->new_key;
+    if (rotation->iam_works)
+        return false;
+    if (key->probed_at != 0 && choice->now >= key->probed_at &&
+        choice->now - key->probed_at < PROBE_PAUSE)
+        return choose_wait(choice, PROBE_PAUSE, "the new key is being probed in IAM");
+    if (key->probe_began != 0 && rotation->server_date - key->probe_began > PROPAGATION_MAX) {
+        choose_blocked(choice, false, "the new key does not work in IAM");
+        choice->effect->gate = GATE_TESTS_PASSED;
+        return true;
+    }
+    choice->effect->count = 1;
+    choice->effect->in_iam = true;
+    return choose_for_key(choice, EFFECT_PROBE_KEY, key->id);
+}
+
+static bool old_key_refused(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *old = &rotation->old_key;
+    if (!rotation->plan.pair_held) {
+        if (old->inactive_seen >= 2)
+            return false;
+        if (rotation->listed && choice->now == rotation->list_at)
+            return choose_wait(choice, PROBE_PAUSE, "the old key is being seen as Inactive twice");
+        return choose(choice, EFFECT_LIST_KEYS);
+    }
+    /* Our own probes show as uses, so the last use is read first. */
+    if (ensure_last_used(choice, old))
+        return true;
+    if (rotation_refusal_settled(rotation))
+        return false;
+    if (rotation_refusal_overdue(rotation)) {
+        choose_blocked(choice, false, "the old key still answers %d s after it was switched off",
+                       REFUSAL_MAX);
+        choice->effect->gate = GATE_TESTS_PASSED;
+        return true;
+    }
+    if (old->probed_at != 0 && choice->now >= old->probed_at &&
+        choice->now - old->probed_at < PROBE_PAUSE)
+        return choose_wait(choice, PROBE_PAUSE, "waiting until the old key is refused everywhere");
+    choice->effect->count = rotation->plan.settle == 0 ? 3 : 1;
+    return choose_for_key(choice, EFFECT_PROBE_KEY, old->id);
+}
+
+static bool operator_tests(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    for (size_t i = 0; i < rotation->plan.test_count; i++) {
+        if (!rotation->tests_done[i]) {
+            choice->effect->test = (int64_t)i;
+            return choose_for_key(choice, EFFECT_RUN_TEST, rotation->new_key.id);
+        }
+        if (rotation->tests_status[i] != 0) {
+            choose_blocked(choice, false, "test %zu ended with status %lld: %.200s", i + 1,
+                           (long long)rotation->tests_status[i], rotation->plan.tests[i]);
+            choice->effect->gate = GATE_TESTS_PASSED;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool next_test(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    if (ensure_identity(choice) || ensure_proof(choice))
+        return true;
+    if (!rotation->overrides[GATE_TESTS_PASSED].given &&
+        (new_key_in_iam(choice) || old_key_refused(choice) || operator_tests(choice)))
+        return true;
+    return choose_for_key(choice, EFFECT_CONCLUDE_TEST, rotation->new_key.id);
+}
+
+/* --- step 4: delete ---------------------------------------------------------------------------- */
+
+/* The soak is waited for before the proof is renewed, so that a long wait does not end with an old
+ * proof. */
+static bool soak_waits(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    struct gate gates[GATE_COUNT];
+    if (ensure_list(choice))
+        return true;
+    gates_evaluate(rotation, choice->now, gates);
+    const struct gate *soak = &gates[GATE_SOAK_OVER];
+    int64_t left = soak->opens_date - rotation_server_now(rotation, choice->now);
+    if (soak->verdict != GATE_WAITS || left <= 0)
+        return false;
+    choose_wait(choice, left, "soak: %s", soak->evidence);
+    choice->effect->gate = GATE_SOAK_OVER;
+    choice->effect->long_wait = left > LOOK_FRESH;
+    return true;
+}
+
+static bool next_delete(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *old = &rotation->old_key;
+    if (ensure_identity(choice))
+        return true;
+    /* A delete whose answer was lost: asked for again, NoSuchEntity is its success. */
+    if (old->delete_tried && rotation->listed && old->missing_since != 0)
+        return choose_delete(choice, old);
+    return soak_waits(choice) || ensure_proof(choice) || ensure_gates(choice) ||
+           ensure_answer(choice, QUESTION_DELETE, old->id,
+                         "delete %s for good? Type its last four characters", old->id) ||
+           choose_delete(choice, old);
+}
+
+/* --- failures ---------------------------------------------------------------------------------- */
+
+/* AWS takes a while to know a key that was just made or switched (DESIGN 5). */
+static bool may_be_propagation(const struct rotation *rotation, int64_t now)
+{
+    int64_t server = rotation_server_now(rotation, now);
+    int64_t changed = rotation->new_key.created;
+    if (rotation->old_key.inactive_date > changed)
+        changed = rotation->old_key.inactive_date;
+    if (rotation->state == ROTATION_ROLLING_BACK && rotation->pending_at > changed)
+        changed = rotation->pending_at;
+    return changed != 0 && server - changed <= PROPAGATION_MAX;
+}
+
+static bool failure_passes(const struct rotation *rotation, int64_t now)
+{
+    enum error_code code = error_from_name(rotation->failure.error);
+    bool look = rotation->failure.kind == EVENT_CHECK_FAILED;
+    if (code == ERROR_KEY_REFUSED)
+        return may_be_propagation(rotation, now);
+    bool soft = code == ERROR_THROTTLED || code == ERROR_NETWORK || code == ERROR_TIMEOUT ||
+                code == ERROR_UNANSWERED || (code == ERROR_AWS && rotation->failure.http >= 500);
+    bool nothing_done = code == ERROR_THROTTLED || code == ERROR_NETWORK;
+    return soft && (look || nothing_done) && rotation->failures < SOFT_FAILURES_MAX;
+}
+
+/* What failed is waited out, asked about, or shown. */
+static bool next_after_failure(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct event *failure = &rotation->failure;
+    if (!rotation->failed)
+        return false;
+    if (failure_passes(rotation, rotation->updated_at)) {
+        int64_t pause = rotation->failures < 4 ? rotation->failures * 2 : 10;
+        if (error_from_name(failure->error) == ERROR_KEY_REFUSED)
+            pause = 2;
+        int64_t left = failure->at + pause - choice->now;
+        return left > 0 && left <= pause && choose_wait(choice, left, "trying again: %.400s", failure->text);
+    }
+    if (error_from_name(failure->error) == ERROR_MFA_NEEDED && rotation->answered != QUESTION_MFA)
+        return choose_ask(choice, QUESTION_MFA, failure->signer, "%.400s", failure->text);
+    if (error_from_name(failure->error) == ERROR_MFA_NEEDED) {
+        choose(choice, EFFECT_TAKE_SESSION);
+        return choose_for_key(choice, EFFECT_TAKE_SESSION, choice->effect->signer);
+    }
+    return choose_blocked(choice, false, "%.500s", failure->text);
+}
+
+/* --- all ---------------------------------------------------------------------------------------- */
+
+static bool next_step(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    switch (rotation->state) {
+    case ROTATION_OPENED:
+    case ROTATION_CREATING:
+        return next_create(choice);
+    case ROTATION_CREATED:
+    case ROTATION_DELIVERING:
+        return next_deliver(choice);
+    case ROTATION_PROVING:
+        return ensure_proof(choice);
+    case ROTATION_PROVEN:
+        return next_deactivate(choice);
+    case ROTATION_DEACTIVATED:
+        return next_test(choice);
+    case ROTATION_TESTED:
+        return next_delete(choice);
+    case ROTATION_DELETING:
+        return rotation->old_key.gone ? next_clean_up(choice) : next_delete(choice);
+    case ROTATION_ROLLING_BACK:
+        return next_rollback(choice);
+    case ROTATION_DONE:
+    case ROTATION_ROLLED_BACK:
+    case ROTATION_ABANDONED:
+    case ROTATION_STATE_COUNT:
+        return false;
+    }
+    return false;
+}
+
+void rotation_next(const struct rotation *rotation, int64_t now, struct effect *ret_effect)
+{
+    memset(ret_effect, 0, sizeof *ret_effect);
+    ret_effect->gate = GATE_COUNT;
+    struct choice choice = {.rotation = rotation, .now = now, .effect = ret_effect};
+    if (rotation_closed(rotation) || rotation->last_seq == 0)
+        return;
+    if (next_after_failure(&choice) || next_reconcile(&choice))
+        return;
+    /* A key that the operator picked is removed only once the targets were tried: see next_create. */
+    bool removing = rotation->state == ROTATION_CREATING && next_remove_other(&choice);
+    if (removing || next_step(&choice))
+        return;
+    choose_blocked(&choice, false, "there is nothing that can be done in state '%s'",
+                   rotation_state_name(rotation->state));
+}

@@ -1,0 +1,75 @@
+/* The last intent has no outcome: what the world says about it (DESIGN 3). */
+#include "rotation/choose.h"
+
+#include <string.h>
+
+#include "base/when.h"
+
+enum { RECONCILE_PAUSE = 2 /* seconds between lists */ };
+
+/* A list that was made after the intent, not more often than every RECONCILE_PAUSE seconds. */
+static bool list_anew(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    int64_t age = choice->now - rotation->list_at;
+    bool after = rotation->listed && rotation->list_at >= rotation->pending_at && age >= 0;
+    if (!after || age >= RECONCILE_PAUSE)
+        return choose(choice, EFFECT_LIST_KEYS);
+    return false;
+}
+
+/* True once "no key was made" may be believed. */
+static bool absence_believed(const struct rotation *rotation)
+{
+    return rotation->absent_since != 0 &&
+           rotation->absent_last - rotation->absent_since >= rotation->plan.consistency;
+}
+
+static bool reconcile_create(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    if (ensure_identity(choice))
+        return true;
+    bool listed = rotation->listed && rotation->list_at >= rotation->pending_at;
+    const struct key_seen *orphan = listed ? rotation_orphan(rotation) : NULL;
+    if (orphan != NULL)
+        return choose_for_key(choice, EFFECT_SEEK_KEY, orphan->id);
+    if (absence_believed(rotation))
+        return false;
+    if (list_anew(choice))
+        return true;
+    char left[DURATION_TEXT_SIZE];
+    int64_t begins = rotation->pending_at + rotation->plan.timeout;
+    int64_t ends = (choice->now > begins && rotation->absent_since != 0
+                        ? choice->now - (rotation->absent_last - rotation->absent_since)
+                        : begins) +
+                   rotation->plan.consistency;
+    return choose_wait(choice, RECONCILE_PAUSE,
+                       "a create was not answered; looking for its key for another %s",
+                       duration_format(ends > choice->now ? ends - choice->now : 0, left));
+}
+
+/* With a target that cannot be read back nothing can be learnt: the check says so, and the act is
+ * done again, which is harmless. */
+static bool reconcile_target(struct choice *choice)
+{
+    return choose_for_target(choice, EFFECT_CHECK_TARGET, (size_t)choice->rotation->pending_target);
+}
+
+bool next_reconcile(struct choice *choice)
+{
+    switch (choice->rotation->pending) {
+    case ACT_NONE:
+    case ACT_TEST:
+        return false;
+    case ACT_CREATE:
+        return reconcile_create(choice);
+    case ACT_DELIVER:
+    case ACT_RESTORE:
+        return reconcile_target(choice);
+    case ACT_SWITCH:
+    case ACT_DELETE:
+        return ensure_identity(choice) || choose(choice, EFFECT_LIST_KEYS);
+    }
+    return false;
+}

@@ -1,0 +1,104 @@
+/* Rollback: until delete, the old key returns to its first status, the old pair to wherever the new
+ * one stands, and the new key is switched off and removed (DESIGN 4.8). */
+#include "rotation/choose.h"
+
+#include <string.h>
+
+enum { UNDO_PAUSE = 1 /* seconds between probes of the old key */ };
+
+/* A key that the operator had picked for retirement gets its status back; an orphan or a lost key of
+ * ours is removed as always. */
+static bool undo_other(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *other = &rotation->other;
+    if (other->id[0] == '\0')
+        return false;
+    if (rotation->other_kind != OTHER_RETIRE)
+        return next_remove_other(choice);
+    if (!other->maybe_off || other->first_status != KEY_STATUS_ACTIVE)
+        return false;
+    return ensure_identity(choice) || choose_switch(choice, other, KEY_STATUS_ACTIVE);
+}
+
+/* Switched on again, the old key must work as a new one must: unbroken for the settle time. */
+static bool undo_old_key(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *old = &rotation->old_key;
+    if (old->gone)
+        return choose_blocked(choice, true, "%s was deleted: there is nothing to go back to", old->id);
+    if (ensure_identity(choice))
+        return true;
+    if (old->maybe_off && old->first_status == KEY_STATUS_ACTIVE)
+        return choose_switch(choice, old, KEY_STATUS_ACTIVE);
+    if (rotation->new_key.id[0] == '\0' || rotation->new_key.gone ||
+        old->first_status != KEY_STATUS_ACTIVE)
+        return false;
+    if (!rotation->plan.pair_held)
+        return ensure_list(choice);
+    if (rotation_key_settled(rotation, old))
+        return false;
+    if (old->probed_at != 0 && choice->now >= old->probed_at &&
+        choice->now - old->probed_at < UNDO_PAUSE)
+        return choose_wait(choice, UNDO_PAUSE, "the old key is being proven again");
+    choice->effect->count = rotation->plan.settle == 0 ? 3 : 1;
+    return choose_for_key(choice, EFFECT_PROBE_KEY, old->id);
+}
+
+static bool undo_targets(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    for (size_t i = 0; i < rotation->plan.target_count; i++) {
+        const struct target_state *target = &rotation->targets[i];
+        if (!target->intended || target->restored)
+            continue;
+        choose_for_target(choice, EFFECT_RESTORE, i);
+        return choose_for_key(choice, EFFECT_RESTORE, rotation->old_key.id);
+    }
+    return false;
+}
+
+/* The old key must be seen Active before the new one is switched off. */
+static bool undo_new_key(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *key = &rotation->new_key;
+    if (key->id[0] == '\0' || key->gone || rotation->adopted)
+        return false;
+    if (ensure_list(choice))
+        return true;
+    if (key->delete_tried && key->missing_since != 0)
+        return choose_delete(choice, key);
+    bool old_active = rotation->old_key.status == KEY_STATUS_ACTIVE &&
+                      rotation->old_key.missing_since == 0;
+    if (!old_active && rotation->old_key.first_status == KEY_STATUS_ACTIVE) {
+        if (rotation->server_date - rotation->old_key.missing_since > PROPAGATION_MAX &&
+            rotation->old_key.missing_since != 0)
+            return choose_blocked(choice, true, "%s is not Active: the new key stays",
+                                  rotation->old_key.id);
+        if (choice->now == rotation->list_at)
+            return choose_wait(choice, UNDO_PAUSE, "%s is not yet shown as Active",
+                               rotation->old_key.id);
+        return choose(choice, EFFECT_LIST_KEYS);
+    }
+    if (ensure_inactive(choice, key) || ensure_last_used(choice, key))
+        return true;
+    bool used_since = key->used_at > key->inactive_date + CLOCK_TOLERANCE;
+    return !used_since && choose_delete(choice, key);
+}
+
+bool next_clean_up(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    for (size_t i = 0; i < rotation->plan.target_count; i++)
+        if (rotation->targets[i].intended && !rotation->targets[i].backup_settled)
+            return choose_for_target(choice, EFFECT_REMOVE_BACKUP, i);
+    return choose(choice, EFFECT_CLOSE);
+}
+
+bool next_rollback(struct choice *choice)
+{
+    return undo_other(choice) || undo_old_key(choice) || undo_targets(choice) ||
+           undo_new_key(choice) || next_clean_up(choice);
+}

@@ -1,0 +1,290 @@
+/* Before the first event: which key, whose, where it is used, who signs. Nothing is journalled until
+ * all of it is known and fits together. */
+#include "runner/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "base/when.h"
+
+static bool copy(char *to, size_t size, const char *from, const char *option, struct error *err)
+{
+    if (from == NULL || text_copy(to, size, from))
+        return true;
+    return error_set(err, ERROR_USAGE, "%s is longer than %zu characters", option, size - 1);
+}
+
+static bool copy_request(struct opening *opening, const struct runner_request *request,
+                         struct error *err)
+{
+    struct plan *plan = &opening->plan;
+#define COPY(member, from, option)                                                                 \
+    if (!copy(plan->member, sizeof plan->member, request->from, option, err))                      \
+    return false
+    COPY(profile, profile, "--profile");
+    COPY(as_profile, as_profile, "--as");
+    COPY(old_key, key, "--key");
+    COPY(region, region, "--region");
+    COPY(endpoint_url, endpoint_url, "--endpoint-url");
+    COPY(verify, verify, "--verify");
+    COPY(adopt_key, adopt_key, "--new-key");
+    COPY(retire_key, retire_key, "--retire");
+    COPY(reason, reason, "--reason");
+    COPY(ticket, ticket, "--ticket");
+#undef COPY
+    if (!copy(opening->user, sizeof opening->user, request->user, "--user", err))
+        return false;
+    for (size_t i = 0; i < request->test_count; i++)
+        if (!copy(plan->tests[i], sizeof plan->tests[i], request->tests[i], "--test", err))
+            return false;
+    for (size_t i = 0; i < request->to_count; i++)
+        if (!copy(opening->to[i], sizeof opening->to[i], request->to[i], "--to", err))
+            return false;
+    plan->test_count = request->test_count;
+    opening->to_count = request->to_count;
+    plan->settle = request->settle;
+    plan->quiet = request->quiet;
+    plan->soak = request->soak;
+    plan->consistency = request->consistency;
+    plan->timeout = request->timeout;
+    plan->compromised = request->compromised;
+    return true;
+}
+
+static void opening_failed(struct runner *runner, enum error_code code, const char *text)
+{
+    struct error err;
+    error_set(&err, code, "%s", text);
+    runner_fail(runner, &err);
+}
+
+/* --- the last step: everything is known -------------------------------------------------------- */
+
+static bool fits_together(const struct plan *plan, const char *wanted_user, struct error *err)
+{
+    size_t arn = strlen(plan->signer_arn);
+    if (arn >= 5 && strcmp(plan->signer_arn + arn - 5, ":root") == 0)
+        return error_set(err, ERROR_IDENTITY,
+                         "%s is the root user; its keys are not rotated but deleted, in the console",
+                         plan->signer_arn);
+    if (plan->user[0] == '\0')
+        return error_set(err, ERROR_IDENTITY,
+                         "it cannot be seen which user %s belongs to; name it with --user",
+                         plan->old_key);
+    if (wanted_user[0] != '\0' && strcmp(wanted_user, plan->user) != 0)
+        return error_set(err, ERROR_IDENTITY, "%s belongs to %s, not to %s", plan->old_key, plan->user,
+                         wanted_user);
+    if (plan->target_count == 0)
+        return error_set(err, ERROR_USAGE,
+                         "no file holds %s, so the new key would go nowhere; say where with --to",
+                         plan->old_key);
+    if (strcmp(plan->adopt_key, plan->old_key) == 0 || strcmp(plan->retire_key, plan->old_key) == 0)
+        return error_set(err, ERROR_USAGE, "%s is the key that is to be replaced", plan->old_key);
+    return true;
+}
+
+static void journal_opened(struct runner *runner)
+{
+    struct opening *opening = runner->opening;
+    struct event event = {.kind = EVENT_OPENED,
+                          .at = when_now(),
+                          .date = opening->date,
+                          .plan = &opening->plan};
+    struct error err;
+    text_copy(event.actor, sizeof event.actor, runner->actor);
+    if (!fits_together(&opening->plan, opening->user, &err) ||
+        !journal_begin(runner->journal, &event, runner->id, &err) ||
+        !rotation_apply(&runner->rotation, &event, &err)) {
+        runner_fail(runner, &err);
+        return;
+    }
+    runner->phase = PHASE_RUNNING;
+    runner->poked = true;
+    if (runner->told != NULL)
+        runner->told(runner->told_context, &runner->rotation, &event);
+    free(opening);
+    runner->opening = NULL;
+    if (!runner_prepare(runner, &err))
+        runner_fail(runner, &err);
+}
+
+/* --- questions one after the other -------------------------------------------------------------- */
+
+static void discover(struct runner *runner);
+
+static void user_of_arn(const char *arn, char *ret_user, size_t size)
+{
+    const char *slash = strrchr(arn, '/');
+    if (strstr(arn, ":user/") != NULL && slash != NULL)
+        text_copy(ret_user, size, slash + 1);
+}
+
+static void listed(void *context, struct json_object *body, const struct error *err, int64_t date)
+{
+    (void)date;
+    struct runner *runner = context;
+    runner->waiting_for_reply = false;
+    if (err != NULL) {
+        runner_fail(runner, err);
+        return;
+    }
+    struct json_object *keys = body_array(body, "keys");
+    size_t count = keys != NULL ? json_object_array_length(keys) : 0;
+    if (count != 1) {
+        struct error several;
+        error_set(&several, ERROR_USAGE, "%s has %zu keys; say which one with --key",
+                  runner->opening->plan.user, count);
+        runner_fail(runner, &several);
+        return;
+    }
+    const char *id = body_string(json_object_array_get_idx(keys, 0), "id");
+    text_copy(runner->opening->plan.old_key, KEY_ID_SIZE, id);
+    discover(runner);
+}
+
+static void list_keys_of(struct runner *runner)
+{
+    struct plan *plan = &runner->opening->plan;
+    const char *user = runner->opening->user[0] != '\0' ? runner->opening->user : plan->user;
+    struct error err;
+    if (user[0] == '\0') {
+        opening_failed(runner, ERROR_USAGE, "no profile holds a key; say which one with --key or --user");
+        return;
+    }
+    text_copy(plan->user, sizeof plan->user, user);
+    struct json_object *body = json_object_new_object();
+    body_set_string(body, "signer", "");
+    body_set_string(body, "user", user);
+    if (!runner_ask(runner, MESSAGE_LIST_KEYS, body, listed, &err))
+        runner_fail(runner, &err);
+}
+
+static void identified(void *context, struct json_object *body, const struct error *err, int64_t date)
+{
+    struct runner *runner = context;
+    runner->waiting_for_reply = false;
+    if (err != NULL) {
+        runner_fail(runner, err);
+        return;
+    }
+    struct opening *opening = runner->opening;
+    struct plan *plan = &opening->plan;
+    opening->date = date;
+    text_copy(plan->account, sizeof plan->account, body_string(body, "account"));
+    text_copy(plan->partition, sizeof plan->partition, body_string(body, "partition"));
+    text_copy(plan->signer_arn, sizeof plan->signer_arn, body_string(body, "arn"));
+    text_copy(plan->signer_key, sizeof plan->signer_key, body_string(body, "signer"));
+    plan->self = plan->as_profile[0] == '\0' && plan->old_key[0] != '\0' &&
+                 strcmp(plan->signer_key, plan->old_key) == 0;
+    if (plan->self) {
+        text_copy(plan->user_arn, sizeof plan->user_arn, plan->signer_arn);
+        text_copy(plan->mfa_serial, sizeof plan->mfa_serial, body_string(body, "mfa_serial"));
+    }
+    text_copy(plan->user, sizeof plan->user, body_string(body, "owner"));
+    if (plan->user[0] == '\0' && (plan->self || plan->old_key[0] == '\0'))
+        user_of_arn(plan->signer_arn, plan->user, sizeof plan->user);
+    if (plan->user[0] == '\0' && plan->old_key[0] != '\0')
+        text_copy(plan->user, sizeof plan->user, opening->user);
+    if (plan->old_key[0] == '\0')
+        list_keys_of(runner);
+    else
+        journal_opened(runner);
+}
+
+static void identify(struct runner *runner)
+{
+    struct error err;
+    struct json_object *body = json_object_new_object();
+    body_set_string(body, "signer", "");
+    body_set_string(body, "key", runner->opening->plan.old_key);
+    if (!runner_ask(runner, MESSAGE_IDENTIFY, body, identified, &err))
+        runner_fail(runner, &err);
+}
+
+static bool take_targets(struct plan *plan, struct json_object *body, struct error *err)
+{
+    struct json_object *targets = body_array(body, "targets");
+    size_t count = targets != NULL ? json_object_array_length(targets) : 0;
+    if (count > TARGETS_MAX)
+        return error_set(err, ERROR_USAGE, "%zu targets are more than %d", count, TARGETS_MAX);
+    plan->target_count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *from = json_object_array_get_idx(targets, i);
+        struct target *target = &plan->targets[i];
+        if (!text_copy(target->spec, sizeof target->spec, body_string(from, "spec")) ||
+            !text_copy(target->path, sizeof target->path, body_string(from, "path")))
+            return error_set(err, ERROR_USAGE, "the name of target %zu is too long", i + 1);
+        target->readable = body_bool(from, "readable");
+    }
+    return true;
+}
+
+/* The first of the things that make the pair or a target unfit. */
+static bool no_problem(struct json_object *body, struct error *err)
+{
+    struct json_object *problems = body_array(body, "problems");
+    if (problems == NULL || json_object_array_length(problems) == 0)
+        return true;
+    struct json_object *first = json_object_array_get_idx(problems, 0);
+    if (!json_object_is_type(first, json_type_object))
+        return error_set(err, ERROR_TARGET, "%s", json_object_get_string(first));
+    return error_set(err, error_from_name(body_string(first, "error")), "%s",
+                     body_string(first, "text"));
+}
+
+static void discovered(void *context, struct json_object *body, const struct error *err, int64_t date)
+{
+    (void)date;
+    struct runner *runner = context;
+    struct error unfit;
+    runner->waiting_for_reply = false;
+    if (err != NULL) {
+        runner_fail(runner, err);
+        return;
+    }
+    struct plan *plan = &runner->opening->plan;
+    text_copy(plan->old_key, sizeof plan->old_key, body_string(body, "key"));
+    if (plan->profile[0] == '\0')
+        text_copy(plan->profile, sizeof plan->profile, body_string(body, "profile"));
+    plan->pair_held = body_bool(body, "pair_held");
+    if (!no_problem(body, &unfit) || !take_targets(plan, body, &unfit)) {
+        runner_fail(runner, &unfit);
+        return;
+    }
+    identify(runner);
+}
+
+static void discover(struct runner *runner)
+{
+    struct opening *opening = runner->opening;
+    struct error err;
+    struct json_object *body = json_object_new_object();
+    struct json_object *to = json_object_new_array();
+    for (size_t i = 0; i < opening->to_count; i++)
+        json_object_array_add(to, json_object_new_string(opening->to[i]));
+    body_set_string(body, "key", opening->plan.old_key);
+    body_set_string(body, "user", opening->user);
+    json_object_object_add(body, "to", to);
+    if (!runner_ask(runner, MESSAGE_DISCOVER, body, discovered, &err))
+        runner_fail(runner, &err);
+}
+
+bool opening_begin(struct runner *runner, const struct runner_request *request, struct error *err)
+{
+    runner->opening = calloc(1, sizeof *runner->opening);
+    if (runner->opening == NULL)
+        return error_set(err, ERROR_MEMORY, "opening a rotation");
+    if (!copy_request(runner->opening, request, err))
+        return false;
+    /* Another user's key is never the one that the administrator's own profile holds. */
+    if (request->user != NULL && request->user[0] != '\0' &&
+        (request->key == NULL || request->key[0] == '\0'))
+        identify(runner);
+    else
+        discover(runner);
+    if (runner->failed)
+        *err = runner->error;
+    return !runner->failed;
+}

@@ -1,0 +1,397 @@
+#include "runner/internal.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "base/when.h"
+#include "runner/translate.h"
+
+/* --- recording ---------------------------------------------------------------------------------- */
+
+void runner_fail(struct runner *runner, const struct error *err)
+{
+    runner->failed = true;
+    runner->error = *err;
+}
+
+bool runner_record(struct runner *runner, struct event *event, const char *actor, struct error *err)
+{
+    event->at = when_now();
+    text_copy(event->actor, sizeof event->actor, actor != NULL ? actor : "keywright");
+    /* Applied to a copy first: the journal stores what follows from the event beside it. */
+    struct rotation *after = malloc(sizeof *after);
+    if (after == NULL)
+        return error_set(err, ERROR_MEMORY, "recording an event");
+    *after = runner->rotation;
+    bool good = rotation_apply(after, event, err) &&
+                journal_append(runner->journal, runner->id, event, after, err);
+    if (good) {
+        runner->rotation = *after;
+        runner->poked = true;
+        if (runner->told != NULL)
+            runner->told(runner->told_context, &runner->rotation, event);
+    }
+    free(after);
+    return good;
+}
+
+/* What the rotation waits for is for `status`; it changes seldom, and only then is it written. */
+static void set_waiting(struct runner *runner, const char *text)
+{
+    struct error err;
+    if (strcmp(runner->waiting_for, text) == 0)
+        return;
+    text_copy(runner->waiting_for, sizeof runner->waiting_for, text);
+    if (!journal_set_waiting(runner->journal, runner->id, text, &err))
+        runner_fail(runner, &err);
+}
+
+/* --- asking the keeper --------------------------------------------------------------------------- */
+
+bool runner_ask(struct runner *runner, enum message_kind kind, struct json_object *body,
+                keeper_reply *reply, struct error *err)
+{
+    runner->waiting_for_reply = true;
+    if (keeper_ask(runner->keeper, kind, &body, reply, runner, err))
+        return true;
+    runner->waiting_for_reply = false;
+    json_object_put(body);
+    return false;
+}
+
+static void prepared(void *context, struct json_object *body, const struct error *err, int64_t date)
+{
+    (void)body, (void)date;
+    struct runner *runner = context;
+    if (err != NULL && err->code != ERROR_KEEPER_GONE)
+        runner_fail(runner, err);
+}
+
+/* Not waited for: the keeper takes messages in their order. */
+bool runner_prepare(struct runner *runner, struct error *err)
+{
+    struct json_object *body = translate_prepare(&runner->rotation, runner->id);
+    if (keeper_ask(runner->keeper, MESSAGE_PREPARE, &body, prepared, runner, err))
+        return true;
+    json_object_put(body);
+    return false;
+}
+
+static void effect_answered(void *context, struct json_object *body, const struct error *reply_error,
+                            int64_t date)
+{
+    struct runner *runner = context;
+    struct event event;
+    struct error err;
+    runner->waiting_for_reply = false;
+    memset(runner->mfa_code, 0, sizeof runner->mfa_code);
+    if (!translate_reply(&runner->effect, &runner->rotation, body, reply_error, date, &event, &err) ||
+        !runner_record(runner, &event, NULL, &err)) {
+        runner_fail(runner, &err);
+        return;
+    }
+    if (event.kind == EVENT_CREATED && !runner_prepare(runner, &err))
+        runner_fail(runner, &err);
+}
+
+/* --- the loop ------------------------------------------------------------------------------------ */
+
+/* Journal the intent, then send. If the intent cannot be written, the act is not done. */
+static bool carry_out(struct runner *runner, struct error *err)
+{
+    struct event event;
+    enum message_kind kind;
+    struct json_object *body = NULL;
+    if (translate_record(&runner->effect, &event)) {
+        bool recorded = runner_record(runner, &event, NULL, err);
+        return recorded && (event.kind != EVENT_ADOPTED || runner_prepare(runner, err));
+    }
+    if (effect_intent(&runner->effect, &runner->rotation, &event) &&
+        !runner_record(runner, &event, NULL, err))
+        return false;
+    if (!translate_request(&runner->effect, &runner->rotation, runner->mfa_code, &kind, &body))
+        return error_set(err, ERROR_INTERNAL, "'%s' cannot be carried out",
+                         effect_name(runner->effect.kind));
+    return runner_ask(runner, kind, body, effect_answered, err);
+}
+
+static enum runner_status rest(struct runner *runner)
+{
+    switch (runner->effect.kind) {
+    case EFFECT_WAIT:
+        if (runner->effect.long_wait)
+            set_waiting(runner, runner->effect.text);
+        return RUNNER_WAITING;
+    case EFFECT_ASK:
+        set_waiting(runner, runner->effect.text);
+        return RUNNER_ASKING;
+    case EFFECT_BLOCKED:
+        set_waiting(runner, runner->effect.text);
+        return RUNNER_BLOCKED;
+    case EFFECT_NONE:
+        set_waiting(runner, "");
+        return RUNNER_CLOSED;
+    case EFFECT_IDENTIFY:
+    case EFFECT_TAKE_SESSION:
+    case EFFECT_TRY_TARGET:
+    case EFFECT_LIST_KEYS:
+    case EFFECT_READ_LAST_USED:
+    case EFFECT_SEEK_KEY:
+    case EFFECT_CREATE:
+    case EFFECT_ADOPT:
+    case EFFECT_DELIVER:
+    case EFFECT_CHECK_TARGET:
+    case EFFECT_PROBE_KEY:
+    case EFFECT_DECLARE_LOST:
+    case EFFECT_SWITCH:
+    case EFFECT_DELETE:
+    case EFFECT_RUN_TEST:
+    case EFFECT_CONCLUDE_TEST:
+    case EFFECT_RESTORE:
+    case EFFECT_REMOVE_BACKUP:
+    case EFFECT_CLOSE:
+        break;
+    }
+    return RUNNER_BUSY;
+}
+
+enum runner_status runner_advance(struct runner *runner, int64_t now)
+{
+    struct error err;
+    while (!runner->failed && !runner->waiting_for_reply && runner->phase == PHASE_RUNNING) {
+        bool waited = runner->effect.kind == EFFECT_WAIT && now >= runner->effect.until;
+        if (!runner->poked && !waited)
+            break;
+        runner->poked = false;
+        rotation_next(&runner->rotation, now, &runner->effect);
+        enum runner_status status = rest(runner);
+        if (status != RUNNER_BUSY)
+            break;
+        set_waiting(runner, "");
+        if (!carry_out(runner, &err))
+            runner_fail(runner, &err);
+    }
+    if (runner->failed)
+        return RUNNER_FAILED;
+    if (runner->waiting_for_reply || runner->phase == PHASE_OPENING)
+        return RUNNER_BUSY;
+    return rest(runner);
+}
+
+/* --- begin and end -------------------------------------------------------------------------------- */
+
+static struct runner *runner_new(struct journal *journal, struct keeper *keeper, const char *actor,
+                                 struct error *err)
+{
+    struct runner *runner = calloc(1, sizeof *runner);
+    if (runner == NULL) {
+        error_set(err, ERROR_MEMORY, "starting a rotation");
+        return NULL;
+    }
+    runner->journal = journal;
+    runner->keeper = keeper;
+    text_copy(runner->actor, sizeof runner->actor, actor);
+    rotation_init(&runner->rotation);
+    return runner;
+}
+
+bool runner_open(struct journal *journal, struct keeper *keeper, const struct runner_request *request,
+                 const char *actor, struct runner **ret_runner, struct error *err)
+{
+    struct runner *runner = runner_new(journal, keeper, actor, err);
+    if (runner == NULL)
+        return false;
+    if (!opening_begin(runner, request, err)) {
+        runner_free(runner);
+        return false;
+    }
+    *ret_runner = runner;
+    return true;
+}
+
+bool runner_resume(struct journal *journal, struct keeper *keeper, const char *id, const char *actor,
+                   struct runner **ret_runner, struct error *err)
+{
+    struct runner *runner = runner_new(journal, keeper, actor, err);
+    struct event event = {.kind = EVENT_RESUMED};
+    if (runner == NULL)
+        return false;
+    bool claimed = journal_claim(journal, id, err);
+    if (claimed)
+        text_copy(runner->id, sizeof runner->id, id);
+    runner->phase = PHASE_RUNNING;
+    if (!claimed || !journal_load(journal, id, &runner->rotation, err) ||
+        (!rotation_closed(&runner->rotation) &&
+         (!runner_record(runner, &event, runner->actor, err) ||
+          (keeper != NULL && !runner_prepare(runner, err))))) {
+        runner_free(runner);
+        return false;
+    }
+    runner->poked = true;
+    *ret_runner = runner;
+    return true;
+}
+
+void runner_free(struct runner *runner)
+{
+    if (runner == NULL)
+        return;
+    if (runner->id[0] != '\0')
+        journal_unclaim(runner->journal, runner->id);
+    memset(runner->mfa_code, 0, sizeof runner->mfa_code);
+    free(runner->opening);
+    free(runner);
+}
+
+const char *runner_id(const struct runner *runner)
+{
+    return runner->id;
+}
+
+const struct rotation *runner_rotation(const struct runner *runner)
+{
+    return &runner->rotation;
+}
+
+const struct effect *runner_effect(const struct runner *runner)
+{
+    return &runner->effect;
+}
+
+const struct error *runner_error(const struct runner *runner)
+{
+    return &runner->error;
+}
+
+const char *runner_waiting_for(const struct runner *runner)
+{
+    return runner->waiting_for;
+}
+
+void runner_on_event(struct runner *runner,
+                     void (*told)(void *, const struct rotation *, const struct event *), void *context)
+{
+    runner->told = told;
+    runner->told_context = context;
+}
+
+/* --- the operator's part --------------------------------------------------------------------------- */
+
+static bool answer_fits(struct runner *runner, const char *answer, struct error *err)
+{
+    const struct effect *effect = &runner->effect;
+    size_t length = strlen(effect->key);
+    bool fits = false;
+    switch (effect->question) {
+    case QUESTION_CREATE:
+    case QUESTION_ORPHAN:
+    case QUESTION_DEACTIVATE:
+    case QUESTION_RECEIPT:
+        fits = strcmp(answer, "yes") == 0;
+        break;
+    case QUESTION_TWO_KEYS:
+        fits = strcmp(answer, "adopt") == 0 || strcmp(answer, "retire") == 0;
+        break;
+    case QUESTION_DELETE:
+        fits = length >= 4 && strcmp(answer, effect->key + length - 4) == 0;
+        break;
+    case QUESTION_MFA:
+        fits = strlen(answer) == 6 && strspn(answer, "0123456789") == 6;
+        break;
+    case QUESTION_NONE:
+    case QUESTION_COUNT:
+        break;
+    }
+    if (fits)
+        return true;
+    return error_set(err, ERROR_USAGE, "that is not an answer to '%s'",
+                     question_name(effect->question));
+}
+
+bool runner_answer(struct runner *runner, const char *answer, struct error *err)
+{
+    const struct effect *effect = &runner->effect;
+    if (runner->failed || runner->waiting_for_reply || effect->kind != EFFECT_ASK)
+        return error_set(err, ERROR_USAGE, "nothing is asked");
+    if (!answer_fits(runner, answer, err))
+        return false;
+    bool mfa = effect->question == QUESTION_MFA;
+    struct event event = {.kind = EVENT_ANSWERED};
+    text_copy(event.question, sizeof event.question, question_name(effect->question));
+    text_copy(event.answer, sizeof event.answer, mfa ? "given" : answer);
+    text_copy(event.key, sizeof event.key, effect->key);
+    if (mfa)
+        text_copy(runner->mfa_code, sizeof runner->mfa_code, answer);
+    return runner_record(runner, &event, runner->actor, err);
+}
+
+static bool decide(struct runner *runner, struct event *event, const char *text, struct error *err)
+{
+    if (runner->waiting_for_reply || runner->phase == PHASE_OPENING)
+        return error_set(err, ERROR_BUSY, "an effect is in hand; wait for its outcome");
+    text_copy(event->text, sizeof event->text, text != NULL ? text : "");
+    return runner_record(runner, event, runner->actor, err);
+}
+
+bool runner_override(struct runner *runner, enum gate_id gate, const char *reason, struct error *err)
+{
+    struct event event = {.kind = EVENT_OVERRIDDEN};
+    if (!gate_overridable(gate))
+        return error_set(err, ERROR_USAGE, "the gate '%s' cannot be overridden", gate_name(gate));
+    if (reason == NULL || reason[0] == '\0')
+        return error_set(err, ERROR_USAGE, "an override needs a reason");
+    text_copy(event.gate, sizeof event.gate, gate_name(gate));
+    return decide(runner, &event, reason, err);
+}
+
+bool runner_retry(struct runner *runner, struct error *err)
+{
+    struct event event = {.kind = EVENT_RETRIED};
+    return decide(runner, &event, "", err);
+}
+
+bool runner_rollback(struct runner *runner, const char *reason, struct error *err)
+{
+    struct event event = {.kind = EVENT_ROLLBACK_CHOSEN};
+    if (runner->rotation.old_key.gone || runner->rotation.state == ROTATION_DELETING)
+        return error_set(err, ERROR_USAGE, "the old key is deleted or may be: nothing can be undone");
+    return decide(runner, &event, reason, err);
+}
+
+bool runner_abandon(struct runner *runner, const char *reason, struct error *err)
+{
+    struct event event = {.kind = EVENT_ABANDONED};
+    return decide(runner, &event, reason, err);
+}
+
+/* --- what is left where ----------------------------------------------------------------------------- */
+
+static void key_left(const struct key_state *key, const char *what, struct text *lines)
+{
+    if (key->id[0] != '\0' && !key->gone)
+        text_appendf(lines, "%s %s is %s in IAM\n", what, key->id, key_status_name(key->status));
+}
+
+void runner_leftovers(const struct rotation *rotation, const char *id, struct text *ret_lines)
+{
+    (void)id;
+    key_left(&rotation->old_key, "the old key", ret_lines);
+    key_left(&rotation->new_key, "the new key", ret_lines);
+    key_left(&rotation->other, "the key", ret_lines);
+    if (rotation->pending == ACT_CREATE)
+        text_append(ret_lines, "a create was not answered: IAM may hold a key whose secret is lost\n");
+    for (size_t i = 0; i < rotation->plan.target_count; i++) {
+        const struct target_state *target = &rotation->targets[i];
+        if (target->found[0] != '\0')
+            text_appendf(ret_lines, "%s held %s when it was last read\n",
+                         rotation->plan.targets[i].spec, target->found);
+        else if (target->received_any)
+            text_appendf(ret_lines, "%s was handed the new key\n", rotation->plan.targets[i].spec);
+        if (target->backup[0] != '\0')
+            text_appendf(ret_lines, "the old pair is kept in %s; remove it when it is not needed\n",
+                         target->backup);
+    }
+}

@@ -1,0 +1,83 @@
+/* The runner drives one rotation: asks the core for the next effect, journals the intent, sends it to
+ * the keeper, journals the outcome, applies it, and asks again. It holds no rule of its own and never
+ * blocks; command line and screen both sit on it.
+ *
+ *     loop:  runner_advance();                         // does all that can be done now
+ *            poll(keeper_pollfd, terminal, runner_wake);
+ */
+#ifndef KEYWRIGHT_RUNNER_RUNNER_H
+#define KEYWRIGHT_RUNNER_RUNNER_H
+
+#include "base/error.h"
+#include "journal/journal.h"
+#include "rotation/rotation.h"
+#include "runner/keeper.h"
+
+struct runner;
+
+/* What is asked for when a rotation is opened. Strings are copied; NULL or "" for not given. */
+struct runner_request {
+    const char *profile, *as_profile, *user, *key, *region, *endpoint_url;
+    const char *to[TARGETS_MAX];
+    size_t to_count;
+    const char *tests[TESTS_MAX];
+    size_t test_count;
+    const char *verify, *adopt_key, *retire_key, *reason, *ticket;
+    int64_t settle, quiet, soak, consistency, timeout; /* seconds */
+    bool compromised;
+};
+
+enum runner_status {
+    RUNNER_BUSY,    /* a request is with the keeper */
+    RUNNER_WAITING, /* EFFECT_WAIT: until runner_effect()->until */
+    RUNNER_ASKING,  /* EFFECT_ASK: runner_answer goes on */
+    RUNNER_BLOCKED, /* EFFECT_BLOCKED: runner_override, runner_retry, runner_rollback */
+    RUNNER_CLOSED,  /* the rotation is closed */
+    RUNNER_FAILED   /* the runner cannot go on (journal, keeper, opening): runner_error() */
+};
+
+/* Open a new rotation: discovers key, targets and identity first, then journals `opened`. Journal and
+ * keeper are borrowed and must outlive the runner. Nothing is journalled when opening fails. */
+bool runner_open(struct journal *journal, struct keeper *keeper, const struct runner_request *request,
+                 const char *actor, struct runner **ret_runner, struct error *err) MUST_USE;
+/* Go on with one: claims it, folds its events, journals `resumed`. Without a keeper (NULL) it can only
+ * be looked at and abandoned. The runner must outlive the keeper's callbacks: free the keeper, or let
+ * it answer, before runner_free. */
+bool runner_resume(struct journal *journal, struct keeper *keeper, const char *id, const char *actor,
+                   struct runner **ret_runner, struct error *err) MUST_USE;
+void runner_free(struct runner *runner); /* NULL is fine */
+
+/* Do all that can be done without waiting. `now`: our clock. */
+enum runner_status runner_advance(struct runner *runner, int64_t now);
+
+/* "" until the rotation is opened. Borrowed. */
+const char *runner_id(const struct runner *runner);
+const struct rotation *runner_rotation(const struct runner *runner);
+/* The effect in hand, waited for, asked or blocked on. */
+const struct effect *runner_effect(const struct runner *runner);
+/* RUNNER_FAILED: why. */
+const struct error *runner_error(const struct runner *runner);
+/* What `status` would show now, "" for nothing. */
+const char *runner_waiting_for(const struct runner *runner);
+
+/* The operator's part. Each is journalled as a decision. `answer` by question: create, deactivate,
+ * orphan, receipt: "yes"; two_keys: "adopt" or "retire" (with `key` the other key); delete: the last
+ * four characters; mfa: the code, which is not journalled. USAGE when it is not an answer to what is
+ * asked; nothing has changed then. */
+bool runner_answer(struct runner *runner, const char *answer, struct error *err) MUST_USE;
+bool runner_override(struct runner *runner, enum gate_id gate, const char *reason,
+                     struct error *err) MUST_USE;
+bool runner_retry(struct runner *runner, struct error *err) MUST_USE;
+bool runner_rollback(struct runner *runner, const char *reason, struct error *err) MUST_USE;
+bool runner_abandon(struct runner *runner, const char *reason, struct error *err) MUST_USE;
+
+/* Told of every event as it is journalled (progress lines). NULL for none. */
+void runner_on_event(struct runner *runner,
+                     void (*told)(void *context, const struct rotation *after,
+                                  const struct event *event),
+                     void *context);
+
+/* What is left where: for abandon, and at the end. One line each. */
+void runner_leftovers(const struct rotation *rotation, const char *id, struct text *ret_lines);
+
+#endif

@@ -1,0 +1,20 @@
+/* The cache of signing keys. Private to sign/. */
+#ifndef KEYWRIGHT_SIGN_KEY_H
+#define KEYWRIGHT_SIGN_KEY_H
+
+#include "sign/hash.h"
+#include "sign/sign.h"
+
+enum { STAMP_SIZE = 17, DAY_LENGTH = 8 };
+
+/* "20260115T123456Z" of a time from 1970 to 9999; false outside. As when_format_basic, without the
+ * C library's look-up of time zones, which takes a third of the time of a signature. */
+bool key_stamp(int64_t time, char ret_stamp[STAMP_SIZE]) MUST_USE;
+
+/* The signing key of these credentials for this scope on the day of `stamp`, derived when it is not
+ * in the cache. Borrowed until the next call. LIMIT when a name of the scope is too long. */
+bool key_find(struct sign_cache *cache, const struct credentials *credentials,
+              const struct sign_scope *scope, const char stamp[STAMP_SIZE],
+              const struct hmac_key **ret_key, struct error *err) MUST_USE;
+
+#endif

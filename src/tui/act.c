@@ -1,0 +1,129 @@
+#include "tui/act.h"
+
+#include <string.h>
+
+#include "base/when.h"
+#include "tui/lists.h"
+#include "tui/paint.h"
+#include "tui/run.h"
+
+enum { LEAVE_MS = 10000 };
+
+/* A request starts from the one on the command line, or from the keeper's options and defaults. */
+static void start(struct loop *loop, const struct wish *wish)
+{
+    const struct tui_options *options = loop->options;
+    struct runner_request request = {.profile = options->keeper.profile,
+                                     .as_profile = options->keeper.as_profile,
+                                     .region = options->keeper.region,
+                                     .endpoint_url = options->keeper.endpoint_url,
+                                     .timeout = options->keeper.timeout,
+                                     .settle = 5,
+                                     .consistency = 60};
+    if (options->request != NULL)
+        request = *options->request;
+    if (wish->key[0] != '\0')
+        request.key = wish->key;
+    if (wish->user[0] != '\0')
+        request.user = wish->user;
+    request.quiet = wish->quiet;
+    request.soak = wish->soak;
+    run_start(loop, &request);
+}
+
+/* The operator's part of a run. A runner that has failed takes none: it is resumed instead. */
+static void decide(struct loop *loop, const struct wish *wish)
+{
+    struct error err = {0};
+    bool good = true;
+    if (loop->runner == NULL)
+        return;
+    if (wish->kind == WISH_ANSWER)
+        good = runner_answer(loop->runner, wish->text, &err);
+    else if (wish->kind == WISH_OVERRIDE)
+        good = runner_override(loop->runner, wish->gate, wish->text, &err);
+    else if (wish->kind == WISH_RETRY)
+        good = runner_retry(loop->runner, &err);
+    else if (wish->kind == WISH_ROLLBACK)
+        good = runner_rollback(loop->runner, wish->text, &err);
+    else if (wish->kind == WISH_ABANDON)
+        good = runner_abandon(loop->runner, wish->text, &err);
+    if (!good)
+        loop_notice_error(loop, &err);
+    loop->told_seq = -1;
+}
+
+static void refresh(struct loop *loop)
+{
+    if (loop->keeper_gone && loop->runner != NULL) {
+        loop_notice(loop, true, "The keeper has ended. Open the rotation and press r to go on.");
+        return;
+    }
+    lists_open(loop);
+    loop_survey(loop);
+}
+
+void act_leave(struct loop *loop, bool interrupted)
+{
+    bool busy = loop->runner != NULL && loop->status == RUNNER_BUSY && !loop->keeper_gone &&
+                keeper_pending(loop->keeper) > 0;
+    loop->interrupted = loop->interrupted || interrupted;
+    if (loop->leaving || !busy) {
+        loop->done = true;
+        return;
+    }
+    loop->leaving = true;
+    loop->leave_by = when_monotonic_ms() + LEAVE_MS;
+    loop_notice(loop, false,
+                "Waiting for the answer in hand. Ctrl-C leaves at once; 'resume' then looks first.");
+}
+
+static void act(struct loop *loop, const struct wish *wish)
+{
+    switch (wish->kind) {
+    case WISH_QUIT:
+    case WISH_INTERRUPT:
+        act_leave(loop, wish->kind == WISH_INTERRUPT);
+        break;
+    case WISH_SUSPEND:
+        paint_suspend(loop->painter);
+        break;
+    case WISH_REPAINT:
+        paint_anew(loop->painter);
+        break;
+    case WISH_BELL:
+        paint_bell(loop->painter);
+        break;
+    case WISH_REFRESH:
+        refresh(loop);
+        break;
+    case WISH_START:
+        start(loop, wish);
+        break;
+    case WISH_RESUME:
+        run_resume(loop, wish->id);
+        break;
+    case WISH_ANSWER:
+    case WISH_OVERRIDE:
+    case WISH_RETRY:
+    case WISH_ROLLBACK:
+    case WISH_ABANDON:
+        decide(loop, wish);
+        break;
+    case WISH_HISTORY:
+        lists_history(loop, wish);
+        break;
+    case WISH_EVENTS:
+        lists_events(loop, wish);
+        break;
+    }
+}
+
+void act_on_wishes(struct loop *loop)
+{
+    while (loop->queued > 0) {
+        struct wish wish = loop->queue[0];
+        memmove(loop->queue, loop->queue + 1, --loop->queued * sizeof wish);
+        act(loop, &wish);
+    }
+}

@@ -1,0 +1,176 @@
+#include "tui/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/ask.h"
+#include "tui/screens.h"
+
+bool app_init(struct app *app, bool unicode, struct error *err)
+{
+    struct key_row *keys = calloc(KEY_ROWS_MAX, sizeof *keys);
+    struct rotation_row *rows = calloc(PAGE_MAX, sizeof *rows);
+    struct event_line *lines = calloc(PAGE_MAX, sizeof *lines);
+    if (keys == NULL || rows == NULL || lines == NULL) {
+        free(keys);
+        free(rows);
+        free(lines);
+        return error_set(err, ERROR_MEMORY, "the lists of the screens");
+    }
+    memset(app, 0, sizeof *app);
+    app->unicode = unicode;
+    app->rows = 24;
+    app->columns = 80;
+    app->home.keys = keys;
+    app->history.rows = rows;
+    app->events.lines = lines;
+    rotation_init(&app->rotation.state);
+    return true;
+}
+
+void app_release(struct app *app)
+{
+    free(app->home.keys);
+    free(app->history.rows);
+    free(app->events.lines);
+    memset(app, 0, sizeof *app);
+}
+
+static void help_command(struct app *app, enum command command)
+{
+    size_t count;
+    keymap_table(&count);
+    size_t page = app->rows > 6 ? (size_t)app->rows - 6 : 1;
+    size_t last = count > page ? count - page : 0;
+    size_t step = command == COMMAND_UP || command == COMMAND_DOWN ? 1 : page / 2 + 1;
+    bool up = command == COMMAND_UP || command == COMMAND_PAGE_UP || command == COMMAND_SCROLL_UP;
+    bool down =
+        command == COMMAND_DOWN || command == COMMAND_PAGE_DOWN || command == COMMAND_SCROLL_DOWN;
+    if (up)
+        app->help_top -= app->help_top < step ? app->help_top : step;
+    if (down)
+        app->help_top = app->help_top + step < last ? app->help_top + step : last;
+    if (command == COMMAND_TOP)
+        app->help_top = 0;
+    if (command == COMMAND_BOTTOM)
+        app->help_top = last;
+    if (command == COMMAND_BACK || command == COMMAND_CLOSE || command == COMMAND_HELP)
+        app->help = false;
+}
+
+/* Commands that are the same on every screen, dialogs and input lines included. True when it was
+ * one of them. */
+static bool everywhere(enum command command, struct wishes *wishes)
+{
+    if (command == COMMAND_LEAVE)
+        wishes_add(wishes, WISH_INTERRUPT);
+    else if (command == COMMAND_SUSPEND)
+        wishes_add(wishes, WISH_SUSPEND);
+    else if (command == COMMAND_REPAINT)
+        wishes_add(wishes, WISH_REPAINT);
+    else
+        return false;
+    return true;
+}
+
+static void screen_command(struct app *app, enum command command, struct wishes *wishes)
+{
+    switch (app->screen) {
+    case SCREEN_HOME:
+        home_command(app, command, wishes);
+        break;
+    case SCREEN_ROTATION:
+        rotation_command(app, command, wishes);
+        break;
+    case SCREEN_HISTORY:
+        history_command(app, command, wishes);
+        break;
+    case SCREEN_EVENTS:
+        events_command(app, command, wishes);
+        break;
+    case SCREEN_COUNT:
+        break;
+    }
+}
+
+static void update_key(struct app *app, struct key key, struct wishes *wishes)
+{
+    enum command command = keymap_find(app->screen, app_when(app), key);
+    app->notice.text[0] = '\0';
+    if (everywhere(command, wishes))
+        return;
+    if (app->help)
+        help_command(app, command);
+    else if (app->dialog.kind != DIALOG_NONE)
+        question_key(app, key, wishes);
+    else if (app->screen == SCREEN_HISTORY && app->history.filtering)
+        history_key(app, key, wishes);
+    else if (command == COMMAND_HELP) {
+        app->help = true;
+        app->help_top = 0;
+    } else
+        screen_command(app, command, wishes);
+}
+
+static void update_size(struct app *app, const struct app_message *message, struct wishes *wishes)
+{
+    app->rows = message->rows;
+    app->columns = message->columns;
+    if (app->screen == SCREEN_HISTORY)
+        history_reload(app, wishes);
+    if (app->screen == SCREEN_EVENTS)
+        events_reload(app, wishes);
+}
+
+static void update_request(struct app *app, const struct app_message *message)
+{
+    text_copy(app->dialog.key, sizeof app->dialog.key, message->text);
+    text_copy(app->dialog.user, sizeof app->dialog.user, message->place);
+    app->dialog.over_home = false;
+    ask_open(app, DIALOG_START);
+}
+
+void app_update(struct app *app, const struct app_message *message, struct wishes *ret_wishes)
+{
+    ret_wishes->count = 0;
+    switch (message->kind) {
+    case TO_APP_KEY:
+        update_key(app, message->key, ret_wishes);
+        break;
+    case TO_APP_SIZE:
+        update_size(app, message, ret_wishes);
+        break;
+    case TO_APP_CLOCK:
+        app->now = message->now;
+        break;
+    case TO_APP_OPEN_BEGIN:
+    case TO_APP_OPEN_ROW:
+    case TO_APP_SURVEY:
+    case TO_APP_REGION:
+    case TO_APP_PLACE:
+    case TO_APP_SURVEY_FAILED:
+        home_message(app, message);
+        break;
+    case TO_APP_ROTATION:
+    case TO_APP_EVENT:
+    case TO_APP_RUN_ENDED:
+        rotation_message(app, message, ret_wishes);
+        break;
+    case TO_APP_HISTORY_BEGIN:
+    case TO_APP_HISTORY_ROW:
+    case TO_APP_HISTORY_END:
+        history_message(app, message);
+        break;
+    case TO_APP_EVENTS_BEGIN:
+    case TO_APP_EVENTS_ROW:
+    case TO_APP_EVENTS_END:
+        events_message(app, message);
+        break;
+    case TO_APP_NOTICE:
+        app_notice(app, message->flag, message->text);
+        break;
+    case TO_APP_REQUEST:
+        update_request(app, message);
+        break;
+    }
+}

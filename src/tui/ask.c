@@ -1,0 +1,279 @@
+#include "tui/ask.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/when.h"
+#include "tui/cell.h"
+
+static const struct {
+    const char *says;
+    int64_t quiet, soak;
+} plans[] = {
+    {"careful  24 h without use of the old key, 24 h switched off", 86400, 86400},
+    {"today    1 h without use (weak evidence), 4 h switched off", 3600, 14400},
+    {"now      no waiting: for a key that nothing else uses", 0, 0},
+};
+
+void ask_plan(const struct dialog *dialog, int64_t *ret_quiet, int64_t *ret_soak)
+{
+    size_t plan = dialog->choice < sizeof plans / sizeof *plans ? dialog->choice : 0;
+    *ret_quiet = plans[plan].quiet;
+    *ret_soak = plans[plan].soak;
+}
+
+FORMAT_LIKE(3, 4)
+static void say(struct dialog_spec *spec, unsigned look, const char *format, ...)
+{
+    if (spec->line_count == DIALOG_LINES)
+        return;
+    struct dialog_line *line = &spec->lines[spec->line_count++];
+    line->look = look;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line->text, sizeof line->text, format, args);
+    va_end(args);
+}
+
+static void buttons(struct dialog_spec *spec, const char *title, const char *first,
+                    const char *second)
+{
+    snprintf(spec->title, sizeof spec->title, "%s", title);
+    spec->buttons[0] = "Cancel";
+    spec->buttons[1] = first;
+    spec->buttons[2] = second;
+    spec->button_count = second != NULL ? 3 : 2;
+}
+
+static void say_used(struct dialog_spec *spec, const struct key_state *key)
+{
+    char when[WHEN_TEXT_SIZE];
+    if (key == NULL || !key->used_read)
+        say(spec, LOOK_PLAIN, "Last used  not read in this run");
+    else if (key->used_at == 0)
+        say(spec, LOOK_PLAIN, "Last used  no use recorded");
+    else
+        say(spec, LOOK_PLAIN, "Last used  %s, %s, %s", when_format(key->used_at, when),
+            key->used_service, key->used_region);
+}
+
+static void say_key(struct dialog_spec *spec, const struct app *app, const char *label,
+                    const char *id)
+{
+    const struct key_state *key = app_key_state(app, id);
+    say(spec, LOOK_BOLD, "%-9s  %s", label, id);
+    if (key != NULL && key->created != 0 && app->now > key->created)
+        say(spec, LOOK_PLAIN, "Age        %lld days, %s",
+            (long long)((app->now - key->created) / 86400), key_status_name(key->status));
+    say_used(spec, key);
+}
+
+static void say_owner(struct dialog_spec *spec, const struct app *app)
+{
+    const struct plan *plan = &app->rotation.state.plan;
+    say(spec, LOOK_PLAIN, "Account    %s", plan->account);
+    say(spec, LOOK_PLAIN, "User       %s", plan->user);
+}
+
+static void describe_start(const struct app *app, struct dialog_spec *spec)
+{
+    const struct dialog *dialog = &app->dialog;
+    buttons(spec, "Rotate an access key", "Start", NULL);
+    if (app->home.account[0] != '\0')
+        say(spec, LOOK_PLAIN, "Account    %s", app->home.account);
+    if (dialog->user[0] != '\0')
+        say(spec, LOOK_PLAIN, "User       %s", dialog->user);
+    say(spec, LOOK_BOLD, "Key        %s",
+        dialog->key[0] != '\0' ? dialog->key : "the one that the profile holds");
+    say(spec, LOOK_DIM, "Next, the places that hold the key are looked for and shown. Nothing is "
+                        "changed before you confirm that.");
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
+        spec->choices[i] = plans[i].says;
+    spec->choice_count = sizeof plans / sizeof *plans;
+}
+
+static void describe_create(const struct app *app, struct dialog_spec *spec)
+{
+    const struct rotation *state = &app->rotation.state;
+    const struct plan *plan = &state->plan;
+    buttons(spec, "Create the new key?", "Create", NULL);
+    say_owner(spec, app);
+    say(spec, LOOK_BOLD, "Old key    %s", plan->old_key);
+    say(spec, LOOK_PLAIN, "Signed by  %s", state->identity_arn);
+    for (size_t i = 0; i < plan->target_count; i++)
+        say(spec, LOOK_PLAIN, "%s %s", i == 0 ? "Goes to   " : "          ", plan->targets[i].spec);
+    say(spec, LOOK_DIM, "The old key stays as it is. Until it is deleted, b (roll back) undoes all.");
+}
+
+static void describe_two_keys(const struct app *app, struct dialog_spec *spec)
+{
+    const struct rotation *state = &app->rotation.state;
+    buttons(spec, "The user has two keys already", "Adopt", "Retire");
+    say(spec, LOOK_PLAIN, "AWS allows two. Choose what becomes of the other one.");
+    say_key(spec, app, "Old key", state->plan.old_key);
+    const char *other = app->rotation.effect.key;
+    if (strcmp(other, state->plan.old_key) != 0)
+        say_key(spec, app, "Other key", other);
+    say(spec, LOOK_DIM, "Adopt: it becomes the new key; a target must hold its pair.");
+    say(spec, LOOK_DIM, "Retire: it is removed first, through the same gates.");
+}
+
+static void describe_orphan(const struct app *app, struct dialog_spec *spec)
+{
+    buttons(spec, "Remove the key of an unanswered create?", "Remove", NULL);
+    say_owner(spec, app);
+    say_key(spec, app, "Key", app->rotation.effect.key);
+    say(spec, LOOK_PLAIN, "%s", app->rotation.effect.text);
+    say(spec, LOOK_WARN, "Its secret never arrived here. Removing it cannot be undone.");
+}
+
+static void describe_deactivate(const struct app *app, struct dialog_spec *spec)
+{
+    buttons(spec, "Switch the old key off?", "Deactivate", NULL);
+    say_owner(spec, app);
+    say_key(spec, app, "Key", app->rotation.effect.key);
+    say(spec, LOOK_PLAIN, "Rotation   %s, %s", app->rotation.id,
+        rotation_state_name(app->rotation.state.state));
+    say(spec, LOOK_GOOD, "This can be undone: b (roll back) makes the old key Active again.");
+}
+
+static void describe_delete(const struct app *app, struct dialog_spec *spec)
+{
+    const char *key = app->rotation.effect.key;
+    size_t length = strlen(key);
+    buttons(spec, "Delete the old key for ever?", "Delete", NULL);
+    say_owner(spec, app);
+    say_key(spec, app, "Key", key);
+    say(spec, LOOK_PLAIN, "Rotation   %s, %s", app->rotation.id,
+        rotation_state_name(app->rotation.state.state));
+    say(spec, LOOK_BAD | LOOK_BOLD, "This cannot be undone.");
+    spec->field_label = "Last four characters of the key";
+    spec->mismatch = "These are not the last four characters. Nothing was deleted.";
+    text_copy(spec->expect, sizeof spec->expect, length > 4 ? key + length - 4 : "\x7f");
+}
+
+static void describe_receipt(const struct app *app, struct dialog_spec *spec)
+{
+    const struct rotation_pane *pane = &app->rotation;
+    int64_t target = pane->effect.target;
+    buttons(spec, "Was the new key received?", "Received", NULL);
+    if (target >= 0 && (size_t)target < pane->state.plan.target_count)
+        say(spec, LOOK_BOLD, "Target     %s", pane->state.plan.targets[target].spec);
+    say(spec, LOOK_PLAIN, "New key    %s", pane->state.new_key.id);
+    say(spec, LOOK_PLAIN, "It cannot be read back from here: delivered, not read back.");
+}
+
+static void describe_mfa(const struct app *app, struct dialog_spec *spec)
+{
+    buttons(spec, "MFA code", "Use", NULL);
+    say(spec, LOOK_PLAIN, "Device     %s", app->rotation.state.plan.mfa_serial);
+    say(spec, LOOK_PLAIN, "%s", app->rotation.effect.text);
+    spec->field_label = "Code";
+    spec->mismatch = "A code is needed.";
+}
+
+static void describe_question(const struct app *app, struct dialog_spec *spec)
+{
+    switch (app->dialog.question) {
+    case QUESTION_CREATE:
+        describe_create(app, spec);
+        break;
+    case QUESTION_TWO_KEYS:
+        describe_two_keys(app, spec);
+        break;
+    case QUESTION_ORPHAN:
+        describe_orphan(app, spec);
+        break;
+    case QUESTION_DEACTIVATE:
+        describe_deactivate(app, spec);
+        break;
+    case QUESTION_DELETE:
+        describe_delete(app, spec);
+        break;
+    case QUESTION_RECEIPT:
+        describe_receipt(app, spec);
+        break;
+    case QUESTION_MFA:
+        describe_mfa(app, spec);
+        break;
+    case QUESTION_NONE:
+    case QUESTION_COUNT:
+        buttons(spec, "No question", "Close", NULL);
+        break;
+    }
+}
+
+static void describe_override(const struct app *app, struct dialog_spec *spec)
+{
+    struct gate gates[GATE_COUNT];
+    gates_evaluate(&app->rotation.state, app->now, gates);
+    const struct gate *gate = &gates[app->dialog.gate];
+    buttons(spec, "Override a gate", "Override", NULL);
+    say(spec, LOOK_BOLD, "Gate       %s: %s", gate_name(app->dialog.gate),
+        gate_verdict_name(gate->verdict));
+    say(spec, LOOK_PLAIN, "It says    %s", gate_says(app->dialog.gate));
+    say(spec, LOOK_PLAIN, "Evidence   %s", gate->evidence);
+    say(spec, LOOK_WARN, "You take the risk that this gate is there for. Your reason is journalled.");
+    spec->field_label = "Reason";
+    spec->mismatch = "A reason is needed.";
+}
+
+static void describe_rollback(const struct app *app, struct dialog_spec *spec)
+{
+    const struct rotation *state = &app->rotation.state;
+    buttons(spec, "Roll back?", "Roll back", NULL);
+    say_owner(spec, app);
+    say(spec, LOOK_PLAIN, "Old key    %s  becomes what it was", state->plan.old_key);
+    if (state->new_key.id[0] != '\0')
+        say(spec, LOOK_PLAIN, "New key    %s  is switched off, and deleted if unused",
+            state->new_key.id);
+    say(spec, LOOK_PLAIN, "The old pair is put back wherever the new one stands.");
+}
+
+static void describe_abandon(const struct app *app, struct dialog_spec *spec)
+{
+    const struct rotation *state = &app->rotation.state;
+    buttons(spec, "Abandon the rotation?", "Abandon", NULL);
+    say_owner(spec, app);
+    say(spec, LOOK_PLAIN, "Old key    %s  %s", state->plan.old_key,
+        key_status_name(state->old_key.status));
+    if (state->new_key.id[0] != '\0')
+        say(spec, LOOK_PLAIN, "New key    %s  %s", state->new_key.id,
+            key_status_name(state->new_key.status));
+    say(spec, LOOK_WARN, "Keys and targets stay as they are now. It cannot be resumed afterwards.");
+    spec->field_label = "Reason";
+    spec->mismatch = "A reason is needed.";
+}
+
+void ask_describe(const struct app *app, struct dialog_spec *ret_spec)
+{
+    memset(ret_spec, 0, sizeof *ret_spec);
+    switch (app->dialog.kind) {
+    case DIALOG_NONE:
+        break;
+    case DIALOG_START:
+        describe_start(app, ret_spec);
+        break;
+    case DIALOG_QUESTION:
+        describe_question(app, ret_spec);
+        break;
+    case DIALOG_OVERRIDE:
+        describe_override(app, ret_spec);
+        break;
+    case DIALOG_ROLLBACK:
+        describe_rollback(app, ret_spec);
+        break;
+    case DIALOG_ABANDON:
+        describe_abandon(app, ret_spec);
+        break;
+    }
+}
+
+void ask_open(struct app *app, enum dialog_kind kind)
+{
+    struct dialog_spec spec;
+    app->dialog.kind = kind;
+    ask_describe(app, &spec);
+    dialog_open(&app->dialog, kind, &spec);
+}

@@ -1,0 +1,177 @@
+#include "tui/loop.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void loop_tell(struct loop *loop, const struct app_message *message)
+{
+    struct wishes wishes;
+    app_update(loop->app, message, &wishes);
+    for (size_t i = 0; i < wishes.count && loop->queued < QUEUE_MAX; i++)
+        loop->queue[loop->queued++] = wishes.items[i];
+    loop->dirty = true;
+}
+
+void loop_notice(struct loop *loop, bool bad, const char *text)
+{
+    loop_tell(loop, &(struct app_message){.kind = TO_APP_NOTICE, .text = text, .flag = bad});
+}
+
+void loop_notice_error(struct loop *loop, const struct error *error)
+{
+    char text[TEXT_SIZE];
+    snprintf(text, sizeof text, "%.250s: %s",
+             error->text[0] != '\0' ? error->text : error_sentence(error->code),
+             error_remedy(error->code));
+    loop_notice(loop, true, text);
+}
+
+/* --- keeper --------------------------------------------------------------------------------------- */
+
+static void set(char *to, size_t size, const char *from)
+{
+    text_copy(to, size, from != NULL ? from : "");
+}
+
+static const char *or_null(const char *string)
+{
+    return string[0] != '\0' ? string : NULL;
+}
+
+void loop_speaker(const struct loop *loop, struct speaker *ret_speaker)
+{
+    const struct keeper_options *options = &loop->options->keeper;
+    set(ret_speaker->profile, sizeof ret_speaker->profile, options->profile);
+    set(ret_speaker->as_profile, sizeof ret_speaker->as_profile, options->as_profile);
+    set(ret_speaker->region, sizeof ret_speaker->region, options->region);
+    set(ret_speaker->endpoint_url, sizeof ret_speaker->endpoint_url, options->endpoint_url);
+}
+
+static bool same_speaker(const struct speaker *a, const struct speaker *b)
+{
+    return strcmp(a->profile, b->profile) == 0 && strcmp(a->as_profile, b->as_profile) == 0 &&
+           strcmp(a->region, b->region) == 0 && strcmp(a->endpoint_url, b->endpoint_url) == 0;
+}
+
+bool loop_keeper(struct loop *loop, const struct speaker *speaker, struct error *err)
+{
+    if (loop->keeper != NULL && !loop->keeper_gone && same_speaker(&loop->speaker, speaker))
+        return true;
+    keeper_free(loop->keeper);
+    survey_free(loop->survey);
+    loop->keeper = NULL;
+    loop->survey = NULL;
+    loop->keeper_gone = false;
+    struct keeper_options options = {
+        .profile = or_null(speaker->profile),
+        .as_profile = or_null(speaker->as_profile),
+        .region = or_null(speaker->region),
+        .endpoint_url = or_null(speaker->endpoint_url),
+        .timeout = loop->options->keeper.timeout,
+        .environment_fd = loop->options->keeper.environment_fd,
+    };
+    if (!keeper_start(&options, &loop->keeper, err))
+        return false;
+    loop->speaker = *speaker;
+    return true;
+}
+
+/* --- survey --------------------------------------------------------------------------------------- */
+
+void loop_survey(struct loop *loop)
+{
+    struct error err = {0};
+    struct speaker speaker;
+    loop_speaker(loop, &speaker);
+    survey_free(loop->survey);
+    loop->survey = NULL;
+    loop->survey_told = false;
+    /* A run keeps the keeper that it has. */
+    bool keeper = loop->runner != NULL || loop_keeper(loop, &speaker, &err);
+    if (!keeper || !survey_begin(loop->keeper, loop->journal, loop->options->user, false,
+                                 &loop->survey, &err))
+        loop_tell(loop, &(struct app_message){.kind = TO_APP_SURVEY_FAILED, .error = &err});
+}
+
+/* A question about where a key is held: whom to tell about which key. */
+struct place_question {
+    struct loop *loop;
+    char key[KEY_ID_SIZE];
+};
+
+static void place_answered(void *context, struct json_object *body, const struct error *err,
+                           int64_t date)
+{
+    (void)date;
+    struct place_question *question = context;
+    struct json_object *places = err == NULL ? body_array(body, "places") : NULL;
+    char text[TEXT_SIZE] = "no place known here";
+    size_t count = places != NULL ? json_object_array_length(places) : 0;
+    if (count > 0) {
+        struct json_object *first = json_object_array_get_idx(places, 0);
+        const char *path = body_string(first, "path");
+        const char *profile = body_string(first, "profile");
+        int used = snprintf(text, sizeof text, "%.300s%s%.100s%s",
+                            path[0] != '\0' ? path : body_string(first, "place"),
+                            profile[0] != '\0' ? " [" : "", profile, profile[0] != '\0' ? "]" : "");
+        if (count > 1)
+            snprintf(text + used, sizeof text - (size_t)used, " and %zu more", count - 1);
+    }
+    if (err == NULL)
+        loop_tell(question->loop, &(struct app_message){
+                                      .kind = TO_APP_PLACE, .text = question->key, .place = text});
+    free(question);
+}
+
+static void ask_place(struct loop *loop, const char *key)
+{
+    struct error err;
+    struct place_question *question = malloc(sizeof *question);
+    struct json_object *body = json_object_new_object();
+    if (question == NULL || body == NULL) {
+        free(question);
+        json_object_put(body);
+        return;
+    }
+    question->loop = loop;
+    text_copy(question->key, sizeof question->key, key);
+    body_set_string(body, "key", key);
+    /* Only a hint beside the key: a failure is shown by whatever else fails. */
+    if (!keeper_ask(loop->keeper, MESSAGE_SEEK_KEY, &body, place_answered, question, &err))
+        free(question);
+}
+
+void loop_survey_progress(struct loop *loop)
+{
+    if (loop->survey == NULL || loop->survey_told)
+        return;
+    size_t count;
+    const struct survey_row *rows = survey_rows(loop->survey, &count);
+    struct app_message message = {.kind = TO_APP_SURVEY,
+                                  .survey = rows,
+                                  .survey_count = count,
+                                  .account = survey_account(loop->survey),
+                                  .arn = survey_arn(loop->survey),
+                                  .skew = survey_skew(loop->survey),
+                                  .error = survey_error(loop->survey),
+                                  .flag = survey_finished(loop->survey)};
+    loop_tell(loop, &message);
+    loop_tell(loop, &(struct app_message){.kind = TO_APP_REGION,
+                                          .text = keeper_region(loop->keeper)});
+    loop->survey_told = message.flag;
+    /* A user has two keys at most, but for races; of many users' keys only the first are asked for. */
+    for (size_t i = 0; message.flag && !loop->keeper_gone && i < count && i < KEYS_MAX; i++)
+        ask_place(loop, rows[i].key);
+}
+
+void loop_release(struct loop *loop)
+{
+    keeper_free(loop->keeper);
+    survey_free(loop->survey);
+    runner_free(loop->runner);
+    loop->keeper = NULL;
+    loop->survey = NULL;
+    loop->runner = NULL;
+}

@@ -1,0 +1,59 @@
+/* What the loop holds while the interface runs, and how the app is told things. */
+#ifndef KEYWRIGHT_TUI_LOOP_H
+#define KEYWRIGHT_TUI_LOOP_H
+
+#include "runner/runner.h"
+#include "runner/survey.h"
+#include "tui/app.h"
+#include "tui/tui.h"
+
+enum { QUEUE_MAX = 16 };
+
+/* Whom the running keeper speaks for. */
+struct speaker {
+    char profile[WORD_SIZE * 2], as_profile[WORD_SIZE * 2], region[WORD_SIZE];
+    char endpoint_url[TEXT_SIZE];
+};
+
+struct loop {
+    const struct tui_options *options;
+    char actor[WORD_SIZE];
+    struct app *app;
+    struct painter *painter;
+    struct journal *journal;
+    struct keeper *keeper; /* NULL until it is needed */
+    bool keeper_gone;
+    struct speaker speaker;
+    struct survey *survey;
+    bool survey_told; /* the app has seen it finished */
+    struct runner *runner;
+    enum runner_status status; /* as the app was last told */
+    int64_t told_seq;
+    struct effect told_effect;
+    struct wish queue[QUEUE_MAX];
+    size_t queued;
+    bool dirty;             /* the app has changed since the last frame */
+    bool leaving, done;
+    bool interrupted;
+    int by_signal;          /* its number, 0 for none */
+    int64_t leave_by;       /* monotonic milliseconds */
+};
+
+/* Update the app; what it wishes for is queued. */
+void loop_tell(struct loop *loop, const struct app_message *message);
+void loop_notice(struct loop *loop, bool bad, const char *text);
+/* A failure as a notice: cause and remedy. */
+void loop_notice_error(struct loop *loop, const struct error *error);
+
+/* A running keeper that speaks for `speaker`; another one is let go. There must be no run in hand. */
+bool loop_keeper(struct loop *loop, const struct speaker *speaker, struct error *err) MUST_USE;
+/* As the options say. */
+void loop_speaker(const struct loop *loop, struct speaker *ret_speaker);
+/* Begin the survey of the home screen anew; failures go to the app. */
+void loop_survey(struct loop *loop);
+/* Tell the app what the survey has by now. */
+void loop_survey_progress(struct loop *loop);
+/* Let keeper, survey and run go, in that order: replies that are still owed find their owner. */
+void loop_release(struct loop *loop);
+
+#endif

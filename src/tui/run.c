@@ -1,0 +1,166 @@
+#include "tui/run.h"
+
+#include <string.h>
+
+#include "base/when.h"
+#include "tui/lists.h"
+
+static void on_event(void *context, const struct rotation *after, const struct event *event)
+{
+    (void)after;
+    loop_tell(context, &(struct app_message){.kind = TO_APP_EVENT, .event = event});
+}
+
+/* The runner in hand can be let go: no reply is owed to it. */
+static bool can_let_go(struct loop *loop)
+{
+    if (loop->runner == NULL || loop->status != RUNNER_BUSY || loop->keeper_gone)
+        return true;
+    loop_notice(loop, false, "A request of the other rotation is in hand. Try again in a moment.");
+    return false;
+}
+
+static void let_go(struct loop *loop, const char *key, const char *user)
+{
+    if (loop->keeper_gone) {
+        loop_release(loop);
+        loop->keeper_gone = false;
+    }
+    runner_free(loop->runner);
+    loop->runner = NULL;
+    loop_tell(loop, &(struct app_message){
+                        .kind = TO_APP_RUN_ENDED, .text = key, .place = user, .flag = true});
+}
+
+static void begun(struct loop *loop)
+{
+    runner_on_event(loop->runner, on_event, loop);
+    loop->status = RUNNER_BUSY;
+    loop->told_seq = -1;
+}
+
+/* It could not even begin: the screen shows why, as it does for a run that failed. */
+static void not_begun(struct loop *loop, const char *id, const struct error *error)
+{
+    struct effect none = {.kind = EFFECT_NONE, .gate = GATE_COUNT};
+    struct app_message message = {.kind = TO_APP_ROTATION,
+                                  .text = id,
+                                  .status = RUNNER_FAILED,
+                                  .rotation = &loop->app->rotation.state,
+                                  .effect = &none,
+                                  .error = error};
+    loop_tell(loop, &message);
+    loop->status = RUNNER_FAILED;
+}
+
+void run_start(struct loop *loop, const struct runner_request *request)
+{
+    struct error err = {0};
+    struct speaker speaker;
+    if (!can_let_go(loop))
+        return;
+    loop_speaker(loop, &speaker);
+    let_go(loop, request->key != NULL ? request->key : "",
+           request->user != NULL ? request->user : "");
+    if (!loop_keeper(loop, &speaker, &err) ||
+        !runner_open(loop->journal, loop->keeper, request, loop->actor, &loop->runner, &err)) {
+        not_begun(loop, "", &err);
+        return;
+    }
+    begun(loop);
+}
+
+/* A rotation goes on as it was opened: same profile, same endpoint. */
+static void speaker_of(const struct plan *plan, struct speaker *ret_speaker)
+{
+    text_copy(ret_speaker->profile, sizeof ret_speaker->profile, plan->profile);
+    text_copy(ret_speaker->as_profile, sizeof ret_speaker->as_profile, plan->as_profile);
+    text_copy(ret_speaker->region, sizeof ret_speaker->region, plan->region);
+    text_copy(ret_speaker->endpoint_url, sizeof ret_speaker->endpoint_url, plan->endpoint_url);
+}
+
+void run_resume(struct loop *loop, const char *id)
+{
+    struct error err = {0};
+    struct speaker speaker;
+    bool same = loop->runner != NULL && strcmp(runner_id(loop->runner), id) == 0;
+    if (same && loop->status != RUNNER_FAILED) {
+        loop->app->screen = SCREEN_ROTATION;
+        loop->told_seq = -1;
+        return;
+    }
+    if (!can_let_go(loop))
+        return;
+    let_go(loop, "", "");
+    /* The pane's own place serves to fold it: it is told right after. */
+    struct rotation *rotation = &loop->app->rotation.state;
+    bool good = journal_load(loop->journal, id, rotation, &err);
+    if (good) {
+        speaker_of(&rotation->plan, &speaker);
+        lists_recent(loop, id, rotation->last_seq);
+        good = loop_keeper(loop, &speaker, &err) &&
+               runner_resume(loop->journal, loop->keeper, id, loop->actor, &loop->runner, &err);
+    }
+    if (!good) {
+        not_begun(loop, id, &err);
+        return;
+    }
+    begun(loop);
+}
+
+static void tell_run(struct loop *loop, enum runner_status status)
+{
+    const struct rotation *rotation = runner_rotation(loop->runner);
+    struct text leftovers CLEANUP(text_release);
+    text_init(&leftovers, LEFTOVERS_SIZE - 1);
+    if (status == RUNNER_CLOSED)
+        runner_leftovers(rotation, runner_id(loop->runner), &leftovers);
+    struct app_message message = {.kind = TO_APP_ROTATION,
+                                  .text = runner_id(loop->runner),
+                                  .status = status,
+                                  .rotation = rotation,
+                                  .effect = runner_effect(loop->runner),
+                                  .error = status == RUNNER_FAILED ? runner_error(loop->runner) : NULL,
+                                  .leftovers = leftovers.bytes};
+    loop_tell(loop, &message);
+    loop->status = status;
+    loop->told_seq = rotation->last_seq;
+    loop->told_effect = *runner_effect(loop->runner);
+}
+
+void run_advance(struct loop *loop)
+{
+    if (loop->runner == NULL)
+        return;
+    enum runner_status status = runner_advance(loop->runner, when_now());
+    const struct effect *effect = runner_effect(loop->runner);
+    if (status != loop->status || runner_rotation(loop->runner)->last_seq != loop->told_seq ||
+        memcmp(effect, &loop->told_effect, sizeof *effect) != 0)
+        tell_run(loop, status);
+}
+
+bool run_open(const struct loop *loop)
+{
+    return loop->runner != NULL && runner_id(loop->runner)[0] != '\0' &&
+           !rotation_closed(runner_rotation(loop->runner));
+}
+
+int run_exit_status(const struct loop *loop)
+{
+    const struct rotation_pane *pane = &loop->app->rotation;
+    if (!pane->present)
+        return 0;
+    switch (pane->status) {
+    case RUNNER_CLOSED:
+        return 0;
+    case RUNNER_BUSY:
+    case RUNNER_WAITING:
+    case RUNNER_ASKING:
+        return 3;
+    case RUNNER_BLOCKED:
+        return pane->effect.needs_operator ? 3 : pane->effect.gate != GATE_COUNT ? 5 : 1;
+    case RUNNER_FAILED:
+        return error_exit_status(pane->error.code);
+    }
+    return 1;
+}

@@ -1,0 +1,30 @@
+/* How each screen takes commands and data: the parts that app_update is made of. */
+#ifndef KEYWRIGHT_TUI_SCREENS_H
+#define KEYWRIGHT_TUI_SCREENS_H
+
+#include "tui/state.h"
+
+/* A key while a dialog is open. */
+void question_key(struct app *app, struct key key, struct wishes *wishes);
+
+void home_command(struct app *app, enum command command, struct wishes *wishes);
+void home_message(struct app *app, const struct app_message *message);
+
+void rotation_command(struct app *app, enum command command, struct wishes *wishes);
+void rotation_message(struct app *app, const struct app_message *message, struct wishes *wishes);
+
+/* Show the list from its newest row. */
+void history_open(struct app *app, struct wishes *wishes);
+void history_command(struct app *app, enum command command, struct wishes *wishes);
+/* A key while the filter is typed. */
+void history_key(struct app *app, struct key key, struct wishes *wishes);
+void history_message(struct app *app, const struct app_message *message);
+/* Load the page again, at a new size or on request. */
+void history_reload(struct app *app, struct wishes *wishes);
+
+void events_open(struct app *app, const char *id, struct wishes *wishes);
+void events_command(struct app *app, enum command command, struct wishes *wishes);
+void events_message(struct app *app, const struct app_message *message);
+void events_reload(struct app *app, struct wishes *wishes);
+
+#endif

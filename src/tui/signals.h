@@ -1,0 +1,13 @@
+/* Signals that ask the program to leave, as a descriptor for poll. */
+#ifndef KEYWRIGHT_TUI_SIGNALS_H
+#define KEYWRIGHT_TUI_SIGNALS_H
+
+#include "base/error.h"
+
+/* From now on SIGINT, SIGTERM, SIGHUP, and SIGCONT after a stop, only make the descriptor readable. */
+bool signals_start(int *ret_fd, struct error *err) MUST_USE;
+/* The number of one that has come, 0 for none. */
+int signals_next(void);
+void signals_stop(void);
+
+#endif

@@ -1,0 +1,160 @@
+#include "tui/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/when.h"
+
+bool app_counts(const struct app *app)
+{
+    return app->screen == SCREEN_ROTATION && app->rotation.present && !app->help &&
+           app->rotation.status == RUNNER_WAITING;
+}
+
+unsigned app_when(const struct app *app)
+{
+    const struct rotation_pane *pane = &app->rotation;
+    if (!pane->present)
+        return 0;
+    enum rotation_state state = pane->state.state;
+    bool opened = pane->id[0] != '\0';
+    unsigned when = 0;
+    if (pane->status == RUNNER_ASKING)
+        when |= WHEN_ASKED;
+    if (pane->status == RUNNER_BLOCKED)
+        when |= WHEN_BLOCKED;
+    if (pane->status == RUNNER_FAILED)
+        when |= WHEN_FAILED;
+    if (opened && !rotation_closed(&pane->state)) {
+        when |= WHEN_OPEN;
+        bool leads_on = state != ROTATION_DELETING && state != ROTATION_ROLLING_BACK;
+        if (leads_on && pane->status != RUNNER_FAILED)
+            when |= WHEN_UNDOABLE;
+    }
+    return when;
+}
+
+static size_t page(const struct app *app, int taken)
+{
+    int rows = app->rows - taken;
+    return rows < 1 ? 1 : rows > PAGE_MAX ? PAGE_MAX : (size_t)rows;
+}
+
+size_t app_history_rows(const struct app *app)
+{
+    return page(app, 8);
+}
+
+size_t app_events_rows(const struct app *app)
+{
+    return page(app, app->rows < 20 ? 9 : 12);
+}
+
+const struct rotation_row *app_marked_rotation(const struct app *app)
+{
+    const struct home *home = &app->home;
+    return home->at < home->open_count ? &home->open[home->at] : NULL;
+}
+
+const struct key_row *app_marked_key(const struct app *app)
+{
+    const struct home *home = &app->home;
+    if (home->at < home->open_count || home->at - home->open_count >= home->key_count)
+        return NULL;
+    return &home->keys[home->at - home->open_count];
+}
+
+const struct key_state *app_key_state(const struct app *app, const char *key)
+{
+    const struct rotation *state = &app->rotation.state;
+    const struct key_state *known[] = {&state->old_key, &state->new_key, &state->other};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (key[0] != '\0' && strcmp(known[i]->id, key) == 0)
+            return known[i];
+    return NULL;
+}
+
+struct wish *wishes_add(struct wishes *wishes, enum wish_kind kind)
+{
+    size_t place = wishes->count < WISHES_MAX ? wishes->count++ : WISHES_MAX - 1;
+    struct wish *wish = &wishes->items[place];
+    *wish = (struct wish){.kind = kind};
+    return wish;
+}
+
+void app_notice(struct app *app, bool bad, const char *text)
+{
+    text_copy(app->notice.text, sizeof app->notice.text, text);
+    app->notice.bad = bad;
+}
+
+/* --- events in words --------------------------------------------------------------------------- */
+
+static void fact(struct text *text, const char *name, const char *value)
+{
+    if (value[0] != '\0')
+        text_appendf(text, "%s%s %s", text->length > 0 ? ", " : "", name, value);
+}
+
+static void fact_number(struct text *text, const char *name, int64_t value)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%lld", (long long)value);
+    fact(text, name, digits);
+}
+
+static void fact_time(struct text *text, const char *name, int64_t value)
+{
+    char when[WHEN_TEXT_SIZE];
+    fact(text, name, when_format(value, when));
+}
+
+static void fact_keys(struct text *text, const char *name, const struct key_list *keys)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        text_appendf(text, "%s%s %s %s", text->length > 0 ? ", " : "", i == 0 ? name : "and",
+                     keys->keys[i].id, key_status_name(keys->keys[i].status));
+}
+
+static void fact_plan(struct text *text, const char *name, const struct plan *plan)
+{
+    char quiet[DURATION_TEXT_SIZE], soak[DURATION_TEXT_SIZE];
+    if (plan != NULL)
+        text_appendf(text, "%s%s: rotate %s of %s in %s, quiet %s, soak %s",
+                     text->length > 0 ? ", " : "", name, plan->old_key, plan->user, plan->account,
+                     duration_format(plan->quiet, quiet), duration_format(plan->soak, soak));
+}
+
+#define SAY_STRING(name, member) fact(text, name, event->member);
+#define SAY_TIME(name, member) fact_time(text, name, event->member);
+#define SAY_NUMBER(name, member) fact_number(text, name, event->member);
+#define SAY_STATUS(name, member) fact(text, name, key_status_name(event->member));
+#define SAY_VERDICT(name, member) fact(text, name, verdict_name(event->member));
+#define SAY_KEYS(name, member) fact_keys(text, name, &event->member);
+#define SAY_PLAN(name, member) fact_plan(text, name, event->plan);
+
+static void append_facts(struct text *text, const struct event *event)
+{
+    uint32_t fields = event_fields(event->kind);
+#define X(code, name, member, type)                                                                \
+    if ((fields & F(code)) != 0) {                                                                 \
+        SAY_##type(name, member)                                                                   \
+    }
+    EVENT_FIELD_TABLE(X)
+#undef X
+}
+
+void event_line_set(struct event_line *line, const struct event *event, const char *hash)
+{
+    *line = (struct event_line){.seq = event->seq, .at = event->at};
+    const char *about = event->key[0] != '\0' ? event->key : event->found;
+    bool verdict = (event_fields(event->kind) & F(VERDICT)) != 0;
+    snprintf(line->sentence, sizeof line->sentence, "%s%s%s%s%s", event_sentence(event->kind),
+             about[0] != '\0' ? ": " : "", about, verdict ? ": " : "",
+             verdict ? verdict_name(event->verdict) : "");
+    struct text text CLEANUP(text_release);
+    text_init(&text, sizeof line->facts - 1);
+    append_facts(&text, event);
+    text_copy(line->facts, sizeof line->facts, text.bytes);
+    text_copy(line->hash, sizeof line->hash, hash != NULL ? hash : "");
+}

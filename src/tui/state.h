@@ -1,0 +1,225 @@
+/* The state of the terminal interface, the messages that change it and the wishes that come out.
+ * Data only; app.h says how it moves, view.h what it looks like. */
+#ifndef KEYWRIGHT_TUI_STATE_H
+#define KEYWRIGHT_TUI_STATE_H
+
+#include "journal/journal.h"
+#include "rotation/rotation.h"
+#include "runner/runner.h"
+#include "runner/survey.h"
+#include "tui/dialog.h"
+#include "tui/keymap.h"
+
+enum {
+    OPEN_ROWS_MAX = 64,   /* open rotations on the home screen; history has all */
+    KEY_ROWS_MAX = 512,   /* keys there; `keywright keys` has all */
+    LINES_MAX = 32,       /* last events on the rotation screen */
+    PAGE_MAX = 128,       /* rows of a history or events page */
+    PAGES_MAX = 1024,     /* history pages that can be gone back */
+    LINE_SIZE = 256,
+    LEFTOVERS_SIZE = 4096,
+    WISHES_MAX = 4,
+    KEY_AGE_MAX = 90 * 86400 /* seconds; an Active key over this is marked as due */
+};
+
+/* --- home ------------------------------------------------------------------------------------- */
+
+struct key_row {
+    struct survey_row survey;
+    char place[TEXT_SIZE]; /* where the key was found here; "" when not known */
+};
+
+struct home {
+    struct rotation_row open[OPEN_ROWS_MAX];
+    size_t open_count;
+    struct key_row *keys; /* KEY_ROWS_MAX of them, owned */
+    size_t key_count;
+    bool keys_cut;        /* there are more */
+    bool asked;           /* a survey was begun */
+    bool finished;
+    struct error error; /* code NONE: none */
+    char account[ACCOUNT_SIZE], arn[ARN_SIZE], region[WORD_SIZE];
+    int64_t skew;
+    size_t at; /* over open rotations, then keys */
+    char marked[KEY_ID_SIZE]; /* what is there, by name; "" until the mark was moved */
+    bool marked_key;
+};
+
+/* --- rotation --------------------------------------------------------------------------------- */
+
+/* An event as a line for people. */
+struct event_line {
+    int64_t seq, at;
+    char sentence[LINE_SIZE];
+    char facts[TEXT_SIZE * 2];
+    char hash[65]; /* events screen only */
+};
+
+struct rotation_pane {
+    bool present; /* there is a run to show */
+    char id[ID_SIZE];
+    char user[USER_SIZE]; /* as asked for, until the rotation is opened */
+    char key[KEY_ID_SIZE];
+    enum runner_status status;
+    struct rotation state;
+    struct effect effect;
+    struct error error;
+    char leftovers[LEFTOVERS_SIZE];
+    struct event_line lines[LINES_MAX]; /* oldest first */
+    size_t line_count;
+    enum question dismissed; /* asked, and put away unanswered */
+    int64_t dismissed_seq;
+    size_t gate_at; /* marked gate, index into gates_for_state */
+    bool on_gates;  /* the focus is there, and not on what comes next */
+};
+
+/* --- history and events ------------------------------------------------------------------------ */
+
+/* One page is held, and the keyset anchors of the pages before it. */
+struct history {
+    struct rotation_row *rows; /* PAGE_MAX of them, owned */
+    int64_t numbers[PAGE_MAX];
+    size_t count, at;
+    bool more;
+    int64_t anchors[PAGES_MAX];
+    size_t page;
+    bool at_end; /* mark the last row once the page has come */
+    struct field filter;
+    bool filtering;
+    struct error error;
+};
+
+struct events {
+    char id[ID_SIZE];
+    struct event_line *lines; /* PAGE_MAX of them, owned */
+    size_t count, at;
+    int64_t after; /* the page shows events with seq > after */
+    bool more, at_end;
+    enum tui_screen from;
+    struct error error;
+};
+
+/* --- the app ----------------------------------------------------------------------------------- */
+
+struct notice {
+    char text[TEXT_SIZE];
+    bool bad;
+};
+
+struct app {
+    int rows, columns;
+    bool unicode;
+    int64_t now; /* our clock, as last told */
+    enum tui_screen screen;
+    bool help;
+    size_t help_top;
+    struct notice notice; /* until the next key */
+    struct home home;
+    struct rotation_pane rotation;
+    struct history history;
+    struct events events;
+    struct dialog dialog;
+};
+
+enum message_to_app {
+    TO_APP_KEY,
+    TO_APP_SIZE,
+    TO_APP_CLOCK,
+    TO_APP_OPEN_BEGIN,    /* a fresh list of open rotations follows */
+    TO_APP_OPEN_ROW,      /* row */
+    TO_APP_SURVEY,        /* survey rows so far, identity, error */
+    TO_APP_REGION,        /* text */
+    TO_APP_PLACE,         /* key `text` was found at `place` */
+    TO_APP_SURVEY_FAILED, /* the survey could not be begun: error */
+    TO_APP_ROTATION,      /* the run as it stands */
+    TO_APP_EVENT,         /* event of the run */
+    TO_APP_RUN_ENDED,     /* there is no run any more */
+    TO_APP_HISTORY_BEGIN,
+    TO_APP_HISTORY_ROW,   /* row, number */
+    TO_APP_HISTORY_END,   /* flag: there are more; error */
+    TO_APP_EVENTS_BEGIN,
+    TO_APP_EVENTS_ROW,    /* event, text: hash */
+    TO_APP_EVENTS_END,    /* flag: there are more; error */
+    TO_APP_NOTICE,        /* text, flag: something failed */
+    TO_APP_REQUEST        /* ask for the plan of this start: text: key, place: user; both may be "" */
+};
+
+/* Pointers are borrowed for the call. */
+struct app_message {
+    enum message_to_app kind;
+    struct key key;
+    int rows, columns;
+    int64_t now;
+    const struct rotation_row *row;
+    int64_t number;
+    bool flag;
+    const char *text, *place;
+    const struct error *error; /* NULL: none */
+    const struct event *event;
+    /* SURVEY */
+    const struct survey_row *survey;
+    size_t survey_count;
+    const char *account, *arn;
+    int64_t skew;
+    /* ROTATION */
+    enum runner_status status;
+    const struct rotation *rotation;
+    const struct effect *effect;
+    const char *leftovers;
+};
+
+enum wish_kind {
+    WISH_QUIT,        /* leave; an open rotation is named on the way out */
+    WISH_INTERRUPT,   /* the same, by Ctrl-C */
+    WISH_SUSPEND,
+    WISH_REPAINT,
+    WISH_BELL,
+    WISH_REFRESH,     /* survey and open rotations anew */
+    WISH_START,       /* key, user, quiet, soak */
+    WISH_RESUME,      /* id */
+    WISH_ANSWER,      /* text */
+    WISH_OVERRIDE,    /* gate, text: reason */
+    WISH_RETRY,
+    WISH_ROLLBACK,    /* text: reason */
+    WISH_ABANDON,     /* text: reason */
+    WISH_HISTORY,     /* number: anchor, limit, text: filter */
+    WISH_EVENTS       /* id, number: after, limit */
+};
+
+struct wish {
+    enum wish_kind kind;
+    char id[ID_SIZE];
+    char key[KEY_ID_SIZE];
+    char user[USER_SIZE];
+    char text[FIELD_SIZE];
+    enum gate_id gate;
+    int64_t quiet, soak; /* seconds */
+    int64_t number;
+    size_t limit;
+};
+
+struct wishes {
+    size_t count;
+    struct wish items[WISHES_MAX];
+};
+
+/* True while something on screen counts seconds: then TO_APP_CLOCK is due once a second. */
+bool app_counts(const struct app *app);
+/* Which conditional commands work now: bits of enum when. */
+unsigned app_when(const struct app *app);
+/* Rows of a history or events page at this size. */
+size_t app_history_rows(const struct app *app);
+size_t app_events_rows(const struct app *app);
+/* What is marked on the home screen, or NULL. */
+const struct key_row *app_marked_key(const struct app *app);
+const struct rotation_row *app_marked_rotation(const struct app *app);
+/* The key that a question or a step is about: what is known of it, or NULL. */
+const struct key_state *app_key_state(const struct app *app, const char *key);
+
+/* Add a wish; never NULL (the last place is used again when there is no room). */
+struct wish *wishes_add(struct wishes *wishes, enum wish_kind kind);
+void app_notice(struct app *app, bool bad, const char *text);
+/* An event in words. `hash` may be NULL. */
+void event_line_set(struct event_line *line, const struct event *event, const char *hash);
+
+#endif

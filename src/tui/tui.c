@@ -1,0 +1,269 @@
+#include "config.h"
+
+#include "tui/tui.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/when.h"
+#include "tui/act.h"
+#include "tui/lists.h"
+#include "tui/paint.h"
+#include "tui/run.h"
+#include "tui/signals.h"
+#include "tui/view.h"
+
+/* --- one turn of the loop -------------------------------------------------------------------------- */
+
+static void tell_size(struct loop *loop)
+{
+    struct app_message message = {.kind = TO_APP_SIZE};
+    paint_size(loop->painter, &message.rows, &message.columns);
+    loop_tell(loop, &message);
+}
+
+static void show(struct loop *loop)
+{
+    struct error err;
+    struct grid grid CLEANUP(grid_release) = {0};
+    if (!loop->dirty ||
+        !grid_init(&grid, loop->app->rows, loop->app->columns, loop->app->unicode, &err))
+        return;
+    view(loop->app, &grid);
+    paint_grid(loop->painter, &grid);
+    loop->dirty = false;
+}
+
+static int64_t milliseconds_of_second(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_nsec / 1000000;
+}
+
+/* How long to sleep: for ever, unless a wait ends, seconds are shown, or we are leaving. */
+static int sleep_for(const struct loop *loop)
+{
+    int64_t sleep = -1;
+    if (loop->runner != NULL && loop->status == RUNNER_WAITING) {
+        int64_t left = runner_effect(loop->runner)->until - when_now();
+        sleep = left > 0 ? left * 1000 - milliseconds_of_second() + 1 : 0;
+        if (app_counts(loop->app) && sleep > 1000)
+            sleep = 1001 - milliseconds_of_second();
+    }
+    if (loop->leaving) {
+        int64_t left = loop->leave_by - when_monotonic_ms();
+        left = left > 0 ? left : 0;
+        sleep = sleep < 0 || left < sleep ? left : sleep;
+    }
+    return sleep < 0 ? -1 : sleep > 3600000 ? 3600000 : (int)sleep;
+}
+
+static void take_input(struct loop *loop)
+{
+    struct key key;
+    for (;;) {
+        switch (paint_input(loop->painter, &key)) {
+        case PAINT_NOTHING:
+            return;
+        case PAINT_HANGUP:
+            loop->by_signal = SIGHUP;
+            loop->done = true;
+            return;
+        case PAINT_RESIZED:
+            tell_size(loop);
+            break;
+        case PAINT_KEY:
+            if (key.press != PRESS_NONE)
+                loop_tell(loop, &(struct app_message){.kind = TO_APP_KEY, .key = key});
+            break;
+        }
+        act_on_wishes(loop);
+        if (loop->done)
+            return;
+    }
+}
+
+static void take_signals(struct loop *loop)
+{
+    for (int number; (number = signals_next()) != 0;) {
+        if (number == SIGCONT) {
+            paint_anew(loop->painter);
+            loop->dirty = true;
+        } else {
+            loop->by_signal = number;
+            act_leave(loop, true);
+        }
+    }
+}
+
+static void take_replies(struct loop *loop)
+{
+    struct error err = {0};
+    if (loop->keeper == NULL || loop->keeper_gone)
+        return;
+    if (!keeper_run(loop->keeper, &err)) {
+        loop->keeper_gone = true;
+        loop_notice_error(loop, &err);
+    }
+    loop_survey_progress(loop);
+}
+
+/* Coming home, what happened meanwhile is looked at. */
+static void follow_screen(struct loop *loop, enum tui_screen before)
+{
+    if (loop->app->screen != SCREEN_HOME || before == SCREEN_HOME)
+        return;
+    lists_open(loop);
+    if (before == SCREEN_ROTATION && !loop->keeper_gone)
+        loop_survey(loop);
+}
+
+static void turn(struct loop *loop, int signal_fd)
+{
+    enum tui_screen before = loop->app->screen;
+    if (!loop->leaving)
+        run_advance(loop);
+    act_on_wishes(loop);
+    follow_screen(loop, before);
+    bool counts = app_counts(loop->app);
+    if (loop->app->now != when_now()) {
+        bool dirty = loop->dirty;
+        loop_tell(loop, &(struct app_message){.kind = TO_APP_CLOCK, .now = when_now()});
+        loop->dirty = dirty || counts;
+    }
+    show(loop);
+    struct pollfd lines[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                             {.fd = signal_fd, .events = POLLIN},
+                             {.fd = -1}};
+    if (loop->keeper != NULL && !loop->keeper_gone)
+        lines[2] = keeper_pollfd(loop->keeper);
+    if (poll(lines, 3, sleep_for(loop)) < 0 && errno != EINTR)
+        loop->done = true;
+    before = loop->app->screen;
+    take_signals(loop);
+    take_input(loop);
+    if (lines[2].revents != 0)
+        take_replies(loop);
+    follow_screen(loop, before);
+    bool settled = loop->keeper_gone || keeper_pending(loop->keeper) == 0;
+    if (loop->leaving && (settled || when_monotonic_ms() >= loop->leave_by))
+        loop->done = true;
+}
+
+/* --- begin and end --------------------------------------------------------------------------------- */
+
+static void begin(struct loop *loop)
+{
+    const struct tui_options *options = loop->options;
+    tell_size(loop);
+    loop_tell(loop, &(struct app_message){.kind = TO_APP_CLOCK, .now = when_now()});
+    lists_open(loop);
+    show(loop);
+    const struct runner_request *request = options->request;
+    if (options->resume != NULL)
+        run_resume(loop, options->resume);
+    else if (request != NULL && options->ask_plan)
+        loop_tell(loop, &(struct app_message){
+                            .kind = TO_APP_REQUEST,
+                            .text = request->key != NULL ? request->key : "",
+                            .place = request->user != NULL ? request->user : ""});
+    else if (request != NULL)
+        run_start(loop, request);
+    else
+        loop_survey(loop);
+    act_on_wishes(loop);
+}
+
+static bool name_open(void *context, int64_t number, const struct rotation_row *row)
+{
+    (void)number;
+    const struct loop *loop = context;
+    const char *command = loop->options->resume_command;
+    printf("Rotation %s (%s, user %s) is open: %s.\nGo on with: %s %s\n", row->id, row->old_key,
+           row->user, rotation_state_name(row->state),
+           command != NULL ? command : "keywright resume", row->id);
+    return true;
+}
+
+/* On the way out, with the terminal given back. */
+static void say_goodbye(struct loop *loop)
+{
+    struct error err;
+    struct rotation_filter filter = {.open_only = true, .limit = 5};
+    if (!journal_rotations(loop->journal, &filter, name_open, loop, &err))
+        fprintf(stderr, "keywright: %s\n", err.text);
+    fflush(stdout);
+}
+
+static int exit_status(const struct loop *loop)
+{
+    if (loop->by_signal != 0 && loop->by_signal != SIGINT)
+        return 128 + loop->by_signal;
+    bool asked = loop->options->request != NULL || loop->options->resume != NULL;
+    if (loop->interrupted && run_open(loop))
+        return 130;
+    return asked ? run_exit_status(loop) : 0;
+}
+
+static void look_up_actor(struct loop *loop)
+{
+    const struct passwd *who = loop->options->actor == NULL ? getpwuid(getuid()) : NULL;
+    const char *name = loop->options->actor;
+    text_copy(loop->actor, sizeof loop->actor,
+              name != NULL ? name : who != NULL ? who->pw_name : "unknown");
+}
+
+static bool run(struct loop *loop, struct error *err)
+{
+    int signal_fd;
+    if (!paint_start(!loop->options->no_color, &loop->painter, err))
+        return false;
+    if (!signals_start(&signal_fd, err)) {
+        paint_stop(loop->painter);
+        return false;
+    }
+    begin(loop);
+    while (!loop->done)
+        turn(loop, signal_fd);
+    paint_stop(loop->painter);
+    signals_stop();
+    return true;
+}
+
+bool tui_run(const struct tui_options *options, int *ret_exit_status, struct error *err)
+{
+    struct loop *loop = calloc(1, sizeof *loop);
+    struct app *app = calloc(1, sizeof *app);
+    bool good = loop != NULL && app != NULL;
+    if (!good)
+        error_set(err, ERROR_MEMORY, "starting the screen");
+    struct journal *journal CLEANUP(journal_cleanup) = NULL;
+    good = good && journal_open(options->journal_path, JOURNAL_WRITE, &journal, err) &&
+           app_init(app, paint_unicode(), err);
+    if (good) {
+        loop->options = options;
+        loop->app = app;
+        loop->journal = journal;
+        look_up_actor(loop);
+        good = run(loop, err);
+        int status = exit_status(loop);
+        /* Replies that are owed are recorded while the journal is open. */
+        loop_release(loop);
+        if (good) {
+            say_goodbye(loop);
+            *ret_exit_status = status;
+        }
+        app_release(app);
+    }
+    free(app);
+    free(loop);
+    return good;
+}

@@ -1,0 +1,329 @@
+/* The rotation screen: what is rotated, the four steps, the gates before the next dangerous act, and
+ * what comes next. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/when.h"
+#include "tui/views.h"
+
+static const struct {
+    enum step step;
+    const char *says;
+} steps[] = {
+    {STEP_CREATE_NEW, "make the new key, hand it over, see it work"},
+    {STEP_DEACTIVATE_OLD, "switch the old key off; can be undone"},
+    {STEP_TEST, "see everything work without the old key"},
+    {STEP_DELETE, "delete the old key for ever"},
+    {STEP_ROLLBACK, "put everything back as it was"},
+};
+
+enum { STEPS = 4, STEPS_WITH_ROLLBACK = 5 };
+
+/* "[x]", "[>]", "[ ]", and "[-]" for what will not come any more. */
+static const char *step_mark(enum rotation_state state, enum step step)
+{
+    enum step now = rotation_state_step(state);
+    if (state == ROTATION_DONE)
+        return "[x]";
+    if (step == STEP_ROLLBACK)
+        return state == ROTATION_ROLLED_BACK ? "[x]" : "[>]";
+    if (now == STEP_ROLLBACK || now == STEP_NONE)
+        return "[-]";
+    return step < now ? "[x]" : step == now ? "[>]" : "[ ]";
+}
+
+static unsigned mark_look(const char *mark)
+{
+    return mark[1] == 'x' ? LOOK_GOOD : mark[1] == '>' ? LOOK_BOLD | LOOK_ACCENT : LOOK_DIM;
+}
+
+/* A step a row where there is room for what it means, else all in one. */
+static int draw_steps(const struct rotation *state, struct grid *grid, int row, bool tall)
+{
+    int column = 1;
+    bool undone = state->state == ROTATION_ROLLING_BACK || state->state == ROTATION_ROLLED_BACK;
+    int count = undone ? STEPS_WITH_ROLLBACK : STEPS;
+    /* In one row there is no room for what will not come any more. */
+    for (int i = undone && !tall ? STEPS : 0; i < count; i++) {
+        const char *mark = step_mark(state->state, steps[i].step);
+        unsigned look = mark_look(mark);
+        char text[40];
+        if (!tall) {
+            bool wide = grid->columns >= 78;
+            if (wide && !undone)
+                snprintf(text, sizeof text, "%s %d %s", mark, i + 1, step_name(steps[i].step));
+            else
+                snprintf(text, sizeof text, "%s %s", mark, step_name(steps[i].step));
+            column = grid_put(grid, row, column, grid->columns, look, text) + (wide ? 4 : 2);
+            continue;
+        }
+        snprintf(text, sizeof text, "%s %d %-15s", mark, i + 1, step_name(steps[i].step));
+        column = grid_put(grid, row + i, 1, grid->columns, look, text);
+        grid_put(grid, row + i, column + 1, grid->columns - 1, LOOK_PLAIN, steps[i].says);
+    }
+    return tall ? count : 1;
+}
+
+static int draw_key(struct grid *grid, int row, int column, const char *label,
+                    const struct key_state *key, const char *id)
+{
+    column = grid_put(grid, row, column, grid->columns - 1, LOOK_DIM, label) + 1;
+    column = grid_put(grid, row, column, grid->columns - 1, LOOK_BOLD, id) + 1;
+    const char *status = key->gone                           ? "deleted"
+                         : key->status != KEY_STATUS_UNKNOWN ? key_status_name(key->status)
+                                                             : "";
+    unsigned look = key->status == KEY_STATUS_ACTIVE && !key->gone ? LOOK_GOOD : LOOK_WARN;
+    return grid_put(grid, row, column, grid->columns, look, status);
+}
+
+static int draw_top(const struct app *app, struct grid *grid)
+{
+    const struct rotation_pane *pane = &app->rotation;
+    const struct rotation *state = &pane->state;
+    const struct plan *plan = &state->plan;
+    char text[USER_SIZE + 64];
+    snprintf(text, sizeof text, "rotation %s", pane->id);
+    view_header(grid, text, rotation_state_name(state->state));
+    snprintf(text, sizeof text, "account %s   user %s", plan->account, plan->user);
+    grid_put(grid, 1, 1, grid->columns - 1, LOOK_PLAIN, text);
+    int row = 2;
+    int column = draw_key(grid, row, 1, "old key", &state->old_key, plan->old_key) + 3;
+    if (state->new_key.id[0] != '\0') {
+        int width = 8 + (int)strlen(state->new_key.id) + 9;
+        if (column + width > grid->columns) {
+            row++;
+            column = 1;
+        }
+        draw_key(grid, row, column, "new key", &state->new_key, state->new_key.id);
+    }
+    grid_rule(grid, row + 1, 0, grid->columns, LOOK_DIM);
+    return row + 2;
+}
+
+static unsigned verdict_look(enum gate_verdict verdict)
+{
+    switch (verdict) {
+    case GATE_PASSES:
+        return LOOK_GOOD;
+    case GATE_WAITS:
+    case GATE_OVERRULED:
+        return LOOK_WARN;
+    case GATE_FAILS:
+        return LOOK_BAD | LOOK_BOLD;
+    case GATE_UNCHECKED:
+    case GATE_WAIVED:
+        return LOOK_DIM;
+    }
+    return LOOK_PLAIN;
+}
+
+enum { EVIDENCE_COLUMN = 30 };
+
+static const char *evidence_of(const struct gate *gate)
+{
+    return gate->evidence[0] != '\0' ? gate->evidence : gate_says(gate->id);
+}
+
+/* One gate, its evidence over at most `rows` rows. */
+static int draw_gate(const struct gate *gate, struct grid *grid, int row, int rows, bool marked)
+{
+    char text[64];
+    int column = EVIDENCE_COLUMN;
+    snprintf(text, sizeof text, "%-10s", gate_verdict_name(gate->verdict));
+    grid_put(grid, row, 3, grid->columns, verdict_look(gate->verdict), text);
+    grid_put(grid, row, 14, grid->columns, LOOK_PLAIN, gate_name(gate->id));
+    int used = grid_wrap(grid, row, column, grid->columns - 1, rows, LOOK_PLAIN, evidence_of(gate));
+    if (marked)
+        view_mark(grid, row);
+    return used > 0 ? used : 1;
+}
+
+static const char *gates_title(const enum gate_id *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ids[i] == GATE_SOAK_OVER)
+            return "Gates before the old key is deleted";
+    return count == 1 ? "Gate before the new key is made" : "Gates before the old key is switched off";
+}
+
+/* Rows that all evidence would take. */
+static int gate_rows(const struct gate *gates, const enum gate_id *ids, size_t count,
+                     const struct grid *grid)
+{
+    int rows = 0;
+    for (size_t i = 0; i < count; i++)
+        rows += grid_wrap_rows(grid, grid->columns - 1 - EVIDENCE_COLUMN, evidence_of(&gates[ids[i]]));
+    return rows;
+}
+
+static int draw_gates(const struct app *app, struct grid *grid, int row, int room)
+{
+    const struct rotation_pane *pane = &app->rotation;
+    enum gate_id ids[GATE_COUNT];
+    struct gate gates[GATE_COUNT];
+    size_t count = gates_for_state(&pane->state, ids);
+    if (count == 0 || room < 2)
+        return 0;
+    gates_evaluate(&pane->state, app->now, gates);
+    int used = 0;
+    if (room > (int)count)
+        view_heading(grid, row + used++, gates_title(ids, count));
+    /* Without room for all evidence in full, the marked gate has it. */
+    bool all = gate_rows(gates, ids, count, grid) <= room - used;
+    for (size_t i = 0; i < count && used < room; i++) {
+        bool marked = pane->on_gates && i == pane->gate_at;
+        int left = room - used - (int)(count - 1 - i);
+        int rows = !all && !marked ? 1 : left < 3 ? left : 3;
+        used += draw_gate(&gates[ids[i]], grid, row + used, rows < 1 ? 1 : rows, marked);
+    }
+    return used;
+}
+
+/* --- what comes next ---------------------------------------------------------------------------- */
+
+static int draw_failure(const struct rotation *state, struct grid *grid, int row, int rows)
+{
+    const struct event *failure = &state->failure;
+    if (!state->failed || rows < 1)
+        return 0;
+    char text[TEXT_SIZE * 2];
+    bool known = failure->error[0] != '\0';
+    snprintf(text, sizeof text, "%s%s%s%s%s%s%s", event_sentence(failure->kind),
+             failure->text[0] != '\0' ? ": " : "", failure->text,
+             failure->aws_code[0] != '\0' ? " " : "", failure->aws_code,
+             failure->request_id[0] != '\0' ? ", request " : "", failure->request_id);
+    int used = grid_wrap(grid, row, 3, grid->columns - 1, rows > 1 ? rows - 1 : 1, LOOK_BAD, text);
+    if (known && used < rows) {
+        snprintf(text, sizeof text, "What to do: %s.", error_remedy(error_from_name(failure->error)));
+        used += grid_wrap(grid, row + used, 3, grid->columns - 1, 1, LOOK_PLAIN, text);
+    }
+    return used;
+}
+
+static int draw_wait(const struct app *app, struct grid *grid, int row, int rows)
+{
+    const struct rotation_pane *pane = &app->rotation;
+    const struct effect *effect = &pane->effect;
+    char moment[MOMENT_SIZE], left[DURATION_TEXT_SIZE], text[TEXT_SIZE + 128];
+    int used = grid_wrap(grid, row, 3, grid->columns - 1, rows > 2 ? rows - 2 : 1, LOOK_BOLD,
+                         effect->text);
+    int64_t seconds = effect->until > app->now ? effect->until - app->now : 0;
+    snprintf(text, sizeof text, "Until %s: %s from now.",
+             view_moment(effect->until, app->now, moment), duration_format(seconds, left));
+    if (used < rows)
+        grid_put(grid, row + used++, 3, grid->columns - 1, LOOK_PLAIN, text);
+    snprintf(text, sizeof text, "Safe to quit. Go on with: keywright resume %s", pane->id);
+    if (used < rows)
+        grid_put(grid, row + used++, 3, grid->columns - 1, LOOK_PLAIN, text);
+    return used;
+}
+
+static int draw_closed(const struct rotation_pane *pane, struct grid *grid, int row, int rows)
+{
+    const struct rotation *state = &pane->state;
+    const char *result = state->state == ROTATION_DONE
+                             ? "Done: the old key is deleted and the new one is in its place."
+                         : state->state == ROTATION_ROLLED_BACK
+                             ? "Rolled back: the old key is in its place again."
+                             : "Abandoned: everything stays where it was.";
+    int used = grid_wrap(grid, row, 3, grid->columns - 1, rows, LOOK_BOLD | LOOK_GOOD, result);
+    const char *from = pane->leftovers;
+    while (*from != '\0' && used < rows) {
+        size_t length = strcspn(from, "\n");
+        char line[TEXT_SIZE * 2];
+        snprintf(line, sizeof line, "%.*s", (int)length, from);
+        used += grid_wrap(grid, row + used, 3, grid->columns - 1, rows - used, LOOK_PLAIN, line);
+        from += length + (from[length] == '\n');
+    }
+    return used;
+}
+
+static int draw_next(const struct app *app, struct grid *grid, int row, int rows)
+{
+    const struct rotation_pane *pane = &app->rotation;
+    const struct effect *effect = &pane->effect;
+    const char *text = effect->text[0] != '\0' ? effect->text : effect_name(effect->kind);
+    int limit = grid->columns - 1;
+    int used = 0;
+    switch (pane->status) {
+    case RUNNER_BUSY:
+        return grid_wrap(grid, row, 3, limit, rows, LOOK_BOLD, text);
+    case RUNNER_WAITING:
+        return draw_wait(app, grid, row, rows);
+    case RUNNER_ASKING:
+        used = grid_wrap(grid, row, 3, limit, rows > 1 ? rows - 1 : 1, LOOK_BOLD, text);
+        grid_put(grid, row + used, 3, limit, LOOK_PLAIN, "Your answer is needed: press Enter.");
+        return used + 1;
+    case RUNNER_BLOCKED:
+        if (!pane->state.failed || strcmp(text, pane->state.failure.text) != 0)
+            used = grid_wrap(grid, row, 3, limit, rows > 2 ? 2 : 1, LOOK_BOLD | LOOK_BAD, text);
+        return used + draw_failure(&pane->state, grid, row + used, rows - used);
+    case RUNNER_CLOSED:
+        return draw_closed(pane, grid, row, rows);
+    case RUNNER_FAILED:
+        return view_error(grid, row, rows, &pane->error);
+    }
+    return used;
+}
+
+static void draw_events(const struct rotation_pane *pane, struct grid *grid, int row, int rows)
+{
+    if (rows < 2 || pane->line_count == 0)
+        return;
+    view_heading(grid, row, "Events");
+    size_t shown = (size_t)(rows - 1) < pane->line_count ? (size_t)(rows - 1) : pane->line_count;
+    for (size_t i = 0; i < shown; i++) {
+        const struct event_line *line = &pane->lines[pane->line_count - shown + i];
+        char text[64], when[WHEN_TEXT_SIZE];
+        when_format(line->at, when);
+        snprintf(text, sizeof text, "%4lld  %.9s", (long long)line->seq,
+                 when[0] != '\0' ? when + 11 : "");
+        int column = grid_put(grid, row + 1 + (int)i, 1, grid->columns, LOOK_DIM, text) + 2;
+        grid_put(grid, row + 1 + (int)i, column, grid->columns - 1, LOOK_DIM, line->sentence);
+    }
+}
+
+/* Before there is an ID: the runner looks around, or has failed to open. */
+static void draw_opening(const struct app *app, struct grid *grid)
+{
+    const struct rotation_pane *pane = &app->rotation;
+    view_header(grid, "new rotation", "");
+    grid_rule(grid, 1, 0, grid->columns, LOOK_DIM);
+    view_heading(grid, 3, pane->key[0] != '\0' ? pane->key : "The key that the profile holds");
+    grid_cursor(grid, 5, 3);
+    if (pane->present && pane->status == RUNNER_FAILED) {
+        int used = view_error(grid, 5, 6, &pane->error);
+        grid_put(grid, 6 + used, 3, grid->columns - 1, LOOK_PLAIN,
+                 "Nothing was made or changed. r tries again, Esc goes back.");
+        return;
+    }
+    grid_put(grid, 5, 3, grid->columns - 1, LOOK_PLAIN,
+             "Looking for the key, the places that hold it, and who we are...");
+}
+
+void view_rotation(const struct app *app, struct grid *grid)
+{
+    const struct rotation_pane *pane = &app->rotation;
+    if (!pane->present || pane->id[0] == '\0') {
+        draw_opening(app, grid);
+        return;
+    }
+    bool tall = grid->rows >= 30;
+    bool airy = grid->rows >= 22;
+    int end = grid->rows - (airy ? 2 : 1);
+    int row = draw_top(app, grid);
+    row += draw_steps(&pane->state, grid, row, tall) + airy;
+    int gates = draw_gates(app, grid, row, end - row - (airy ? 5 : 3));
+    row += gates + (airy && gates > 0);
+    bool titled = end - row > 3;
+    if (titled)
+        view_heading(grid, row++, "Next");
+    int next = row;
+    row += draw_next(app, grid, row, end - row > 6 ? 6 : end - row);
+    if (!pane->on_gates) {
+        grid_put(grid, next, 1, 2, LOOK_BOLD, ">");
+        grid_cursor(grid, next, 1);
+    }
+    row += airy;
+    draw_events(pane, grid, row, end - row);
+}

@@ -1,0 +1,33 @@
+/* The parts that view() is made of: one function a screen, and what they share. Each screen draws
+ * between the first row and the status bar, both left free for it. */
+#ifndef KEYWRIGHT_TUI_VIEWS_H
+#define KEYWRIGHT_TUI_VIEWS_H
+
+#include "tui/cell.h"
+#include "tui/state.h"
+
+void view_home(const struct app *app, struct grid *grid);
+void view_rotation(const struct app *app, struct grid *grid);
+void view_history(const struct app *app, struct grid *grid);
+void view_events(const struct app *app, struct grid *grid);
+void view_help(const struct app *app, struct grid *grid);
+void view_dialog(const struct app *app, struct grid *grid);
+
+/* The first row: the program's name, then `left`, and `right` at the end. */
+void view_header(struct grid *grid, const char *left, const char *right);
+/* A heading in a row of its own. */
+void view_heading(struct grid *grid, int row, const char *text);
+/* A failure in at most three rows: cause, then remedy. Returns the rows used. */
+int view_error(struct grid *grid, int row, int rows, const struct error *error);
+/* Mark a row as the focused one and put the cursor there. */
+void view_mark(struct grid *grid, int row);
+/* The first row to show so that `at` of `count` is among `rows` shown. */
+size_t view_top(size_t at, size_t count, size_t rows);
+
+enum { MOMENT_SIZE = 64 };
+/* "14:05:10 CET (13:05:10 UTC)", with the day when it is not today's. Reads TZ. */
+const char *view_moment(int64_t time, int64_t now, char buffer[MOMENT_SIZE]);
+/* "2026-01-15 12:34" in UTC; "" for 0. */
+const char *view_minute(int64_t time, char buffer[MOMENT_SIZE]);
+
+#endif

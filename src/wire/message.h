@@ -1,0 +1,100 @@
+/* Everything that the front and the keeper can say to each other.
+ *
+ * A message is four bytes of length (big endian, at most 1 MiB), then one JSON object:
+ *     {"kind": NAME, "id": NUMBER, "body": OBJECT}
+ * The front asks, with an id of its own counting; the keeper answers each request with exactly one
+ * `reply` of that id, and may send `note`s (id 0) at any time. Bodies are listed in
+ * MESSAGE_TABLE; members that a request does not need may be missing. No message carries a secret:
+ * a pair is always named by its key ID, and the keeper looks it up. (The one exception is the MFA
+ * code of take_session, which is worth nothing half a minute later.)
+ *
+ * Reply: {"ok": true, ...} or {"ok": false, "error": NAME, "text": ..., "aws_code": ..., "http": N,
+ *         "request_id": ..., "op": ..., "date": TIME or 0}. Times are seconds of UTC as numbers.
+ */
+#ifndef KEYWRIGHT_WIRE_MESSAGE_H
+#define KEYWRIGHT_WIRE_MESSAGE_H
+
+#include <stdint.h>
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct json_object;
+
+/* "signer": key ID of the pair to sign with; "" for the identity that `hello` named (as_profile,
+ * else profile). "session": true to sign with the MFA session of that pair. "rotation" and "specs":
+ * so that back-ups and targets can be searched for a pair.
+ * X(code, name, request members, members of the reply beside ok) */
+#define MESSAGE_TABLE(X)                                                                           \
+    X(HELLO, "hello",                                                                              \
+      "version profile as_profile region endpoint_url timeout",                                    \
+      "version region partition profile explanation warnings[]")                                   \
+    X(DISCOVER, "discover", /* key "" for that of the profile; to: --to as given, [] for files */  \
+      "key to[]",                                                                                  \
+      "key profile pair_held targets[{spec path readable}] problems[{error text}] warnings[]")     \
+    X(PREPARE, "prepare", /* which pairs may be looked up, on behalf of a rotation */              \
+      "rotation specs[] old_key new_key", "")                                                      \
+    X(IDENTIFY, "identify", "signer session key",                                                  \
+      "signer account partition arn user_id owner date skew long_term mfa_serial")                 \
+    X(LIST_KEYS, "list_keys", "signer session user", "keys[{id status created}] date skew")        \
+    X(READ_LAST_USED, "read_last_used", "signer session key",                                      \
+      "user used_at service region date")                                                          \
+    X(LIST_USERS, "list_users", "signer session", /* of very many users: without arn */            \
+      "users[{name arn created}] date")                                                            \
+    X(LIST_MFA, "list_mfa", "signer session user", "devices[{serial enabled}] date")               \
+    X(CREATE_KEY, "create_key", "signer session user", "key status created date")                  \
+    X(SWITCH_KEY, "switch_key", "signer session user key status", "date")                          \
+    X(DELETE_KEY, "delete_key", "signer session user key", "date")                                 \
+    X(PROBE_KEY, "probe_key", "key user count in_iam", "verdict count refused date place text")    \
+    X(SEEK_KEY, "seek_key", "key", "places[{key place path profile line}]")                        \
+    X(TAKE_SESSION, "take_session", "signer serial code duration", "expires date")                 \
+    X(TRY_TARGET, "try_target", "spec verify", "place")                                            \
+    X(DELIVER, "deliver", "spec key verify", "place date")                                         \
+    X(CHECK_TARGET, "check_target", "spec key count", /* found: old key wins over new */           \
+      "found verdict count date text")                                                             \
+    X(RESTORE, "restore", "spec key", "")                                                          \
+    X(REMOVE_BACKUP, "remove_backup", "spec", "place")                                             \
+    X(RUN_TEST, "run_test", "command key", "status output date")                                   \
+    X(DOCTOR, "doctor", "", "checks[{name status text remedy}]")                                   \
+    X(REPLY, "reply", "", "")                                                                      \
+    X(NOTE, "note", "", /* sent by the keeper: an attempt of a call, as struct aws_trace */        \
+      "service action key host attempt http aws_code connection milliseconds")
+
+enum message_kind {
+#define X(code, name, request, reply) MESSAGE_##code,
+    MESSAGE_TABLE(X)
+#undef X
+        MESSAGE_COUNT
+};
+
+struct message {
+    enum message_kind kind;
+    uint32_t id;
+    struct json_object *body; /* owned; NULL for none */
+};
+
+const char *message_name(enum message_kind kind);
+void message_release(struct message *message); /* for CLEANUP() too */
+
+/* Parse the JSON of one frame. REPLY for anything that is not such a message. */
+bool message_decode(const char *bytes, size_t length, struct message *ret_message,
+                    struct error *err) MUST_USE;
+
+/* --- bodies: typed access that never fails silently ---------------------------------------------*/
+
+/* A member of a body; the default ("" or 0 or false) when it is missing or of another type. The
+ * string is borrowed from the body. */
+const char *body_string(struct json_object *body, const char *name);
+int64_t body_number(struct json_object *body, const char *name);
+bool body_bool(struct json_object *body, const char *name);
+struct json_object *body_array(struct json_object *body, const char *name); /* NULL when missing */
+void body_set_string(struct json_object *body, const char *name, const char *value);
+void body_set_number(struct json_object *body, const char *name, int64_t value);
+void body_set_bool(struct json_object *body, const char *name, bool value);
+
+/* A failure as a reply's body, and back. */
+void body_set_error(struct json_object *body, const struct error *err, int64_t date);
+void body_get_error(struct json_object *body, struct error *ret_error);
+
+#endif

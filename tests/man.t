@@ -1,0 +1,65 @@
+#!/bin/sh
+# The manual: mandoc has nothing to complain of, and every command and every option that the program
+# knows is in it.
+keywright=$builddir/keywright
+count=0
+result() { # result STATUS NAME [DETAIL]
+    count=$((count + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $count - $2"
+    else
+        echo "not ok $count - $2"
+        [ -z "${3-}" ] || printf '%s\n' "$3" | sed 's/^/# /'
+    fi
+}
+
+for page in "$srcdir"/man/*.1; do
+    if command -v mandoc >/dev/null 2>&1; then
+        found=$(mandoc -T lint -W warning "$page" 2>&1)
+        result $? "${page##*/} is clean" "$found"
+    else
+        count=$((count + 1))
+        echo "ok $count - ${page##*/} # SKIP mandoc is not installed"
+    fi
+done
+
+# The page of a command; some share one.
+page_of() {
+    case $1 in
+    rollback | abandon) echo "$srcdir/man/keywright-resume.1" ;;
+    *) echo "$srcdir/man/keywright-$1.1" ;;
+    esac
+}
+
+listed=0
+for command in rotate resume rollback abandon status history keys where journal practice doctor; do
+    page=$(page_of "$command")
+    help=$("$keywright" "$command" --help 2>&1)
+    status=$?
+    if [ $status != 0 ]; then
+        result 1 "$command --help exits 0" "status $status: $help"
+        continue
+    fi
+    listed=$((listed + 1))
+    grep -q "^\.It Ic $command$" "$srcdir/man/keywright.1" && grep -q "keywright.$command" "$page"
+    result $? "$command is in keywright.1 and has a page"
+
+    lost=
+    for option in $(printf '%s\n' "$help" | grep -oE -- '--[a-z][a-z-]+' | sort -u); do
+        name=$(printf '%s' "${option#-}" | sed 's/-/\\\\*-/g')
+        grep -qE -- "(Fl|,) +$name( |\$)" "$page" "$srcdir/man/keywright.1" || lost="$lost $option"
+    done
+    test -z "$lost"
+    result $? "every option of $command is in the manual" "not in the manual:$lost"
+done
+main=$("$keywright" --help 2>&1 | awk '/^  [a-z]+ / { print $1 }' | sort -u)
+unknown=
+for command in $main; do
+    case " rotate resume rollback abandon status history keys where journal practice doctor " in
+    *" $command "*) ;;
+    *) unknown="$unknown $command" ;;
+    esac
+done
+test -z "$unknown" && test $listed = 11
+result $? "keywright --help lists no command without a page" "$unknown ($listed)"
+echo "1..$count"

@@ -1,0 +1,225 @@
+/* base/: errors, text, times, terminal-safe text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "base/safe.h"
+#include "base/text.h"
+#include "base/when.h"
+
+/* --- error ---------------------------------------------------------------------------------------- */
+
+static void error_keeps_the_cause_behind_its_wrappings(void **state)
+{
+    (void)state;
+    struct error err;
+    assert_false(error_set_errno(&err, ERROR_IO, 2, "opening %s", "x"));
+    assert_false(error_wrap(&err, "reading the journal"));
+    assert_int_equal(err.code, ERROR_IO);
+    assert_int_equal(err.sys, 2);
+    assert_string_equal(err.text, "reading the journal: opening x: No such file or directory");
+}
+
+static void error_text_never_overflows(void **state)
+{
+    (void)state;
+    struct error err;
+    char longer[1024];
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    error_set(&err, ERROR_IO, "%s", longer);
+    for (int i = 0; i < 5; i++)
+        error_wrap(&err, "%s", longer);
+    assert_true(strlen(err.text) < sizeof err.text);
+}
+
+static void error_codes_have_names_and_exit_statuses(void **state)
+{
+    (void)state;
+    for (int code = 0; code < ERROR_COUNT; code++) {
+        assert_int_equal(error_from_name(error_name((enum error_code)code)), code);
+        assert_true(error_sentence((enum error_code)code)[0] != '\0');
+    }
+    assert_int_equal(error_exit_status(ERROR_USAGE), 2);
+    assert_int_equal(error_exit_status(ERROR_WAITING), 3);
+    assert_int_equal(error_exit_status(ERROR_GATE), 5);
+    assert_int_equal(error_exit_status(ERROR_INTERRUPTED), 130);
+    assert_int_equal(error_from_name("NO_SUCH_NAME"), ERROR_INTERNAL);
+}
+
+/* --- text ----------------------------------------------------------------------------------------- */
+
+static void text_grows_to_its_maximum_and_not_beyond(void **state)
+{
+    (void)state;
+    struct text text;
+    struct error err;
+    text_init(&text, 100);
+    for (int i = 0; i < 100; i++)
+        text_append_char(&text, 'a');
+    assert_true(text_ok(&text, &err));
+    text_append(&text, "b");
+    text_append(&text, "");
+    assert_false(text_ok(&text, &err));
+    assert_int_equal(err.code, ERROR_LIMIT);
+    assert_int_equal(text.length, 100);
+    assert_null(text_steal(&text));
+    text_clear(&text);
+    text_appendf(&text, "%d-%s", 42, "x");
+    assert_true(text_ok(&text, &err));
+    assert_string_equal(text.bytes, "42-x");
+    text_release(&text);
+    assert_string_equal(text.bytes, "");
+}
+
+static void text_copy_says_when_it_cut(void **state)
+{
+    (void)state;
+    char small[4];
+    assert_true(text_copy(small, sizeof small, "abc"));
+    assert_false(text_copy(small, sizeof small, "abcd"));
+    assert_string_equal(small, "abc");
+}
+
+/* --- when ----------------------------------------------------------------------------------------- */
+
+static void times_are_read_and_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t time;
+    } good[] = {
+        {"2026-01-15T12:34:56Z", 1768480496},      {"2026-01-15T12:34:56.789Z", 1768480496},
+        {"2026-01-15T13:34:56+01:00", 1768480496}, {"20260115T123456Z", 1768480496},
+        {"2024-02-29T00:00:00+00:00", 1709164800}, {"1970-01-01T00:00:01Z", 1},
+    };
+    static const char *const bad[] = {"",
+                                      "2026-01-15",
+                                      "2026-13-15T12:34:56Z",
+                                      "2026-02-29T12:34:56Z",
+                                      "2026-01-15T24:00:00Z",
+                                      "2026-01-15T12:34:56",
+                                      "2026-01-15T12:34:56Zx",
+                                      "2026-01-15T12:34:56.Z",
+                                      "N/A",
+                                      "20260115T1234"};
+    char buffer[WHEN_TEXT_SIZE];
+    struct error err;
+    int64_t time;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(when_parse(good[i].text, &time, &err));
+        assert_int_equal(time, good[i].time);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        time = 7;
+        assert_false(when_parse(bad[i], &time, &err));
+        assert_int_equal(time, 7);
+    }
+    assert_string_equal(when_format(1768480496, buffer), "2026-01-15T12:34:56Z");
+    assert_string_equal(when_format_basic(1768480496, buffer), "20260115T123456Z");
+    assert_string_equal(when_format(0, buffer), "");
+}
+
+static void http_dates_are_read(void **state)
+{
+    (void)state;
+    struct error err;
+    int64_t time;
+    assert_true(when_parse_http("Thu, 15 Jan 2026 12:34:56 GMT", &time, &err));
+    assert_int_equal(time, 1768480496);
+    static const char *const bad[] = {"", "Thu, 15 Foo 2026 12:34:56 GMT", "Thu, 15 Jan 2026 12:34:56 CET",
+                                      "Thu, 32 Jan 2026 12:34:56 GMT", "yesterday",
+                                      "Thu, 15 anF 2026 12:34:56 GMT"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(when_parse_http(bad[i], &time, &err));
+}
+
+static void durations_are_read_and_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } good[] = {{"0", 0}, {"0s", 0}, {"90s", 90}, {"15m", 900}, {"24h", 86400}, {"90d", 7776000}};
+    static const char *const bad[] = {"", "5", "-1s", "1w", "1h30m", "s", "99999999999d", " 1s", "1.5h"};
+    struct error err;
+    int64_t seconds;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(duration_parse(good[i].text, &seconds, &err));
+        assert_int_equal(seconds, good[i].seconds);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(duration_parse(bad[i], &seconds, &err));
+        assert_int_equal(err.code, ERROR_USAGE);
+    }
+    char buffer[DURATION_TEXT_SIZE];
+    assert_string_equal(duration_format(0, buffer), "0s");
+    assert_string_equal(duration_format(200, buffer), "3m 20s");
+    assert_string_equal(duration_format(86399, buffer), "23h 59m");
+    assert_string_equal(duration_format(90 * 86400, buffer), "90d");
+    assert_string_equal(duration_format(-5, buffer), "-5s");
+}
+
+/* --- safe ----------------------------------------------------------------------------------------- */
+
+static void nothing_that_a_terminal_obeys_gets_through(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+    } cases[] = {
+        {"alice", "alice"},
+        {"a\x1b[2Jb", "a\\x1b[2Jb"},
+        {"a\tb\nc\rd", "a\\x09b\\x0ac\\x0dd"},
+        {"\x7f", "\\x7f"},
+        {"\xc2\x9b" "31m", "\\x9b31m"},                  /* C1 CSI */
+        {"\x9b" "31m", "\\x9b31m"},                      /* raw C1, not UTF-8 */
+        {"\xe2\x80\xae" "abc", "\\u{202e}abc"},          /* right-to-left override */
+        {"\xef\xbb\xbfx", "\\u{feff}x"},                 /* byte order mark */
+        {"\xc0\xaf", "\\xc0\\xaf"},                      /* overlong */
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80"},             /* surrogate */
+        {"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f"},
+        {"\xe6\x97\xa5\xe6\x9c\xac", "\xe6\x97\xa5\xe6\x9c\xac"},
+        {"cut \xe6\x97", "cut \\xe6\\x97"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct text text;
+        char buffer[64];
+        text_init(&text, 1000);
+        safe_append(&text, cases[i].from);
+        assert_string_equal(text.bytes, cases[i].to);
+        assert_string_equal(safe_copy(buffer, sizeof buffer, cases[i].from), cases[i].to);
+        text_release(&text);
+    }
+}
+
+static void safe_copy_cuts_between_characters(void **state)
+{
+    (void)state;
+    char buffer[4];
+    assert_string_equal(safe_copy(buffer, sizeof buffer, "ab\xc3\xbc"), "ab");
+    assert_string_equal(safe_copy(buffer, sizeof buffer, "a\x1b"), "a");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(error_keeps_the_cause_behind_its_wrappings),
+        cmocka_unit_test(error_text_never_overflows),
+        cmocka_unit_test(error_codes_have_names_and_exit_statuses),
+        cmocka_unit_test(text_grows_to_its_maximum_and_not_beyond),
+        cmocka_unit_test(text_copy_says_when_it_cut),
+        cmocka_unit_test(times_are_read_and_written),
+        cmocka_unit_test(http_dates_are_read),
+        cmocka_unit_test(durations_are_read_and_written),
+        cmocka_unit_test(nothing_that_a_terminal_obeys_gets_through),
+        cmocka_unit_test(safe_copy_cuts_between_characters),
+    };
+    return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}

@@ -1,0 +1,601 @@
+/* The core in small steps: what next asks for, what gates say, what cannot follow. The simulation in
+ * tests/sim covers whole rotations; here each rule stands alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rotation/rotation.h"
+
+#define OLD "AKIAOLDOLDOLDOLDOLD1"
+#define NEW "AKIANEWNEWNEWNEWNEW1"
+#define TWO "AKIATWOTWOTWOTWOTWO1"
+
+static struct plan plan;
+static struct rotation rotation;
+static int64_t now;
+
+static void put(char *to, const char *from)
+{
+    memcpy(to, from, strlen(from) + 1);
+}
+
+static void apply(struct event event)
+{
+    struct error err;
+    event.at = now;
+    if (event.date == 0 && (event_fields(event.kind) & F(DATE)) != 0)
+        event.date = now;
+    if (!rotation_apply(&rotation, &event, &err))
+        fail_msg("%s", err.text);
+}
+
+static void open_rotation(void)
+{
+    memset(&plan, 0, sizeof plan);
+    now = 1768480496;
+    put(plan.account, "123456789012");
+    put(plan.user, "alice");
+    put(plan.user_arn, "arn:aws:iam::123456789012:user/alice");
+    put(plan.signer_arn, plan.user_arn);
+    put(plan.old_key, OLD);
+    put(plan.signer_key, OLD);
+    plan.self = plan.pair_held = true;
+    plan.target_count = 1;
+    plan.targets[0].readable = true;
+    plan.settle = 5;
+    plan.quiet = 86400;
+    plan.soak = 86400;
+    plan.consistency = 60;
+    plan.timeout = 30;
+    rotation_init(&rotation);
+    apply((struct event){.kind = EVENT_OPENED, .plan = &plan});
+}
+
+static struct effect next(void)
+{
+    struct effect effect;
+    rotation_next(&rotation, now, &effect);
+    return effect;
+}
+
+static void expect(enum effect_kind kind)
+{
+    struct effect effect = next();
+    if (effect.kind != kind)
+        fail_msg("expected %s, got %s: %s", effect_name(kind), effect_name(effect.kind), effect.text);
+}
+
+static void see_identity(const char *signer)
+{
+    struct event event = {.kind = EVENT_IDENTITY_SEEN};
+    put(event.account, plan.account);
+    put(event.arn, plan.user_arn);
+    put(event.user, plan.user);
+    put(event.key, OLD);
+    put(event.signer, signer);
+    apply(event);
+}
+
+static void list(enum key_status old, enum key_status new_status, const char *second)
+{
+    struct event event = {.kind = EVENT_KEYS_LISTED};
+    put(event.keys.keys[0].id, OLD);
+    event.keys.keys[0].status = old;
+    event.keys.count = 1;
+    if (second != NULL) {
+        put(event.keys.keys[1].id, second);
+        event.keys.keys[1].status = new_status;
+        event.keys.keys[1].created = now;
+        event.keys.count = 2;
+    }
+    apply(event);
+}
+
+static void answer(const char *question, const char *says, const char *key)
+{
+    struct event event = {.kind = EVENT_ANSWERED};
+    put(event.question, question);
+    put(event.answer, says);
+    put(event.key, key);
+    apply(event);
+}
+
+static void with_key(enum event_kind kind, const char *key, enum key_status status)
+{
+    struct event event = {.kind = kind, .status = status, .created = now};
+    put(event.key, key);
+    apply(event);
+}
+
+static void check_target(const char *found, enum verdict verdict)
+{
+    struct event event = {.kind = EVENT_TARGET_CHECKED, .verdict = verdict, .count = 1};
+    put(event.found, found);
+    apply(event);
+}
+
+static void fail_look(const char *error)
+{
+    struct event event = {.kind = EVENT_CHECK_FAILED};
+    put(event.error, error);
+    put(event.text, error);
+    apply(event);
+}
+
+static void until_create(void)
+{
+    open_rotation();
+    see_identity(OLD);
+    apply((struct event){.kind = EVENT_TARGET_TRIED});
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_UNKNOWN, NULL);
+    answer("create", "yes", OLD);
+}
+
+static void until_proven(void)
+{
+    until_create();
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    apply((struct event){.kind = EVENT_DELIVERED});
+    for (int i = 0; i < 6; i++, now++)
+        check_target(NEW, VERDICT_WORKS);
+    now--;
+}
+
+static enum gate_verdict gate(enum gate_id id)
+{
+    struct gate gates[GATE_COUNT];
+    gates_evaluate(&rotation, now, gates);
+    return gates[id].verdict;
+}
+
+/* --- order ---------------------------------------------------------------------------------------- */
+
+static void everything_is_tried_before_a_key_is_made(void **state)
+{
+    (void)state;
+    open_rotation();
+    expect(EFFECT_IDENTIFY);
+    see_identity(OLD);
+    expect(EFFECT_TRY_TARGET);
+    apply((struct event){.kind = EVENT_TARGET_TRIED});
+    expect(EFFECT_LIST_KEYS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_UNKNOWN, NULL);
+    assert_int_equal(next().question, QUESTION_CREATE);
+    answer("create", "yes", OLD);
+    expect(EFFECT_CREATE);
+    assert_string_equal(next().signer, OLD);
+}
+
+static void a_wrong_identity_stops_before_anything_is_changed(void **state)
+{
+    (void)state;
+    open_rotation();
+    struct event event = {.kind = EVENT_IDENTITY_SEEN};
+    put(event.account, "999999999999");
+    put(event.arn, "arn:aws:iam::999999999999:user/alice");
+    put(event.signer, OLD);
+    apply(event);
+    expect(EFFECT_BLOCKED);
+    assert_int_equal(next().gate, GATE_IDENTITY);
+}
+
+static void a_key_of_somebody_else_stops(void **state)
+{
+    (void)state;
+    open_rotation();
+    struct event event = {.kind = EVENT_IDENTITY_SEEN};
+    put(event.account, plan.account);
+    put(event.arn, plan.user_arn);
+    put(event.key, OLD);
+    put(event.user, "mallory");
+    put(event.signer, OLD);
+    apply(event);
+    assert_int_equal(gate(GATE_IDENTITY), GATE_FAILS);
+}
+
+static void an_unfit_target_stops_with_nothing_made(void **state)
+{
+    (void)state;
+    open_rotation();
+    see_identity(OLD);
+    struct event event = {.kind = EVENT_TARGET_UNFIT};
+    put(event.error, "TARGET");
+    put(event.text, "the directory cannot be written");
+    apply(event);
+    expect(EFFECT_BLOCKED);
+}
+
+/* --- two keys ------------------------------------------------------------------------------------- */
+
+static void with_two_keys_the_operator_is_asked(void **state)
+{
+    (void)state;
+    open_rotation();
+    see_identity(OLD);
+    apply((struct event){.kind = EVENT_TARGET_TRIED});
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, TWO);
+    answer("create", "yes", OLD);
+    expect(EFFECT_READ_LAST_USED);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_LAST_USED_READ, TWO, KEY_STATUS_UNKNOWN);
+    assert_int_equal(next().question, QUESTION_TWO_KEYS);
+    assert_string_equal(next().key, TWO);
+    answer("two_keys", "retire", TWO);
+    /* Retired through the same gates: quiet first. */
+    expect(EFFECT_WAIT);
+    assert_int_equal(next().gate, GATE_OLD_KEY_QUIET);
+    assert_true(next().long_wait);
+}
+
+/* --- an unanswered create -------------------------------------------------------------------------- */
+
+static void an_unanswered_create_is_never_repeated_blindly(void **state)
+{
+    (void)state;
+    until_create();
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATE_UNANSWERED, "", KEY_STATUS_UNKNOWN);
+    int64_t begun = now;
+    /* Lists must agree for the consistency time after the request's own time limit. */
+    for (int i = 0; i < 200 && next().kind != EFFECT_CREATE; i++) {
+        if (next().kind == EFFECT_LIST_KEYS)
+            list(KEY_STATUS_ACTIVE, KEY_STATUS_UNKNOWN, NULL);
+        else
+            now++;
+    }
+    expect(EFFECT_CREATE);
+    assert_true(now - begun >= plan.timeout + plan.consistency);
+}
+
+static void the_orphan_is_found_and_removed_before_another_is_made(void **state)
+{
+    (void)state;
+    until_create();
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATE_UNANSWERED, "", KEY_STATUS_UNKNOWN);
+    expect(EFFECT_LIST_KEYS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    expect(EFFECT_SEEK_KEY);
+    with_key(EVENT_KEY_SOUGHT, NEW, KEY_STATUS_UNKNOWN);
+    expect(EFFECT_READ_LAST_USED);
+    with_key(EVENT_LAST_USED_READ, NEW, KEY_STATUS_UNKNOWN);
+    assert_int_equal(next().question, QUESTION_ORPHAN);
+    answer("orphan", "yes", NEW);
+    expect(EFFECT_SWITCH);
+    assert_string_equal(next().key, NEW);
+    with_key(EVENT_STATUS_INTENDED, NEW, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_SET, NEW, KEY_STATUS_INACTIVE);
+    expect(EFFECT_LIST_KEYS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    expect(EFFECT_WAIT);
+    now = next().until;
+    expect(EFFECT_LIST_KEYS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_INACTIVE, NEW);
+    expect(EFFECT_DELETE);
+    with_key(EVENT_DELETE_INTENDED, NEW, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_DELETED, NEW, KEY_STATUS_UNKNOWN);
+    expect(EFFECT_LIST_KEYS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_UNKNOWN, NULL);
+    expect(EFFECT_CREATE);
+}
+
+static void a_key_that_stands_somewhere_is_no_orphan(void **state)
+{
+    (void)state;
+    until_create();
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATE_UNANSWERED, "", KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    struct event event = {.kind = EVENT_KEY_SOUGHT, .count = 1};
+    put(event.key, NEW);
+    apply(event);
+    with_key(EVENT_LAST_USED_READ, NEW, KEY_STATUS_UNKNOWN);
+    expect(EFFECT_BLOCKED);
+    assert_true(next().needs_operator);
+}
+
+static void a_key_made_at_another_time_is_no_orphan(void **state)
+{
+    (void)state;
+    until_create();
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATE_UNANSWERED, "", KEY_STATUS_UNKNOWN);
+    now += 600;
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, TWO);
+    assert_null(rotation_orphan(&rotation));
+}
+
+static void a_lost_secret_means_another_key(void **state)
+{
+    (void)state;
+    until_create();
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_RESUMED});
+    expect(EFFECT_DECLARE_LOST);
+    with_key(EVENT_SECRET_LOST, NEW, KEY_STATUS_UNKNOWN);
+    see_identity(OLD);
+    expect(EFFECT_SWITCH);
+    assert_string_equal(next().key, NEW);
+}
+
+/* --- gates ----------------------------------------------------------------------------------------- */
+
+static void one_refusal_starts_the_settle_time_anew(void **state)
+{
+    (void)state;
+    until_create();
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    apply((struct event){.kind = EVENT_DELIVERED});
+    for (int i = 0; i < 5; i++, now++)
+        check_target(NEW, VERDICT_WORKS);
+    check_target(NEW, VERDICT_REFUSED);
+    now++;
+    for (int i = 0; i < 5; i++, now++)
+        check_target(NEW, VERDICT_WORKS);
+    assert_int_equal(rotation.state, ROTATION_PROVING);
+    check_target(NEW, VERDICT_WORKS);
+    assert_int_equal(rotation.state, ROTATION_PROVEN);
+}
+
+static void quiet_is_counted_in_aws_time(void **state)
+{
+    (void)state;
+    until_proven();
+    see_identity(NEW);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    assert_int_equal(gate(GATE_OLD_KEY_QUIET), GATE_WAITS);
+    int64_t date = now;
+    /* Our clock jumps two days ahead; AWS's does not. */
+    now += 2 * 86400;
+    struct event event = {.kind = EVENT_KEYS_LISTED, .date = date + 60, .keys = rotation.list};
+    apply(event);
+    assert_int_equal(gate(GATE_OLD_KEY_QUIET), GATE_WAITS);
+}
+
+static void a_use_after_the_hand_over_fails_the_quiet_gate(void **state)
+{
+    (void)state;
+    until_proven();
+    see_identity(NEW);
+    struct event event = {.kind = EVENT_LAST_USED_READ, .used_at = now + 100, .date = now + 90000};
+    put(event.key, OLD);
+    put(event.used_service, "s3");
+    apply(event);
+    assert_int_equal(gate(GATE_OLD_KEY_QUIET), GATE_FAILS);
+    struct event yes = {.kind = EVENT_OVERRIDDEN};
+    put(yes.gate, "old_key_quiet");
+    put(yes.text, "known batch job");
+    apply(yes);
+    assert_int_equal(gate(GATE_OLD_KEY_QUIET), GATE_OVERRULED);
+}
+
+static void gates_that_must_hold_cannot_be_overridden(void **state)
+{
+    (void)state;
+    open_rotation();
+    static const char *const names[] = {"identity", "not_last_key", "still_inactive"};
+    for (size_t i = 0; i < 3; i++) {
+        struct event yes = {.kind = EVENT_OVERRIDDEN};
+        put(yes.gate, names[i]);
+        apply(yes);
+    }
+    assert_int_equal(gate(GATE_IDENTITY), GATE_UNCHECKED);
+    assert_int_equal(gate(GATE_NOT_LAST_KEY), GATE_UNCHECKED);
+    assert_int_equal(gate(GATE_STILL_INACTIVE), GATE_UNCHECKED);
+}
+
+static void a_target_that_turned_back_fails_its_gate(void **state)
+{
+    (void)state;
+    until_proven();
+    check_target(OLD, VERDICT_WORKS);
+    assert_int_equal(gate(GATE_TARGETS_CURRENT), GATE_FAILS);
+    assert_int_not_equal(gate(GATE_NEW_KEY_PROVEN), GATE_PASSES);
+}
+
+static void what_cannot_be_read_never_counts_as_passed(void **state)
+{
+    (void)state;
+    until_proven();
+    apply((struct event){.kind = EVENT_RESUMED});
+    for (int id = 0; id < GATE_COUNT; id++)
+        if (id != GATE_OLD_KEY_QUIET)
+            assert_int_equal(gate((enum gate_id)id), GATE_UNCHECKED);
+    assert_int_equal(gate(GATE_OLD_KEY_QUIET), GATE_WAITS);
+}
+
+/* --- deactivate, delete ------------------------------------------------------------------------------ */
+
+static void until_inactive(void)
+{
+    until_proven();
+    plan.quiet = 0;
+    rotation.plan.quiet = 0;
+    see_identity(NEW);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    assert_int_equal(next().question, QUESTION_DEACTIVATE);
+    answer("deactivate", "yes", OLD);
+    expect(EFFECT_SWITCH);
+    assert_string_equal(next().signer, NEW);
+    with_key(EVENT_STATUS_INTENDED, OLD, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_SET, OLD, KEY_STATUS_INACTIVE);
+}
+
+static void the_world_is_listed_anew_after_every_change(void **state)
+{
+    (void)state;
+    until_proven();
+    rotation.plan.quiet = rotation.plan.soak = 0;
+    see_identity(NEW);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    /* The list from before the new key was made does not open a gate. */
+    expect(EFFECT_LIST_KEYS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    answer("deactivate", "yes", OLD);
+    with_key(EVENT_STATUS_INTENDED, OLD, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_SET, OLD, KEY_STATUS_INACTIVE);
+    with_key(EVENT_TEST_CONCLUDED, NEW, KEY_STATUS_UNKNOWN);
+    expect(EFFECT_LIST_KEYS);
+}
+
+static void a_yes_does_not_keep(void **state)
+{
+    (void)state;
+    until_proven();
+    rotation.plan.quiet = 0;
+    see_identity(NEW);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    answer("deactivate", "yes", OLD);
+    now += 3600;
+    check_target(NEW, VERDICT_WORKS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    assert_int_equal(next().question, QUESTION_DEACTIVATE);
+}
+
+static void the_old_key_must_be_refused_in_time(void **state)
+{
+    (void)state;
+    until_inactive();
+    struct event event = {.kind = EVENT_KEY_PROBED, .verdict = VERDICT_WORKS, .in_iam = 1, .count = 1};
+    put(event.key, NEW);
+    apply(event);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    put(event.key, OLD);
+    event.in_iam = 0;
+    for (int i = 0; i < 70; i++, now++)
+        apply(event);
+    check_target(NEW, VERDICT_WORKS);
+    expect(EFFECT_BLOCKED);
+    assert_int_equal(next().gate, GATE_TESTS_PASSED);
+}
+
+static void a_key_that_was_switched_on_again_is_not_deleted(void **state)
+{
+    (void)state;
+    until_inactive();
+    with_key(EVENT_TEST_CONCLUDED, NEW, KEY_STATUS_UNKNOWN);
+    rotation.plan.soak = 0;
+    now += 600;
+    check_target(NEW, VERDICT_WORKS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    for (int i = 0; i < 5 && next().kind == EFFECT_CHECK_TARGET; i++)
+        check_target(NEW, VERDICT_WORKS);
+    expect(EFFECT_BLOCKED);
+    assert_int_equal(next().gate, GATE_STILL_INACTIVE);
+}
+
+static void the_soak_is_waited_for(void **state)
+{
+    (void)state;
+    until_inactive();
+    with_key(EVENT_TEST_CONCLUDED, NEW, KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_INACTIVE, KEY_STATUS_ACTIVE, NEW);
+    expect(EFFECT_WAIT);
+    assert_int_equal(next().gate, GATE_SOAK_OVER);
+    assert_int_equal(next().until, now + 86400);
+}
+
+/* --- failures ----------------------------------------------------------------------------------------- */
+
+static void a_flaky_network_is_waited_out_and_a_refusal_is_not(void **state)
+{
+    (void)state;
+    open_rotation();
+    fail_look("TIMEOUT");
+    expect(EFFECT_WAIT);
+    now = next().until;
+    expect(EFFECT_IDENTIFY);
+    for (int i = 0; i < 5; i++)
+        fail_look("TIMEOUT");
+    expect(EFFECT_BLOCKED);
+    open_rotation();
+    fail_look("DENIED");
+    expect(EFFECT_BLOCKED);
+}
+
+/* --- totality ------------------------------------------------------------------------------------------- */
+
+static void events_that_cannot_follow_change_nothing(void **state)
+{
+    (void)state;
+    struct error err;
+    rotation_init(&rotation);
+    struct event event = {.kind = EVENT_CREATED};
+    assert_false(rotation_apply(&rotation, &event, &err));
+    assert_int_equal(err.code, ERROR_JOURNAL_DAMAGED);
+    open_rotation();
+    event = (struct event){.kind = EVENT_DELIVERED, .target = 1};
+    assert_false(rotation_apply(&rotation, &event, &err));
+    event.target = -1;
+    assert_false(rotation_apply(&rotation, &event, &err));
+    apply((struct event){.kind = EVENT_ABANDONED});
+    event = (struct event){.kind = EVENT_RESUMED};
+    assert_false(rotation_apply(&rotation, &event, &err));
+    assert_int_equal(rotation.state, ROTATION_ABANDONED);
+    expect(EFFECT_NONE);
+}
+
+static void names_go_there_and_back(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < EVENT_COUNT; kind++) {
+        enum event_kind back;
+        assert_true(event_kind_from_name(event_name((enum event_kind)kind), &back));
+        assert_int_equal(back, kind);
+    }
+    for (int i = 0; i < ROTATION_STATE_COUNT; i++) {
+        enum rotation_state back;
+        assert_true(rotation_state_from_name(rotation_state_name((enum rotation_state)i), &back));
+        assert_int_equal(back, i);
+    }
+    for (int i = 0; i < GATE_COUNT; i++) {
+        enum gate_id back;
+        assert_true(gate_from_name(gate_name((enum gate_id)i), &back));
+        assert_int_equal(back, i);
+    }
+    assert_int_equal(question_from_name("delete"), QUESTION_DELETE);
+    assert_int_equal(key_status_from_name("Expired"), KEY_STATUS_UNKNOWN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_is_tried_before_a_key_is_made),
+        cmocka_unit_test(a_wrong_identity_stops_before_anything_is_changed),
+        cmocka_unit_test(a_key_of_somebody_else_stops),
+        cmocka_unit_test(an_unfit_target_stops_with_nothing_made),
+        cmocka_unit_test(with_two_keys_the_operator_is_asked),
+        cmocka_unit_test(an_unanswered_create_is_never_repeated_blindly),
+        cmocka_unit_test(the_orphan_is_found_and_removed_before_another_is_made),
+        cmocka_unit_test(a_key_that_stands_somewhere_is_no_orphan),
+        cmocka_unit_test(a_key_made_at_another_time_is_no_orphan),
+        cmocka_unit_test(a_lost_secret_means_another_key),
+        cmocka_unit_test(one_refusal_starts_the_settle_time_anew),
+        cmocka_unit_test(quiet_is_counted_in_aws_time),
+        cmocka_unit_test(a_use_after_the_hand_over_fails_the_quiet_gate),
+        cmocka_unit_test(gates_that_must_hold_cannot_be_overridden),
+        cmocka_unit_test(a_target_that_turned_back_fails_its_gate),
+        cmocka_unit_test(what_cannot_be_read_never_counts_as_passed),
+        cmocka_unit_test(the_world_is_listed_anew_after_every_change),
+        cmocka_unit_test(a_yes_does_not_keep),
+        cmocka_unit_test(the_old_key_must_be_refused_in_time),
+        cmocka_unit_test(a_key_that_was_switched_on_again_is_not_deleted),
+        cmocka_unit_test(the_soak_is_waited_for),
+        cmocka_unit_test(a_flaky_network_is_waited_out_and_a_refusal_is_not),
+        cmocka_unit_test(events_that_cannot_follow_change_nothing),
+        cmocka_unit_test(names_go_there_and_back),
+    };
+    return cmocka_run_group_tests_name("rotation", tests, NULL, NULL);
+}

@@ -1,0 +1,405 @@
+/* The screens without a terminal: keys in, grids out.
+ *
+ * A case in tests/cases/tui/NAME.txt is a list of steps, a line "---", and what is on the screen then,
+ * the cursor's place last. Steps: `size 80x24`, `ascii`, `tell FIXTURE`, `keys KEY...` (names as in
+ * `press` below), `type TEXT`. With KEYWRIGHT_GOLDEN=write in the environment the second half is
+ * written anew instead of compared: read the difference before it is committed.
+ */
+#include "config.h"
+
+#include <glob.h>
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/tui_fixtures.h"
+#include "tui/view.h"
+
+static const struct {
+    const char *name;
+    enum press press;
+} presses[] = {
+    {"Enter", PRESS_ENTER},   {"Esc", PRESS_ESC},       {"Tab", PRESS_TAB},
+    {"BackTab", PRESS_BACKTAB}, {"Backspace", PRESS_BACKSPACE}, {"Up", PRESS_UP},
+    {"Down", PRESS_DOWN},     {"Left", PRESS_LEFT},     {"Right", PRESS_RIGHT},
+    {"Home", PRESS_HOME},     {"End", PRESS_END},       {"PageUp", PRESS_PAGE_UP},
+    {"PageDown", PRESS_PAGE_DOWN}, {"C-c", PRESS_CTRL_C}, {"C-d", PRESS_CTRL_D},
+    {"C-l", PRESS_CTRL_L},    {"C-u", PRESS_CTRL_U},    {"C-z", PRESS_CTRL_Z},
+};
+
+static struct key key_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof presses / sizeof *presses; i++)
+        if (strcmp(presses[i].name, name) == 0)
+            return (struct key){.press = presses[i].press};
+    assert_int_equal(strlen(name), 1);
+    return (struct key){.press = PRESS_CHAR, .point = (uint32_t)name[0]};
+}
+
+static void press(struct app *app, struct key key, size_t counts[32])
+{
+    fixture_update(app, &(struct app_message){.kind = TO_APP_KEY, .key = key}, counts);
+}
+
+static void resize(struct app *app, int columns, int rows)
+{
+    fixture_update(app, &(struct app_message){.kind = TO_APP_SIZE, .rows = rows, .columns = columns},
+                   NULL);
+}
+
+static struct app *app_made(bool unicode)
+{
+    struct error err;
+    struct app *app = calloc(1, sizeof *app);
+    assert_non_null(app);
+    assert_true(app_init(app, unicode, &err));
+    return app;
+}
+
+static void app_gone(struct app *app)
+{
+    app_release(app);
+    free(app);
+}
+
+static void draw(const struct app *app, struct text *text)
+{
+    struct error err;
+    struct grid grid;
+    assert_true(grid_init(&grid, app->rows, app->columns, app->unicode, &err));
+    view(app, &grid);
+    grid_write(&grid, text);
+    text_appendf(text, "cursor %d,%d\n", grid.cursor_row, grid.cursor_column);
+    grid_release(&grid);
+}
+
+/* --- golden cases ----------------------------------------------------------------------------------- */
+
+static void do_step(struct app *app, char *line, const char *path)
+{
+    int columns, rows;
+    if (sscanf(line, "size %dx%d", &columns, &rows) == 2) {
+        resize(app, columns, rows);
+    } else if (strcmp(line, "ascii") == 0) {
+        app->unicode = false;
+    } else if (strncmp(line, "tell ", 5) == 0) {
+        if (!fixture_tell(app, line + 5))
+            fail_msg("%s: no fixture '%s'", path, line + 5);
+    } else if (strncmp(line, "type ", 5) == 0) {
+        for (const char *c = line + 5; *c != '\0'; c++)
+            press(app, (struct key){.press = PRESS_CHAR, .point = (uint32_t)*c}, NULL);
+    } else if (strncmp(line, "keys ", 5) == 0) {
+        for (char *name = strtok(line + 5, " "); name != NULL; name = strtok(NULL, " "))
+            press(app, key_named(name), NULL);
+    } else if (line[0] != '#' && line[0] != '\0') {
+        fail_msg("%s: no step '%s'", path, line);
+    }
+}
+
+static void slurp(const char *path, struct text *text)
+{
+    char buffer[4096];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    for (size_t got; (got = fread(buffer, 1, sizeof buffer, file)) > 0;)
+        text_append_bytes(text, buffer, got);
+    fclose(file);
+}
+
+static void check_case(const char *path)
+{
+    struct text text CLEANUP(text_release), screen CLEANUP(text_release);
+    text_init(&text, 1 << 20);
+    text_init(&screen, 1 << 20);
+    slurp(path, &text);
+    char *wanted = strstr(text.bytes, "---\n");
+    assert_non_null(wanted);
+    size_t steps = (size_t)(wanted - text.bytes);
+    struct text copy CLEANUP(text_release);
+    text_init(&copy, 1 << 20);
+    text_append_bytes(&copy, text.bytes, steps);
+    struct app *app = app_made(true);
+    char *rest = copy.bytes;
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+        do_step(app, line, path);
+    draw(app, &screen);
+    app_gone(app);
+    const char *golden = getenv("KEYWRIGHT_GOLDEN");
+    if (golden != NULL && strcmp(golden, "write") == 0) {
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fprintf(file, "%.*s---\n%s", (int)steps, text.bytes, screen.bytes);
+        fclose(file);
+        return;
+    }
+    if (strcmp(wanted + 4, screen.bytes) != 0)
+        fail_msg("%s: the screen is now\n%s", path, screen.bytes);
+}
+
+static void test_goldens(void **state)
+{
+    (void)state;
+    const char *srcdir = getenv("srcdir");
+    char pattern[4096];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s/tests/cases/tui/*.txt", srcdir != NULL ? srcdir : ".");
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    assert_true(found.gl_pathc > 10);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        check_case(found.gl_pathv[i]);
+    globfree(&found);
+}
+
+/* --- properties ------------------------------------------------------------------------------------- */
+
+static const char *const everything[] = {
+    "survey",    "open",        "offline",     "events",      "ask_create",     "ask_two_keys",
+    "ask_mfa",   "run_quiet",   "run_blocked", "run_proving", "ask_deactivate", "ask_delete",
+    "run_done",  "run_rolling_back", "run_failed", "ask_receipt", "ask_orphan", "survey_skewed",
+};
+enum { FIXTURES = sizeof everything / sizeof *everything };
+
+static struct key random_key(void)
+{
+    if (random() % 3 == 0)
+        return (struct key){.press = PRESS_ENTER};
+    enum press kind = (enum press)(random() % PRESS_COUNT);
+    if (kind != PRESS_CHAR && random() % 2 == 0)
+        kind = PRESS_CHAR;
+    uint32_t point = random() % 50 == 0 ? (uint32_t)(random() % 0x11000) : (uint32_t)(32 + random() % 95);
+    if (point >= 0xd800 && point < 0xe000)
+        point = 'x';
+    return (struct key){.press = kind, .point = kind == PRESS_CHAR ? point : 0};
+}
+
+/* A1: without the last four characters, no keys whatever answer the question about deleting. The last
+ * one of them, '1', is withheld. */
+static void test_random_keys_never_delete(void **state)
+{
+    (void)state;
+    srandom(1);
+    struct app *app = app_made(true);
+    size_t counts[32] = {0};
+    for (int i = 0; i < 300000; i++) {
+        if (i % 7 == 0) {
+            fixture_tell(app, "ask_delete");
+            app->help = false;
+        }
+        struct key key = random_key();
+        if (key.point != '1')
+            press(app, key, counts);
+    }
+    assert_int_equal(counts[WISH_ANSWER], 0);
+    /* The test can fail: with the characters, the same dialog answers. */
+    app_gone(app);
+    app = app_made(true);
+    fixture_tell(app, "ask_delete");
+    for (const char *c = "0001"; *c != '\0'; c++)
+        press(app, (struct key){.press = PRESS_CHAR, .point = (uint32_t)*c}, counts);
+    assert_int_equal(counts[WISH_ANSWER], 0);
+    press(app, (struct key){.press = PRESS_ENTER}, counts);
+    assert_int_equal(counts[WISH_ANSWER], 1);
+    app_gone(app);
+}
+
+/* Esc goes back, and never out, from wherever random keys have led. */
+static void test_esc_never_quits(void **state)
+{
+    (void)state;
+    srandom(2);
+    struct app *app = app_made(true);
+    for (int round = 0; round < 2000; round++) {
+        size_t counts[32] = {0};
+        fixture_tell(app, everything[random() % FIXTURES]);
+        for (int i = 0; i < 20; i++)
+            press(app, random_key(), NULL);
+        for (int i = 0; i < 12; i++)
+            press(app, (struct key){.press = PRESS_ESC}, counts);
+        assert_int_equal(counts[WISH_QUIT] + counts[WISH_INTERRUPT], 0);
+        assert_int_equal(counts[WISH_START] + counts[WISH_ANSWER] + counts[WISH_OVERRIDE] +
+                             counts[WISH_ROLLBACK] + counts[WISH_ABANDON], 0);
+        assert_int_equal(app->screen, SCREEN_HOME);
+        assert_int_equal(app->dialog.kind, DIALOG_NONE);
+        assert_false(app->help);
+    }
+    app_gone(app);
+}
+
+/* Enter alone, however often, confirms nothing in any dialog. */
+static void test_enter_alone_confirms_nothing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < FIXTURES; i++) {
+        struct app *app = app_made(true);
+        size_t counts[32] = {0};
+        fixture_tell(app, everything[i]);
+        for (int n = 0; n < 50; n++)
+            press(app, (struct key){.press = PRESS_ENTER}, counts);
+        assert_int_equal(counts[WISH_ANSWER] + counts[WISH_ROLLBACK] + counts[WISH_ABANDON], 0);
+        app_gone(app);
+    }
+}
+
+/* A8: any size, any screen, any keys. */
+static void test_random_sizes(void **state)
+{
+    (void)state;
+    srandom(3);
+    struct app *app = app_made(true);
+    for (int i = 0; i < 10000; i++) {
+        fixture_tell(app, everything[random() % FIXTURES]);
+        resize(app, 1 + (int)(random() % 200), 1 + (int)(random() % 60));
+        press(app, random_key(), NULL);
+        press(app, random_key(), NULL);
+        app->unicode = random() % 4 != 0;
+        struct text text CLEANUP(text_release);
+        text_init(&text, 1 << 20);
+        draw(app, &text);
+        struct error err;
+        assert_true(text_ok(&text, &err));
+    }
+    app_gone(app);
+}
+
+/* A5: the cursor is on a row that has the focus mark, a prompt or a field, never left behind. */
+static void test_cursor_follows_focus(void **state)
+{
+    (void)state;
+    struct app *app = app_made(false);
+    struct error err;
+    struct grid grid;
+    fixture_tell(app, "survey");
+    fixture_tell(app, "open");
+    for (int i = 0; i < 3; i++) {
+        assert_true(grid_init(&grid, app->rows, app->columns, false, &err));
+        view(app, &grid);
+        assert_int_equal(grid_at(&grid, grid.cursor_row, grid.cursor_column)->points[0], '>');
+        grid_release(&grid);
+        press(app, (struct key){.press = PRESS_DOWN}, NULL);
+    }
+    app_gone(app);
+}
+
+/* A7: at 80x24 full key IDs, the state and the next act are on the rotation screen. */
+static void test_80x24_shows_what_is_needed(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = {OLD_KEY, NEW_KEY, "111122223333", "alice", "proven",
+                                         "keywright resume 20260115-k7f3", "old_key_quiet"};
+    struct app *app = app_made(true);
+    struct text text CLEANUP(text_release);
+    text_init(&text, 1 << 20);
+    fixture_tell(app, "run_quiet");
+    draw(app, &text);
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        assert_non_null(strstr(text.bytes, wanted[i]));
+    app_gone(app);
+}
+
+/* A11: what comes from outside never reaches a cell as a control character. */
+static void test_hostile_text(void **state)
+{
+    (void)state;
+    struct error err;
+    struct grid grid;
+    assert_true(grid_init(&grid, 3, 40, true, &err));
+    grid_put(&grid, 0, 0, 40, LOOK_PLAIN, "a\033]0;x\007\xc2\x9b\xe2\x80\xae\xff\r\nb");
+    for (int column = 0; column < 40; column++) {
+        uint32_t point = grid_at(&grid, 0, column)->points[0];
+        assert_true(point >= 0x20 && point != 0x7f && !(point >= 0x80 && point < 0xa0));
+        assert_true(point != 0x202e);
+    }
+    grid_release(&grid);
+}
+
+/* A10: wide and combining characters take the columns that they take. */
+static void test_columns(void **state)
+{
+    (void)state;
+    struct error err;
+    struct grid grid;
+    assert_true(grid_init(&grid, 2, 10, true, &err));
+    assert_int_equal(grid_put(&grid, 0, 0, 10, LOOK_PLAIN, "\xe6\xbc\xa2" "e\xcc\x81x"), 4);
+    assert_int_equal(grid_at(&grid, 0, 0)->width, 2);
+    assert_int_equal(grid_at(&grid, 0, 1)->width, 0);
+    assert_int_equal(grid_at(&grid, 0, 2)->points[1], 0x301);
+    assert_int_equal(grid_at(&grid, 0, 3)->points[0], 'x');
+    /* A wide character that does not fit is not half there. */
+    assert_int_equal(grid_put(&grid, 1, 0, 4, LOOK_PLAIN, "abc\xe6\xbc\xa2"), 4);
+    assert_int_equal(grid_at(&grid, 1, 3)->points[0], 0x2026);
+    /* Written over in half, the other half goes too. */
+    grid_put(&grid, 0, 1, 10, LOOK_PLAIN, "y");
+    assert_int_equal(grid_at(&grid, 0, 0)->points[0], ' ');
+    grid_release(&grid);
+}
+
+/* A18: no key means two things on one screen at one time. */
+static void test_no_key_twice(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct binding *table = keymap_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        assert_non_null(table[i].says);
+        for (int k = 0; k < 4; k++) {
+            struct key key = table[i].keys[k];
+            bool ctrl = key.press == PRESS_CHAR && key.point < 32;
+            assert_false(ctrl);
+            for (int screen = 0; key.press != PRESS_NONE && screen < SCREEN_COUNT; screen++) {
+                enum command command = keymap_find((enum tui_screen)screen, table[i].when, key);
+                if ((table[i].screens & 1u << screen) != 0)
+                    assert_int_equal(command, table[i].command);
+            }
+        }
+    }
+}
+
+/* A3: typing in a filter wishes for nothing but rows. */
+static void test_filter_only_reads(void **state)
+{
+    (void)state;
+    struct app *app = app_made(true);
+    size_t counts[32] = {0};
+    fixture_tell(app, "survey");
+    press(app, key_named("H"), counts);
+    press(app, key_named("/"), counts);
+    for (int c = 32; c < 127; c++) {
+        press(app, (struct key){.press = PRESS_CHAR, .point = (uint32_t)c}, counts);
+        press(app, (struct key){.press = PRESS_BACKSPACE}, counts);
+    }
+    for (size_t kind = 0; kind < 32; kind++)
+        if (kind != WISH_HISTORY)
+            assert_int_equal(counts[kind], 0);
+    assert_true(counts[WISH_HISTORY] > 100);
+    app_gone(app);
+}
+
+int main(void)
+{
+    if (setlocale(LC_ALL, "C.UTF-8") == NULL) {
+        puts("1..0 # SKIP there is no C.UTF-8 locale to count columns in");
+        return 0;
+    }
+    setenv("TZ", "UTC0", 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_goldens),
+        cmocka_unit_test(test_random_keys_never_delete),
+        cmocka_unit_test(test_esc_never_quits),
+        cmocka_unit_test(test_enter_alone_confirms_nothing),
+        cmocka_unit_test(test_random_sizes),
+        cmocka_unit_test(test_cursor_follows_focus),
+        cmocka_unit_test(test_80x24_shows_what_is_needed),
+        cmocka_unit_test(test_hostile_text),
+        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_no_key_twice),
+        cmocka_unit_test(test_filter_only_reads),
+    };
+    return cmocka_run_group_tests_name("tui", tests, NULL, NULL);
+}
