@@ -179,6 +179,18 @@ static bool use_wal(struct journal *journal, struct error *err)
     }
 }
 
+/* A run that was killed before its first event leaves an empty file: a journal of no events, which
+ * reads as such. Its tables stand in memory, since nothing may be written here. */
+static bool stand_in(struct journal *journal, struct error *err)
+{
+    sqlite3_close(journal->db);
+    journal->db = NULL;
+    int result = sqlite3_open(":memory:", &journal->db);
+    if (result != SQLITE_OK)
+        return store_fail(journal->db, journal->path, result, "opening", err);
+    return migrate(journal, err) && execute(journal, "PRAGMA query_only = ON", err);
+}
+
 static bool set_up(struct journal *journal, struct error *err)
 {
     sqlite3_extended_result_codes(journal->db, 1);
@@ -193,7 +205,7 @@ static bool set_up(struct journal *journal, struct error *err)
         !read_version(journal, &version, err))
         return false;
     if (!journal->writable && version == 0)
-        return error_set(err, ERROR_NOT_FOUND, "the journal %s is empty", journal->path);
+        return stand_in(journal, err);
     if (!journal->writable && version < (int64_t)schema_version)
         return error_set(err, ERROR_JOURNAL_READONLY,
                          "the journal %s is of an older version and cannot be changed here",

@@ -57,18 +57,35 @@ void handle_deliver(struct request *request)
     answer(request, good, &place, &err);
 }
 
+/* A target that cannot be read back is not edited: it is handed the old pair as it was handed the new
+ * one. */
+static bool hand_back(struct request *request, const struct deliver_request *target,
+                      struct text *place, struct error *err)
+{
+    CLEANUP(credentials_release) struct credentials pair;
+    credentials_init(&pair);
+    const char *old_key = request->context->prepared.old_key;
+    struct deliver_request back = *target;
+    back.old_key = target->new_key;
+    back.new_key = old_key;
+    return lookup_pair(request->context, old_key, &pair, NULL, err) &&
+           deliver_hand_over(&back, &pair, place, err);
+}
+
 /* Restoring names a key, which may be the old or the new one: both are known from `prepare`. */
 void handle_restore(struct request *request)
 {
     struct error err = {0};
+    bool readable = false;
     struct deliver_request target;
     CLEANUP(text_release) struct text place;
-    text_init(&place, 16);
+    text_init(&place, 4096);
     const char *key = body_string(request->body, "key");
     bool is_old = strcmp(key, request->context->prepared.old_key) == 0;
     bool good =
         lookup_prepared(request->context, spec_of(request), is_old ? "" : key, "", &target, &err) &&
-        deliver_restore(&target, &err);
+        deliver_describe(target.spec, &readable, &err) &&
+        (readable ? deliver_restore(&target, &err) : hand_back(request, &target, &place, &err));
     answer(request, good, &place, &err);
 }
 

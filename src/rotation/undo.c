@@ -92,7 +92,8 @@ bool next_clean_up(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     for (size_t i = 0; i < rotation->plan.target_count; i++)
-        if (rotation->targets[i].intended && !rotation->targets[i].backup_settled)
+        if (rotation->plan.targets[i].readable && rotation->targets[i].intended &&
+            !rotation->targets[i].backup_settled)
             return choose_for_target(choice, EFFECT_REMOVE_BACKUP, i);
     return choose(choice, EFFECT_CLOSE);
 }

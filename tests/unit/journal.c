@@ -1,4 +1,5 @@
 /* The journal: append, list, claim, reopen, crash, and every way in which it can be refused. */
+#include "base/file.h"
 #include "journal_help.h"
 
 #include <errno.h>
@@ -559,8 +560,6 @@ static void what_is_no_journal_is_refused(void **state)
 {
     const struct place *place = *state;
     assert_open_fails(place->path, JOURNAL_READ, ERROR_NOT_FOUND);
-    write_file(place->path, "");
-    assert_open_fails(place->path, JOURNAL_READ, ERROR_NOT_FOUND);
     write_file(place->path,
                "This is a letter to my aunt, and no database at all. It is long enough "
                "to have a header of a hundred bytes and more, which is what counts.");
@@ -577,6 +576,19 @@ static void what_is_no_journal_is_refused(void **state)
     write_file(place->path, "");
     struct journal *journal = open_journal(place); /* an empty file becomes one */
     journal_free(journal);
+}
+
+/* A run that was killed before its first event leaves this. */
+static void empty_file_reads_as_no_events(void **state)
+{
+    const struct place *place = *state;
+    write_file(place->path, "");
+    assert_sound(place, 0);
+    char *bytes;
+    size_t length;
+    assert_true(file_read(place->path, 100, &bytes, &length, NULL));
+    assert_int_equal(length, 0);
+    file_bytes_free(bytes, length);
 }
 
 static void newer_journal_is_refused_and_left_alone(void **state)
@@ -761,6 +773,7 @@ int main(void)
         IN_A_PLACE(killed_writer_loses_nothing),
         IN_A_PLACE(processes_append_to_one_chain),
         IN_A_PLACE(what_is_no_journal_is_refused),
+        IN_A_PLACE(empty_file_reads_as_no_events),
         IN_A_PLACE(newer_journal_is_refused_and_left_alone),
         IN_A_PLACE(unwritable_place_is_refused),
         IN_A_PLACE(journal_in_a_read_only_place_can_be_read),
