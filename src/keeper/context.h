@@ -43,6 +43,7 @@ struct context {
     bool memory_locked;
 
     bool greeted; /* hello came: the settings are good */
+    struct error hello_error; /* why it was refused: what is asked after it fails for the same reason */
     struct settings settings;
 
     struct profile_set *files; /* NULL when they cannot be read: files_error says why */

@@ -109,6 +109,8 @@ static void begin(struct context *context, struct message *message)
         request_fail(request, &err, 0);
     } else if (!context->greeted && request->kind != MESSAGE_HELLO) {
         error_set(&err, ERROR_USAGE, "'hello' comes first");
+        if (context->hello_error.code != ERROR_NONE)
+            err = context->hello_error;
         request_fail(request, &err, 0);
     } else {
         handler(request);

@@ -78,6 +78,7 @@ void handle_hello(struct request *request)
     struct error err = {0};
     struct settings settings;
     if (!resolve(request, &settings, &err)) {
+        context->hello_error = err;
         request_fail(request, &err, 0);
         return;
     }
