@@ -1,0 +1,236 @@
+/* aws/endpoint and aws/action. With $KEYWRIGHT_SHARED (or ../shared) every iam and sts row of
+ * botocore's own table is held against the rules; without it the rows below are. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "aws/endpoint.h"
+
+static void expect(enum aws_service service, const char *region, const char *variant,
+                   const char *host, const char *signing_region)
+{
+    struct aws_endpoint endpoint;
+    struct error err;
+    char url[300];
+    snprintf(url, sizeof url, "https://%s", host);
+    bool fips = strstr(variant, "fips") != NULL, dual = strstr(variant, "dualstack") != NULL;
+    assert_true(aws_endpoint_resolve(service, region, fips, dual, NULL, &endpoint, &err));
+    assert_string_equal(endpoint.url, url);
+    assert_string_equal(endpoint.signing_region, signing_region);
+}
+
+static void known_hosts(void **state)
+{
+    (void)state;
+    expect(AWS_IAM, "", "std", "iam.amazonaws.com", "us-east-1");
+    expect(AWS_IAM, "eu-west-1", "std", "iam.amazonaws.com", "us-east-1");
+    expect(AWS_IAM, "eu-west-1", "fips", "iam-fips.amazonaws.com", "us-east-1");
+    expect(AWS_IAM, "eu-west-1", "dualstack", "iam.global.api.aws", "us-east-1");
+    expect(AWS_IAM, "aws-global", "std", "iam.amazonaws.com", "us-east-1");
+    expect(AWS_IAM, "cn-north-1", "std", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1");
+    expect(AWS_IAM, "cn-northwest-1", "fips", "iam-fips.amazonaws.com.cn", "cn-northwest-1");
+    expect(AWS_IAM, "us-gov-east-1", "std", "iam.us-gov.amazonaws.com", "us-gov-west-1");
+    expect(AWS_IAM, "us-isob-west-1", "std", "iam.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1");
+    expect(AWS_IAM, "us-isof-east-1", "fips", "iam-fips.csp.hci.ic.gov", "us-isof-south-1");
+    expect(AWS_IAM, "eusc-de-east-1", "dualstack", "iam.api.amazonwebservices.eu",
+           "eusc-de-east-1");
+    expect(AWS_STS, "", "std", "sts.us-east-1.amazonaws.com", "us-east-1");
+    expect(AWS_STS, "aws-global", "std", "sts.amazonaws.com", "us-east-1");
+    expect(AWS_STS, "us-gov-west-1", "fips", "sts.us-gov-west-1.amazonaws.com", "us-gov-west-1");
+    expect(AWS_STS, "us-gov-west-1", "fips+dualstack", "sts-fips.us-gov-west-1.api.aws",
+           "us-gov-west-1");
+    expect(AWS_STS, "mx-central-1", "dualstack", "sts.mx-central-1.api.aws", "mx-central-1");
+    /* A region that was not there when this was written. */
+    expect(AWS_STS, "cn-south-9", "std", "sts.cn-south-9.amazonaws.com.cn", "cn-south-9");
+    expect(AWS_STS, "zz-north-1", "std", "sts.zz-north-1.amazonaws.com", "zz-north-1");
+}
+
+static void known_partitions(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"us-east-1", "aws"},
+        {"", "aws"},
+        {"aws-global", "aws"},
+        {"cn-north-1", "aws-cn"},
+        {"aws-cn-global", "aws-cn"},
+        {"us-gov-west-1", "aws-us-gov"},
+        {"us-iso-east-1", "aws-iso"},
+        {"us-isob-east-1", "aws-iso-b"},
+        {"eu-isoe-west-1", "aws-iso-e"},
+        {"us-isof-south-1", "aws-iso-f"},
+        {"eusc-de-east-1", "aws-eusc"},
+        {"us-governor", "aws"},
+        {"cn-", "aws"},
+        {"cn-north", "aws"},
+        {"nowhere", "aws"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(aws_partition(cases[i][0]), cases[i][1]);
+}
+
+static void refuse(enum aws_service service, const char *region, bool fips, bool dual,
+                   const char *url)
+{
+    struct aws_endpoint endpoint = {.url = "untouched"};
+    struct error err = {.code = ERROR_NONE};
+    bool found = aws_endpoint_resolve(service, region, fips, dual, url, &endpoint, &err);
+    if (found)
+        print_message("# accepted: %s %s\n", region, url != NULL ? url : "");
+    assert_false(found);
+    assert_int_equal(err.code, ERROR_ENDPOINT);
+    assert_string_equal(endpoint.url, "untouched");
+}
+
+static void what_is_not_there_is_refused(void **state)
+{
+    (void)state;
+    refuse(AWS_STS, "aws-global", true, false, NULL);
+    refuse(AWS_STS, "aws-cn-global", false, false, NULL);
+    refuse(AWS_IAM, "eu-west-1", true, false, "https://example.org");
+    refuse(AWS_IAM, "eu-west-1", false, true, "https://example.org");
+    static const char *const regions[] = {
+        "eu west-1", "evil.example.org/",
+        "EU-WEST-1", "-a",
+        "a-",        "a@b",
+        "x#",        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++)
+        refuse(AWS_STS, regions[i], false, false, NULL);
+}
+
+static void plain_http_is_for_loopback(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "http://example.org",
+        "http://10.0.0.1:8080",
+        "http://127.0.0.1.example.org",
+        "http://localhost.example",
+        "http://127.1",
+        "http://0x7f000001",
+        "http://2130706433",
+        "http://128.0.0.1",
+        "http://[::2]",
+        "http://[::ffff:127.0.0.1]",
+        "http://localhost@example.org",
+        "http://127.0.0.1:80@example.org",
+        "http://",
+        "https://",
+        "ftp://localhost",
+        "localhost",
+        "",
+        "https://a b",
+        "https://host/?x=1",
+        "https://host/#x",
+        "https://host\\@other",
+        "https://host:0",
+        "https://host:65536",
+        "https://host:x",
+        "https://host:",
+        "https://host:123456",
+        "https://[::1",
+        "https://[::1]x",
+        "https://user:pw@host",
+        "https://ho%73t",
+        "https://host/\x01",
+        "https://host/\xc3\xa4",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        refuse(AWS_IAM, "us-east-1", false, false, bad[i]);
+}
+
+static void own_endpoints_are_taken(void **state)
+{
+    (void)state;
+    static const char *const good[][2] = {
+        {"http://127.0.0.1:5000", "http://127.0.0.1:5000"},
+        {"http://127.9.9.9", "http://127.9.9.9"},
+        {"http://localhost:5000/", "http://localhost:5000"},
+        {"http://[::1]:5000", "http://[::1]:5000"},
+        {"HTTPS://Example.ORG/", "HTTPS://Example.ORG"},
+        {"https://host/a/b/", "https://host/a/b"},
+        {"https://vpce-1_x.iam.example:8443", "https://vpce-1_x.iam.example:8443"},
+    };
+    struct aws_endpoint endpoint;
+    struct error err;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(
+            aws_endpoint_resolve(AWS_IAM, "cn-north-1", false, false, good[i][0], &endpoint, &err));
+        assert_string_equal(endpoint.url, good[i][1]);
+        assert_string_equal(endpoint.signing_region, "cn-north-1");
+    }
+    assert_true(
+        aws_endpoint_resolve(AWS_STS, "eu-west-1", false, false, good[0][0], &endpoint, &err));
+    assert_string_equal(endpoint.signing_region, "eu-west-1");
+}
+
+static FILE *open_table(void)
+{
+    char path[4096];
+    const char *shared = getenv("KEYWRIGHT_SHARED");
+    const char *top = getenv("srcdir");
+    if (shared != NULL)
+        snprintf(path, sizeof path, "%s/facts/endpoints.tsv", shared);
+    else
+        snprintf(path, sizeof path, "%s/../shared/facts/endpoints.tsv", top != NULL ? top : ".");
+    return fopen(path, "r");
+}
+
+/* partition, region, service, variant, hostname, signing name, signing region, listed */
+static void every_row_of_botocore(void **state)
+{
+    (void)state;
+    char line[1000], partition[32], region[64], service[32], variant[32], host[256], signing[64];
+    int rows = 0;
+    FILE *table = open_table();
+    if (table == NULL)
+        return; /* the rows of known_hosts hold */
+    while (fgets(line, sizeof line, table) != NULL) {
+        if (line[0] == '#' || sscanf(line, "%31s %63s %31s %31s %255s %*s %63s", partition, region,
+                                     service, variant, host, signing) != 6)
+            continue;
+        bool iam = strcmp(service, "iam") == 0;
+        if (!iam && strcmp(service, "sts") != 0)
+            continue;
+        expect(iam ? AWS_IAM : AWS_STS, region, variant, host, signing);
+        assert_string_equal(aws_partition(region), partition);
+        rows++;
+    }
+    fclose(table);
+    assert_true(rows > 100);
+}
+
+static void table_of_actions(void **state)
+{
+    (void)state;
+    assert_string_equal(aws_action(AWS_CREATE_ACCESS_KEY)->name, "CreateAccessKey");
+    assert_false(aws_action(AWS_CREATE_ACCESS_KEY)->repeatable);
+    assert_string_equal(aws_service_name(AWS_STS), "sts");
+    assert_string_equal(aws_service_version(AWS_IAM), "2010-05-08");
+    for (int i = 0; i < AWS_ACTION_COUNT; i++) {
+        const struct aws_action_row *row = aws_action((enum aws_action)i);
+        char wanted[64];
+        snprintf(wanted, sizeof wanted, "%s:%s", aws_service_name(row->service), row->name);
+        assert_true(row->permission[0] == '\0' || strcmp(row->permission, wanted) == 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_hosts),
+        cmocka_unit_test(known_partitions),
+        cmocka_unit_test(what_is_not_there_is_refused),
+        cmocka_unit_test(plain_http_is_for_loopback),
+        cmocka_unit_test(own_endpoints_are_taken),
+        cmocka_unit_test(every_row_of_botocore),
+        cmocka_unit_test(table_of_actions),
+    };
+    return cmocka_run_group_tests_name("aws_endpoint", tests, NULL, NULL);
+}
