@@ -109,6 +109,7 @@ struct notice {
 struct app {
     int rows, columns;
     bool unicode;
+    const char *resume_command; /* borrowed; what to type to go on, without the ID */
     int64_t now; /* our clock, as last told */
     enum tui_screen screen;
     bool help;

@@ -186,10 +186,8 @@ static bool name_open(void *context, int64_t number, const struct rotation_row *
 {
     (void)number;
     const struct loop *loop = context;
-    const char *command = loop->options->resume_command;
     printf("Rotation %s (%s, user %s) is open: %s.\nGo on with: %s %s\n", row->id, row->old_key,
-           row->user, rotation_state_name(row->state),
-           command != NULL ? command : "keywright resume", row->id);
+           row->user, rotation_state_name(row->state), loop->app->resume_command, row->id);
     return true;
 }
 
@@ -252,6 +250,8 @@ bool tui_run(const struct tui_options *options, int *ret_exit_status, struct err
         loop->options = options;
         loop->app = app;
         loop->journal = journal;
+        if (options->resume_command != NULL)
+            app->resume_command = options->resume_command;
         look_up_actor(loop);
         good = run(loop, err);
         int status = exit_status(loop);

@@ -14,7 +14,7 @@ void view_header(struct grid *grid, const char *left, const char *right)
     int width = grid_width(grid, right);
     int column = grid_put(grid, 0, 1, grid->columns, LOOK_BOLD | LOOK_ACCENT, "Keywright");
     grid_put(grid, 0, column + 2, grid->columns - width - 2, LOOK_PLAIN, left);
-    grid_put(grid, 0, grid->columns - width - 1, grid->columns, LOOK_DIM, right);
+    grid_put(grid, 0, grid->columns - width - 1, grid->columns, LOOK_PLAIN, right);
 }
 
 void view_heading(struct grid *grid, int row, const char *text)

@@ -117,7 +117,7 @@ static unsigned verdict_look(enum gate_verdict verdict)
     return LOOK_PLAIN;
 }
 
-enum { EVIDENCE_COLUMN = 30 };
+enum { EVIDENCE_COLUMN = 31 };
 
 static const char *evidence_of(const struct gate *gate)
 {
@@ -212,7 +212,7 @@ static int draw_wait(const struct app *app, struct grid *grid, int row, int rows
              view_moment(effect->until, app->now, moment), duration_format(seconds, left));
     if (used < rows)
         grid_put(grid, row + used++, 3, grid->columns - 1, LOOK_PLAIN, text);
-    snprintf(text, sizeof text, "Safe to quit. Go on with: keywright resume %s", pane->id);
+    snprintf(text, sizeof text, "Safe to quit. Go on with: %.300s %s", app->resume_command, pane->id);
     if (used < rows)
         grid_put(grid, row + used++, 3, grid->columns - 1, LOOK_PLAIN, text);
     return used;

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Leaving at any point: Ctrl-C says how to resume, and resuming or rolling back works; Ctrl-Z and fg;
+# Esc never quits; the terminal is as it was.
+. "$srcdir/tests/tui/lib.sh"
+
+start_practice "$HOME" --new-key-delay 1 --status-delay 1 || skip_all "no practice account"
+file=$HOME/.aws/credentials
+old=$(key_in "$file")
+
+terminal main 80x24 || exit 99
+type_text 'stty -g >before; keywright; echo status $?; stty -g >after'
+keys Enter
+wait_for "> $old" || exit 99
+keys Escape Escape Escape
+sleep 0.3
+shows "Esc never quits" 'Access keys of alice'
+keys C-z
+shows "Ctrl-Z suspends" 'ready\$'
+enter_line fg
+shows "fg comes back" 'Access keys of alice'
+start_now
+answer 'Create the new key\?'
+wait_for 'Switch the old key off\?' 60
+keys C-c
+shows "Ctrl-C in a dialog leaves with 130" '^status 130' 20
+shows "and says how to go on" 'Go on with: keywright resume 2'
+wait_for 'ready\$ $'
+cmp -s "$work/before" "$work/after" 2>/dev/null || cmp -s before after
+is "the terminal's modes are as they were" 0 $?
+holds "both keys are there" "$(keys_of alice)" "$old Active"
+
+id=$(keywright() { "$builddir/keywright" "$@"; }; keywright status | grep -o '2[0-9]*-[a-z0-9]*' | head -n 1)
+enter_line 'clear; keywright; echo status $?'
+shows "home has the open rotation on top" "> $id +alice +proven"
+keys Enter
+shows "Enter goes on with it" 'Switch the old key off\?' 60
+keys Escape b
+shows "rollback asks first" 'Roll back\?'
+keys Enter
+wait_for 'Next'
+keys b
+answer 'Roll back\?'
+shows "rolled back" 'Rolled back: the old key is in its place again' 90
+is "the old key works alone" "$old Active" "$(keys_of alice)"
+is "and is back in the file" "$old" "$(key_in "$file")"
+keys q q
+shows "quits with 0" '^status 0'
+finish
