@@ -8,7 +8,7 @@ file=$HOME/.aws/credentials
 old=$(key_in "$file")
 
 terminal main 80x24 || exit 99
-type_text 'stty -g >before; keywright; echo status $?; stty -g >after'
+type_text 'stty -g >~/before; keywright; echo status $?; stty -g >~/after'
 keys Enter
 wait_for "> $old" || exit 99
 keys Escape Escape Escape
@@ -25,11 +25,11 @@ keys C-c
 shows "Ctrl-C in a dialog leaves with 130" '^status 130' 20
 shows "and says how to go on" 'Go on with: keywright resume 2'
 wait_for 'ready\$ $'
-cmp -s "$work/before" "$work/after" 2>/dev/null || cmp -s before after
+cmp -s "$HOME/before" "$HOME/after"
 is "the terminal's modes are as they were" 0 $?
 holds "both keys are there" "$(keys_of alice)" "$old Active"
 
-id=$(keywright() { "$builddir/keywright" "$@"; }; keywright status | grep -o '2[0-9]*-[a-z0-9]*' | head -n 1)
+id=$("$keywright" status | grep -o '2[0-9]*-[a-z0-9]*' | head -n 1)
 enter_line 'clear; keywright; echo status $?'
 shows "home has the open rotation on top" "> $id +alice +proven"
 keys Enter
