@@ -87,7 +87,7 @@ void loop_survey(struct loop *loop)
     loop_speaker(loop, &speaker);
     survey_free(loop->survey);
     loop->survey = NULL;
-    loop->survey_told = false;
+    loop->survey_told = loop->survey_old = false;
     /* A run keeps the keeper that it has. */
     bool keeper = loop->runner != NULL || loop_keeper(loop, &speaker, &err);
     if (!keeper || !survey_begin(loop->keeper, loop->journal, loop->options->user, false,

@@ -26,6 +26,7 @@ struct loop {
     struct speaker speaker;
     struct survey *survey;
     bool survey_told; /* the app has seen it finished */
+    bool survey_old;  /* the run has done something since it was begun */
     struct runner *runner;
     enum runner_status status; /* as the app was last told */
     int64_t told_seq;

@@ -8,7 +8,9 @@
 static void on_event(void *context, const struct rotation *after, const struct event *event)
 {
     (void)after;
-    loop_tell(context, &(struct app_message){.kind = TO_APP_EVENT, .event = event});
+    struct loop *loop = context;
+    loop->survey_old = true;
+    loop_tell(loop, &(struct app_message){.kind = TO_APP_EVENT, .event = event});
 }
 
 /* The runner in hand can be let go: no reply is owed to it. */

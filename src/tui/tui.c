@@ -122,7 +122,8 @@ static void follow_screen(struct loop *loop, enum tui_screen before)
     if (loop->app->screen != SCREEN_HOME || before == SCREEN_HOME)
         return;
     lists_open(loop);
-    if (before == SCREEN_ROTATION && !loop->keeper_gone)
+    bool old = loop->survey_old || loop->survey == NULL;
+    if (old && !loop->keeper_gone)
         loop_survey(loop);
 }
 

@@ -8,8 +8,14 @@ file=$HOME/.aws/credentials
 old=$(key_in "$file")
 
 terminal main 80x24 || exit 99
-type_text 'stty -g >~/before; keywright; echo status $?; stty -g >~/after'
-keys Enter
+# One job for the shell, so that Ctrl-Z stops it as a whole.
+cat >"$HOME/session" <<'SH'
+stty -g >~/before
+keywright
+echo status $?
+stty -g >~/after
+SH
+enter_line 'sh ~/session'
 wait_for "> $old" || exit 99
 keys Escape Escape Escape
 sleep 0.3
@@ -24,7 +30,7 @@ wait_for 'Switch the old key off\?' 60
 keys C-c
 shows "Ctrl-C in a dialog leaves with 130" '^status 130' 20
 shows "and says how to go on" 'Go on with: keywright resume 2'
-wait_for 'ready\$ $'
+wait_for '^ready\$$'
 cmp -s "$HOME/before" "$HOME/after"
 is "the terminal's modes are as they were" 0 $?
 holds "both keys are there" "$(keys_of alice)" "$old Active"
