@@ -1,0 +1,70 @@
+#!/bin/sh
+# Bad input: each a clear message (what, why, what to do) with the right exit status, nothing done.
+# shellcheck source=tests/lib.sh
+. "$srcdir/tests/lib.sh"
+start_practice "$HOME" --new-key-delay 0 --status-delay 0 || result 1 "the practice account starts"
+old=$(key_in "$HOME/.aws/credentials")
+cp -R "$HOME/.aws" "$work/aws"
+restore() { rm -rf "$HOME/.aws"; cp -R "$work/aws" "$HOME/.aws"; }
+
+# fails WHAT STATUS WORDS COMMAND...: status, a word on what to do, and no change.
+fails() {
+    what=$1 expected=$2 words=$3
+    shift 3
+    run "$@"
+    is "$what: exit status" "$expected" "$status" "$out" "$err"
+    # shellcheck disable=SC2086 # words are meant
+    holds "$what: what, why, what to do" "$err" "keywright: " "  do: " $words
+    is "$what: no key was changed" "$old Active" "$(keys_of alice)"
+}
+rotate="rotate --yes --plan now --settle 0"
+
+# shellcheck disable=SC2086
+{
+    fails "unknown profile" 2 "nobody" "$keywright" $rotate --profile nobody
+    fails "unknown key" 1 "AKIAAAAAAAAAAAAAAAAA" "$keywright" $rotate --key AKIAAAAAAAAAAAAAAAAA --to file:default
+    fails "no network" 1 "" "$keywright" $rotate --endpoint-url http://127.0.0.1:9
+    fails "endpoint in the clear" 1 "" "$keywright" $rotate --endpoint-url http://192.0.2.1/
+    fails "another user's key" 1 "" "$keywright" $rotate --user bob --key "$old"
+    fails "unknown target" 2 "" "$keywright" $rotate --to pigeon:coo
+
+    sed '/aws_secret_access_key/d' "$work/aws/credentials" >"$HOME/.aws/credentials"
+    fails "half a pair" 1 "" "$keywright" $rotate
+    restore
+    printf '[default\naws_access_key_id = x\n' >"$HOME/.aws/credentials"
+    fails "malformed file" 1 "credentials 1" "$keywright" $rotate
+    restore
+    rm "$HOME/.aws/credentials"
+    fails "no credentials" 1 "--profile" "$keywright" $rotate
+    restore
+
+    curl -s --max-time 10 "$endpoint/practice/state" >/dev/null
+    fails "a journal that is a directory" 1 "journal" "$keywright" $rotate --journal "$HOME"
+    echo 'this is no database, but it is long enough to be one' >"$work/damaged.db"
+    fails "a damaged journal" 1 "damaged" "$keywright" $rotate --journal "$work/damaged.db"
+    run "$keywright" status --journal "$work/damaged.db"
+    is "status of a damaged journal" 1 "$status" "$out" "$err"
+    is "the damaged journal is kept as it is" "this is no database, but it is long enough to be one" "$(cat "$work/damaged.db")"
+    if [ "$(id -u)" = 0 ]; then
+        skip "a read-only journal" "root may write everywhere"
+    else
+        mkdir "$work/locked"
+        chmod 500 "$work/locked"
+        fails "a directory without write permission" 1 "" "$keywright" $rotate --journal "$work/locked/journal.db"
+        chmod 700 "$work/locked"
+    fi
+}
+
+run "$keywright" $rotate
+is "and then it works" 0 "$status" "$out" "$err"
+if command -v sqlite3 >/dev/null 2>&1; then
+    journal=$HOME/.local/state/keywright/journal.db
+    old=$(key_in "$HOME/.aws/credentials")
+    cp "$journal" "$work/newer.db"
+    sqlite3 "$work/newer.db" 'PRAGMA user_version = 9999' >/dev/null
+    # shellcheck disable=SC2086
+    fails "a newer journal" 1 "newer" "$keywright" $rotate --journal "$work/newer.db"
+else
+    skip "a newer journal" "sqlite3 is not installed"
+fi
+finish

@@ -1,0 +1,44 @@
+#!/bin/sh
+# keywright practice --auto: a whole rotation on an account of its own, with nothing of the operator's
+# touched and nothing left.
+# shellcheck source=tests/lib.sh
+. "$srcdir/tests/lib.sh"
+TMPDIR=$work/tmp
+mkdir "$TMPDIR" "$HOME/.aws"
+export TMPDIR
+printf '[default]\naws_access_key_id = AKIAMINEMINEMINEMINE\naws_secret_access_key = mineminemine\n' >"$HOME/.aws/credentials"
+cp "$HOME/.aws/credentials" "$work/mine"
+
+AWS_ACCESS_KEY_ID=AKIAMINEMINEMINEMINE AWS_SECRET_ACCESS_KEY=mineminemine AWS_PROFILE=mine \
+    run "$keywright" practice --auto
+is "exit status" 0 "$status" "$out" "$err"
+holds "each step" "$out" "-- create-new" "-- deactivate-old" "-- test" "-- delete" "done: user alice"
+holds "each request" "$out" "request iam:CreateAccessKey" "request iam:UpdateAccessKey" "request iam:DeleteAccessKey" "request sts:GetCallerIdentity"
+holds "a summary" "$out" "practice: rotation" "hash chain whole"
+case $out$err in *MINE* | *mineminemine*) false ;; *) true ;; esac
+result $? "nothing of the operator's own was used" "$out"
+cmp -s "$work/mine" "$HOME/.aws/credentials"
+result $? "the operator's file is as before"
+is "nothing is left" "" "$(ls -A "$TMPDIR")"
+[ ! -e "$HOME/.local" ]
+result $? "no journal in the operator's home"
+
+run "$keywright" practice --auto --json
+is "--json: exit status" 0 "$status" "$err"
+is "--json: one object" 1 "$(printf '%s\n' "$out" | wc -l | tr -d ' ')" "$out"
+holds "--json: done" "$out" '"state":"done"' '"reason":"practice"'
+
+# Ended in the middle: the account ends, the home goes.
+timeout 60 "$keywright" practice --auto >"$work/out" 2>&1 </dev/null &
+child=$!
+children="$children $child"
+for _ in $(seq 100); do
+    grep -q "new key created" "$work/out" && break
+    sleep 0.1
+done
+front=$(pgrep -P "$child" | head -n 1)
+kill -TERM "${front:-$child}"
+wait "$child"
+is "ended in the middle: exit status" 130 $? "$(cat "$work/out")"
+is "ended in the middle: nothing is left" "" "$(ls -A "$TMPDIR")"
+finish

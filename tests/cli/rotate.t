@@ -1,0 +1,185 @@
+#!/bin/sh
+# Rotations on the practice account from the command line: whole, waiting and resumed, rolled back,
+# abandoned, with two keys; and what the other commands tell of them.
+# shellcheck source=tests/lib.sh
+. "$srcdir/tests/lib.sh"
+
+fields() { # fields LINE: names of the members of an object, in order
+    printf '%s\n' "$1" | head -n 1 | sed 's/"detail":{.*},"hash"/"detail":0,"hash"/' |
+        grep -o '"[a-z_]*":' | tr -d '":' | tr '\n' ' '
+}
+member() { # member NAME LINE: the value of a string member
+    printf '%s\n' "$2" | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" | head -n 1
+}
+# A fresh account and a fresh home for the program.
+fresh() { # fresh NAME OPTION...
+    HOME=$work/$1
+    shift
+    start_practice "$HOME" --new-key-delay 1 --status-delay 0 "$@" || result 1 "the practice account starts"
+    old=$(key_in "$HOME/.aws/credentials")
+}
+rotation_fields="id account partition user old_key new_key state step waiting_for opened_at updated_at closed_at reason ticket "
+
+# --- a whole one ---
+fresh whole
+masked "$HOME/.aws/credentials" >"$work/before"
+run "$keywright" rotate --yes --dry-run
+is "dry run: exit status" 0 "$status" "$out" "$err"
+holds "dry run: calls and permissions" "$out" sts:GetCallerIdentity iam:ListAccessKeys iam:CreateAccessKey \
+    iam:UpdateAccessKey iam:DeleteAccessKey "$old" credentials
+is "dry run: changes no key" "$old Active" "$(keys_of alice)"
+[ ! -e "$HOME/.local" ]
+result $? "dry run: makes no journal"
+run "$keywright" rotate --dry-run --json --yes
+holds "dry run as JSON" "$out" '"call":"iam:CreateAccessKey","permission":"iam:CreateAccessKey","writes":true'
+is "dry run: no message" "" "$err"
+
+run "$keywright" keys --json
+is "keys: exit status" 0 "$status" "$err"
+is "keys: members" "user key status created_at age_days last_used_at last_used_state last_used_service last_used_region due rotation " "$(fields "$out")"
+holds "keys: an old key is due" "$out" "\"key\":\"$old\"" '"age_days":120' '"due":true' '"rotation":null'
+run "$keywright" keys --max-age 365d
+is "keys: exit status" 0 "$status" "$err"
+case $out in *" due"*) false ;; *) true ;; esac
+result $? "keys: --max-age" "$out"
+
+run "$keywright" where "$old" --json
+is "where: members" "key place path profile line " "$(fields "$out")"
+holds "where: file, profile" "$out" "\"path\":\"$HOME/.aws/credentials\"" '"profile":"default"' '"profile":"backup-job"'
+
+run "$keywright" rotate --yes --plan now --settle 0 --json --reason "because" --ticket T-1 --to file
+is "rotate: exit status" 0 "$status" "$out" "$err"
+is "rotate: one object, with the members of the contract" "$rotation_fields" "$(fields "$out")"
+is "rotate: one line" 1 "$(printf '%s\n' "$out" | wc -l | tr -d ' ')"
+new=$(key_in "$HOME/.aws/credentials")
+id=$(member id "$out")
+is "rotate: the object tells it" "$old $new done because T-1" \
+    "$(member old_key "$out") $(member new_key "$out") $(member state "$out") $(member reason "$out") $(member ticket "$out")"
+is "rotate: one key is left, Active, and it is the one in the file" "$new Active" "$(keys_of alice)"
+[ "$new" != "$old" ] && [ -n "$new" ]
+result $? "rotate: it is a new one" "$old" "$new"
+masked "$HOME/.aws/credentials" >"$work/after"
+cmp -s "$work/before" "$work/after"
+result $? "rotate: the file is otherwise as before" "$(diff "$work/before" "$work/after")"
+is "rotate: no back-up is left" "config credentials" "$(ls -A "$HOME/.aws" | tr '\n' ' ' | sed 's/ $//')"
+holds "rotate: progress goes to standard error with --json" "$err" "new key created" "key deleted"
+run "$keywright" rotate --yes --plan now --settle 0 -v
+is "rotate again: exit status" 0 "$status" "$out" "$err"
+holds "rotate -v tells the requests" "$out" "request iam:CreateAccessKey" "HTTP 200" "-- create-new" "-- delete" "done: user alice"
+is "rotate -v: nothing on standard error" "" "$err"
+
+run "$keywright" history --json
+is "history: two rotations" 2 "$(printf '%s\n' "$out" | wc -l | tr -d ' ')"
+is "history: members" "$rotation_fields" "$(fields "$out")"
+run "$keywright" history --json "$id"
+is "history ID: members" "seq at rotation kind step actor detail hash " "$(fields "$out")"
+holds "history ID: the story" "$out" '"kind":"opened"' '"kind":"create_intended"' '"kind":"created"' '"kind":"deleted"' '"kind":"closed"'
+run "$keywright" history "$id"
+holds "history ID for people" "$out" "rotation $id" "about to create the new key" "$old" "$new"
+run "$keywright" history "$(printf '%.10s' "$id")"
+[ $status = 0 ] || [ $status = 2 ]
+result $? "an ID may be shortened, or is said to be ambiguous" "$err"
+run "$keywright" resume --yes "$id"
+is "resume of one that is done: exit status" 0 "$status" "$err"
+run "$keywright" journal verify
+is "journal verify" 0 "$status" "$err"
+holds "journal verify tells the head" "$out" whole head
+run "$keywright" journal export --head
+head=$out
+run "$keywright" journal verify --against "$head"
+is "journal verify --against a head" 0 "$status" "$err"
+run "$keywright" journal export
+is "journal export: members" "seq at rotation kind step actor detail hash " "$(fields "$out")"
+run "$keywright" journal backup "$work/copy.db"
+is "journal backup" 0 "$status" "$err"
+run "$keywright" --journal "$work/copy.db" history --json
+is "the copy can be read" 2 "$(printf '%s\n' "$out" | wc -l | tr -d ' ')" "$err"
+run "$keywright" journal backup "$work/copy.db"
+is "a backup never overwrites" 1 "$status" "$out"
+stop "$server"
+
+# --- one that waits ---
+fresh waits
+run "$keywright" rotate --yes --quiet 0 --soak 1h --settle 0 --json
+is "soak: exit status" 3 "$status" "$out" "$err"
+id=$(member id "$out")
+holds "soak: the object tells what it waits for" "$out" '"state":"tested"' '"waiting_for":"' soak
+holds "soak: how to go on" "$err" "keywright resume $id"
+new=$(key_in "$HOME/.aws/credentials")
+is "soak: the old key is off" "$old Inactive
+$new Active" "$(keys_of alice)"
+run "$keywright" status
+is "status: exit status" 3 "$status" "$err"
+holds "status: step and next command" "$out" "$id" delete "keywright resume $id"
+run "$keywright" status --json
+is "status: members" "$rotation_fields" "$(fields "$out")"
+run "$keywright" keys --json
+holds "keys: the rotation" "$out" "\"rotation\":\"$id\""
+run "$keywright" rotate --yes --plan now --key "$new"
+is "a second rotation of the user: exit status" 3 "$status" "$out" "$err"
+holds "a second rotation of the user: names the first" "$err" "resume $id"
+run "$keywright" resume --yes
+is "resume: still waits" 3 "$status" "$out" "$err"
+run "$keywright" resume --yes --endpoint-url http://127.0.0.1:1 "$id"
+is "resume: a conflicting option" 2 "$status" "$out" "$err"
+holds "resume: says which" "$err" --endpoint-url "$id"
+run "$keywright" resume --yes --dry-run "$id"
+is "resume --dry-run" 0 "$status" "$err"
+holds "resume --dry-run: what is left" "$out" iam:DeleteAccessKey "$new"
+case $out in *CreateAccessKey*) false ;; *) true ;; esac
+result $? "resume --dry-run: not what is done" "$out"
+run "$keywright" resume --yes --override "soak_over=the practice is over" "$id"
+is "resume with an override" 0 "$status" "$out" "$err"
+is "resume: the old key is gone" "$new Active" "$(keys_of alice)"
+run "$keywright" history --json "$id"
+holds "the override is in the journal" "$out" '"kind":"overridden"' "the practice is over"
+stop "$server"
+
+# --- back ---
+fresh back
+cp "$HOME/.aws/credentials" "$work/before"
+run "$keywright" rotate --yes --quiet 0 --soak 1h --settle 0 --json
+id=$(member id "$out")
+run "$keywright" rollback --yes --dry-run "$id"
+holds "rollback --dry-run" "$out" iam:UpdateAccessKey iam:DeleteAccessKey
+run "$keywright" rollback --yes --json --reason "second thoughts" "$id"
+is "rollback: exit status" 0 "$status" "$out" "$err"
+is "rollback: the object" rolled_back "$(member state "$out")"
+is "rollback: the old key alone, Active" "$old Active" "$(keys_of alice)"
+cmp -s "$work/before" "$HOME/.aws/credentials"
+result $? "rollback: the file is as it was" "$(masked "$HOME/.aws/credentials")"
+run "$keywright" rollback --yes "$id"
+is "rollback of one that is rolled back" 0 "$status" "$err"
+run "$keywright" status
+is "rollback: nothing is open" 0 "$status" "$out"
+
+# --- abandoned ---
+run "$keywright" rotate --yes --quiet 0 --soak 1h --settle 0 --json
+id=$(member id "$out")
+before=$(keys_of alice)
+run "$keywright" abandon --json --reason "cannot go on" "$id"
+is "abandon: exit status" 0 "$status" "$out" "$err"
+is "abandon: the object" abandoned "$(member state "$out")"
+holds "abandon: what is left where" "$err" "$old" Inactive credentials
+is "abandon: touches no key" "$before" "$(keys_of alice)"
+run "$keywright" abandon "$id"
+is "abandon twice" 0 "$status" "$err"
+run "$keywright" resume --yes "$id"
+is "resume of an abandoned one" 1 "$status" "$err"
+stop "$server"
+
+# --- two keys ---
+fresh two --keys 2
+second=$(keys_of alice | sed -n "s/ .*//; /$old/!p")
+before=$(keys_of alice)
+run "$keywright" rotate --yes --plan now --settle 0 --key "$old" --json
+is "two keys: exit status" 5 "$status" "$out" "$err"
+holds "two keys: names both and the choice" "$err" "$old" "$second" --new-key --retire
+is "two keys: nothing was changed" "$before" "$(keys_of alice)"
+run "$keywright" status
+is "two keys: nothing is open" 0 "$status" "$out"
+run "$keywright" rotate --yes --plan now --settle 0 --key "$old" --retire "$second"
+is "two keys: --retire" 0 "$status" "$out" "$err"
+is "two keys: one is left" "$(key_in "$HOME/.aws/credentials") Active" "$(keys_of alice)"
+stop "$server"
+finish
