@@ -126,7 +126,7 @@ int cli_main(int argc, char *const *argv, int environment_fd, cli_open_screen *o
     const struct command *command = name != NULL ? command_seek(name) : NULL;
     if (name != NULL && command == NULL)
         return unknown_command(name);
-    if (help) {
+    if (help || command == NULL) {
         if (command != NULL)
             print_command_help(command);
         else

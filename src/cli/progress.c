@@ -98,10 +98,9 @@ void progress_event(void *context, const struct rotation *after, const struct ev
     drive->said[event->kind][place] = line;
     if (again && !option_given(&drive->cli->options, OPTION_VERBOSE))
         return;
-    enum step step = rotation_state_step(after->state);
-    if (step != drive->step && step != STEP_NONE)
-        print_line(drive->out, "-- %s", step_name(step));
-    drive->step = step;
+    if (event->step != drive->step && event->step != STEP_NONE)
+        print_line(drive->out, "-- %s", step_name(event->step));
+    drive->step = event->step;
     char time[WHEN_TEXT_SIZE];
     print_line(drive->out, "%s  %s", when_format(event->at, time), text.bytes);
     fflush(drive->out);
@@ -114,13 +113,17 @@ void progress_note(void *context, struct json_object *body)
     if (!option_given(&drive->cli->options, OPTION_VERBOSE))
         return;
     const char *code = body_string(body, "aws_code");
+    int64_t http = body_number(body, "http");
+    char answer[32] = "no answer";
+    if (http == 0)
+        return; /* being sent: told again with its answer */
+    if (http > 0)
+        snprintf(answer, sizeof answer, "HTTP %" PRId64, http);
     print_line(drive->out,
-               "    request %s:%s signed by %s, attempt %" PRId64 ": %s%" PRId64 "%s%s, %" PRId64
-               " ms",
+               "    request %s:%s signed by %s, attempt %" PRId64 ": %s%s%s, %" PRId64 " ms",
                body_string(body, "service"), body_string(body, "action"), body_string(body, "key"),
-               body_number(body, "attempt"),
-               body_number(body, "http") != 0 ? "HTTP " : "no answer ", body_number(body, "http"),
-               *code != '\0' ? " " : "", code, body_number(body, "milliseconds"));
+               body_number(body, "attempt"), answer, *code != '\0' ? " " : "", code,
+               body_number(body, "milliseconds"));
     fflush(drive->out);
 }
 
