@@ -120,10 +120,15 @@ static bool open_journal(struct cli *cli, struct journal **ret_journal, int *ret
     struct error err = {0};
     struct journal *journal = NULL;
     if (!connect_journal(cli, JOURNAL_READ, &journal, &err)) {
-        bool none = err.code == ERROR_NOT_FOUND && cli->options.argument_count == 0;
-        if (none)
+        bool none = err.code == ERROR_NOT_FOUND;
+        const char *id = cli->options.argument_count > 0 ? cli->options.arguments[0] : NULL;
+        if (none && id == NULL)
             print_line(stderr, "no rotation is open");
-        *ret_exit_status = none ? 0 : report_error(&err, "see 'keywright journal path'");
+        *ret_exit_status = !none ? report_error(&err, NULL)
+                           : id == NULL
+                               ? 0
+                               : report_problem(1, "see 'keywright journal path'",
+                                                "there is no rotation %s: no journal yet", id);
         return false;
     }
     if (!option_given(&cli->options, OPTION_DRY_RUN)) {

@@ -95,7 +95,7 @@ is "journal backup" 0 "$status" "$err"
 run "$keywright" --journal "$work/copy.db" history --json
 is "the copy can be read" 2 "$(printf '%s\n' "$out" | wc -l | tr -d ' ')" "$err"
 run "$keywright" journal backup "$work/copy.db"
-is "a backup never overwrites" 1 "$status" "$out"
+is "a backup never overwrites" 2 "$status" "$out"
 stop "$server"
 
 # --- one that waits ---
