@@ -8,7 +8,7 @@
 bool app_counts(const struct app *app)
 {
     return app->screen == SCREEN_ROTATION && app->rotation.present && !app->help &&
-           app->rotation.status == RUNNER_WAITING;
+           app->rotation.status == RUNNER_WAITING && app->rotation.effect.long_wait;
 }
 
 unsigned app_when(const struct app *app)

@@ -64,6 +64,7 @@ struct rotation_pane {
     struct rotation state;
     struct effect effect;
     struct error error;
+    char pause[TEXT_SIZE]; /* why it pauses between two looks, kept while it looks; "" */
     char leftovers[LEFTOVERS_SIZE];
     struct event_line lines[LINES_MAX]; /* oldest first */
     size_t line_count;

@@ -171,15 +171,15 @@ static void begin(struct loop *loop)
     const struct runner_request *request = options->request;
     if (options->resume != NULL)
         run_resume(loop, options->resume);
-    else if (request != NULL && options->ask_plan)
+    else if (request != NULL && !options->ask_plan)
+        run_start(loop, request);
+    else
+        loop_survey(loop);
+    if (request != NULL && options->ask_plan)
         loop_tell(loop, &(struct app_message){
                             .kind = TO_APP_REQUEST,
                             .text = request->key != NULL ? request->key : "",
                             .place = request->user != NULL ? request->user : ""});
-    else if (request != NULL)
-        run_start(loop, request);
-    else
-        loop_survey(loop);
     act_on_wishes(loop);
 }
 

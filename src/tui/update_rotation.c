@@ -127,11 +127,25 @@ static void follow_question(struct app *app, bool changed, struct wishes *wishes
     }
 }
 
+/* While something settles, a look and a pause take turns every second: the screen shows them as one. */
+static void keep_pause(struct rotation_pane *pane)
+{
+    const struct effect *effect = &pane->effect;
+    bool look = effect->kind == EFFECT_CHECK_TARGET || effect->kind == EFFECT_PROBE_KEY ||
+                effect->kind == EFFECT_LIST_KEYS;
+    if (pane->status == RUNNER_WAITING && !effect->long_wait)
+        text_copy(pane->pause, sizeof pane->pause, effect->text);
+    else if (pane->status != RUNNER_BUSY || !look)
+        pane->pause[0] = '\0';
+}
+
 static void take_run(struct app *app, const struct app_message *message, struct wishes *wishes)
 {
     struct rotation_pane *pane = &app->rotation;
     bool other = !pane->present || strcmp(pane->id, message->text) != 0;
-    bool moved = pane->effect.gate != message->effect->gate || pane->status != message->status;
+    bool stops = message->status == RUNNER_BLOCKED;
+    bool moved = stops != (pane->status == RUNNER_BLOCKED) ||
+                 (stops && pane->effect.gate != message->effect->gate);
     bool changed = other || strcmp(pane->effect.key, message->effect->key) != 0;
     if (other && pane->id[0] != '\0')
         pane->line_count = 0;
@@ -143,6 +157,7 @@ static void take_run(struct app *app, const struct app_message *message, struct 
     pane->error = message->error != NULL ? *message->error : (struct error){0};
     text_copy(pane->leftovers, sizeof pane->leftovers,
               message->leftovers != NULL ? message->leftovers : "");
+    keep_pause(pane);
     if (other || moved)
         mark_gate(pane);
     follow_question(app, changed, wishes);

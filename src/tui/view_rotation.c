@@ -17,7 +17,7 @@ static const struct {
     {STEP_ROLLBACK, "put everything back as it was"},
 };
 
-enum { STEPS = 4, STEPS_WITH_ROLLBACK = 5 };
+enum { NEXT_ROWS = 3, STEPS = 4, STEPS_WITH_ROLLBACK = 5 };
 
 /* "[x]", "[>]", "[ ]", and "[-]" for what will not come any more. */
 static const char *step_mark(enum rotation_state state, enum step step)
@@ -179,93 +179,6 @@ static int draw_gates(const struct app *app, struct grid *grid, int row, int roo
     return used;
 }
 
-/* --- what comes next ---------------------------------------------------------------------------- */
-
-static int draw_failure(const struct rotation *state, struct grid *grid, int row, int rows)
-{
-    const struct event *failure = &state->failure;
-    if (!state->failed || rows < 1)
-        return 0;
-    char text[TEXT_SIZE * 2];
-    bool known = failure->error[0] != '\0';
-    snprintf(text, sizeof text, "%s%s%s%s%s%s%s", event_sentence(failure->kind),
-             failure->text[0] != '\0' ? ": " : "", failure->text,
-             failure->aws_code[0] != '\0' ? " " : "", failure->aws_code,
-             failure->request_id[0] != '\0' ? ", request " : "", failure->request_id);
-    int used = grid_wrap(grid, row, 3, grid->columns - 1, rows > 1 ? rows - 1 : 1, LOOK_BAD, text);
-    if (known && used < rows) {
-        snprintf(text, sizeof text, "What to do: %s.", error_remedy(error_from_name(failure->error)));
-        used += grid_wrap(grid, row + used, 3, grid->columns - 1, 1, LOOK_PLAIN, text);
-    }
-    return used;
-}
-
-static int draw_wait(const struct app *app, struct grid *grid, int row, int rows)
-{
-    const struct rotation_pane *pane = &app->rotation;
-    const struct effect *effect = &pane->effect;
-    char moment[MOMENT_SIZE], left[DURATION_TEXT_SIZE], text[TEXT_SIZE + 128];
-    int used = grid_wrap(grid, row, 3, grid->columns - 1, rows > 2 ? rows - 2 : 1, LOOK_BOLD,
-                         effect->text);
-    int64_t seconds = effect->until > app->now ? effect->until - app->now : 0;
-    snprintf(text, sizeof text, "Until %s: %s from now.",
-             view_moment(effect->until, app->now, moment), duration_format(seconds, left));
-    if (used < rows)
-        grid_put(grid, row + used++, 3, grid->columns - 1, LOOK_PLAIN, text);
-    snprintf(text, sizeof text, "Safe to quit. Go on with: %.300s %s", app->resume_command, pane->id);
-    if (used < rows)
-        grid_put(grid, row + used++, 3, grid->columns - 1, LOOK_PLAIN, text);
-    return used;
-}
-
-static int draw_closed(const struct rotation_pane *pane, struct grid *grid, int row, int rows)
-{
-    const struct rotation *state = &pane->state;
-    const char *result = state->state == ROTATION_DONE
-                             ? "Done: the old key is deleted and the new one is in its place."
-                         : state->state == ROTATION_ROLLED_BACK
-                             ? "Rolled back: the old key is in its place again."
-                             : "Abandoned: everything stays where it was.";
-    int used = grid_wrap(grid, row, 3, grid->columns - 1, rows, LOOK_BOLD | LOOK_GOOD, result);
-    const char *from = pane->leftovers;
-    while (*from != '\0' && used < rows) {
-        size_t length = strcspn(from, "\n");
-        char line[TEXT_SIZE * 2];
-        snprintf(line, sizeof line, "%.*s", (int)length, from);
-        used += grid_wrap(grid, row + used, 3, grid->columns - 1, rows - used, LOOK_PLAIN, line);
-        from += length + (from[length] == '\n');
-    }
-    return used;
-}
-
-static int draw_next(const struct app *app, struct grid *grid, int row, int rows)
-{
-    const struct rotation_pane *pane = &app->rotation;
-    const struct effect *effect = &pane->effect;
-    const char *text = effect->text[0] != '\0' ? effect->text : effect_name(effect->kind);
-    int limit = grid->columns - 1;
-    int used = 0;
-    switch (pane->status) {
-    case RUNNER_BUSY:
-        return grid_wrap(grid, row, 3, limit, rows, LOOK_BOLD, text);
-    case RUNNER_WAITING:
-        return draw_wait(app, grid, row, rows);
-    case RUNNER_ASKING:
-        used = grid_wrap(grid, row, 3, limit, rows > 1 ? rows - 1 : 1, LOOK_BOLD, text);
-        grid_put(grid, row + used, 3, limit, LOOK_PLAIN, "Your answer is needed: press Enter.");
-        return used + 1;
-    case RUNNER_BLOCKED:
-        if (!pane->state.failed || strcmp(text, pane->state.failure.text) != 0)
-            used = grid_wrap(grid, row, 3, limit, rows > 2 ? 2 : 1, LOOK_BOLD | LOOK_BAD, text);
-        return used + draw_failure(&pane->state, grid, row + used, rows - used);
-    case RUNNER_CLOSED:
-        return draw_closed(pane, grid, row, rows);
-    case RUNNER_FAILED:
-        return view_error(grid, row, rows, &pane->error);
-    }
-    return used;
-}
-
 static void draw_events(const struct rotation_pane *pane, struct grid *grid, int row, int rows)
 {
     if (rows < 2 || pane->line_count == 0)
@@ -319,7 +232,9 @@ void view_rotation(const struct app *app, struct grid *grid)
     if (titled)
         view_heading(grid, row++, "Next");
     int next = row;
-    row += draw_next(app, grid, row, end - row > 6 ? 6 : end - row);
+    int used = view_next(app, grid, row, end - row > 6 ? 6 : end - row);
+    /* What comes below keeps its place while this grows and shrinks. */
+    row += airy && used < NEXT_ROWS ? NEXT_ROWS : used;
     if (!pane->on_gates) {
         grid_put(grid, next, 1, 2, LOOK_BOLD, ">");
         grid_cursor(grid, next, 1);

@@ -8,6 +8,8 @@
 
 void view_home(const struct app *app, struct grid *grid);
 void view_rotation(const struct app *app, struct grid *grid);
+/* What comes next, in at most `rows` rows; returns the rows used. */
+int view_next(const struct app *app, struct grid *grid, int row, int rows);
 void view_history(const struct app *app, struct grid *grid);
 void view_events(const struct app *app, struct grid *grid);
 void view_help(const struct app *app, struct grid *grid);

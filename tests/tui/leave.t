@@ -51,4 +51,18 @@ is "the old key works alone" "$old Active" "$(keys_of alice)"
 is "and is back in the file" "$old" "$(key_in "$file")"
 keys q q
 shows "quits with 0" '^status 0'
+
+# Signals from elsewhere: the terminal is given back, and the alternate screen left.
+command -v pgrep >/dev/null 2>&1 || finish
+for signal in TERM SEGV; do
+    rm -f "$HOME/after"
+    enter_line 'clear; sh ~/session'
+    wait_for 'Access keys of alice'
+    pid=$(pgrep -n -x -t "$(t display -p -t "$pane" "#{pane_tty}" | sed "s|/dev/||")" keywright)
+    kill "-$signal" "$pid"
+    shows "SIG$signal ends it" '^status 1(43|39)'
+    wait_for '^ready\$$'
+    cmp -s "$HOME/before" "$HOME/after"
+    is "and the terminal's modes are as they were" 0 $?
+done
 finish
