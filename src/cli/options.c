@@ -96,14 +96,11 @@ static bool unknown(const char *name, struct error *err)
 static bool keep(struct options *options, int option, const char *value, struct error *err)
 {
     const struct option_row *row = &rows[option];
-    bool again = option_given(options, (enum option)option);
     if (*value == '\0')
         return error_set(err, ERROR_USAGE, "--%s needs a value that is not empty", row->name);
     if (strlen(value) > row->longest)
         return error_set(err, ERROR_USAGE, "the value of --%s is longer than %zu bytes", row->name,
                          row->longest);
-    if (again && row->kind != OPTION_LIST)
-        return error_set(err, ERROR_USAGE, "--%s is given twice", row->name);
     switch (row->kind) {
     case OPTION_FLAG:
         break;

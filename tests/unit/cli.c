@@ -52,6 +52,16 @@ static void values_come_in_both_forms(void **state)
     assert_int_equal(option_number(&options, OPTION_SOAK, 77), 77);
 }
 
+static void the_last_value_counts(void **state)
+{
+    struct options options;
+    struct error err;
+    (void)state;
+    assert_true(parse(&options, &err, "--settle=0", "--profile=a", "--profile=b", "--settle=2s"));
+    assert_string_equal(option_string(&options, OPTION_PROFILE), "b");
+    assert_int_equal(option_number(&options, OPTION_SETTLE, 5), 2);
+}
+
 static void lists_keep_their_order(void **state)
 {
     struct options options;
@@ -84,7 +94,6 @@ static void bad_options_are_refused(void **state)
     refused("--profile", NULL, NULL, "needs a value");
     refused("--profile", "--yes", NULL, "needs a value");
     refused("--profile=", NULL, NULL, "not empty");
-    refused("--profile=a", "--profile=b", NULL, "twice");
     refused("--soak=15", NULL, NULL, "--soak: '15' is not a duration");
     refused("--soak=-1h", NULL, NULL, "not a duration");
     refused("--soak=101d9", NULL, NULL, "not a duration");
@@ -266,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_in_both_forms),
+        cmocka_unit_test(the_last_value_counts),
         cmocka_unit_test(lists_keep_their_order),
         cmocka_unit_test(two_dashes_end_options),
         cmocka_unit_test(bad_options_are_refused),
