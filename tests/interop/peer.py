@@ -67,21 +67,22 @@ def same_but(before, after, old_id, old_secret):
 
 
 def log(path, old_id):
-    rows = [json.loads(line) for line in open(path)]
+    # A line without an action tells of a connection that was no request, such as a refused handshake.
+    rows = [row for line in open(path) for row in [json.loads(line)] if "action" in row]
     wrong, create_connections, reused = [], set(), 0
     if not rows:
         wrong.append("no request at all")
     deactivated = False
     for row in rows:
         refused = row["code"] == "InvalidClientTokenId"
-        if not row["verified"] and not (refused and not row["faults"]):
+        # What the test itself had refused or cut off was not looked at by the peer.
+        struck = row["faults"] and not row["executed"]
+        if not row["verified"] and not refused and not struck:
             wrong.append(f"not verified: {row}")
         if refused and deactivated and row["access_key"] != old_id:
             wrong.append(f"refused: {row}")
         if row["lint"]:
             wrong.append(f"lint {row['lint']}: {row['action']}")
-        if row["why"] and "exception" in str(row["why"]):
-            continue
         if row["action"] == "UpdateAccessKey" and row["executed"]:
             deactivated = True
         if row["action"] == "CreateAccessKey":
@@ -102,7 +103,7 @@ def log(path, old_id):
 
 
 def count(path, action):
-    print(sum(1 for line in open(path) for row in [json.loads(line)] if row["action"] == action and row["executed"]))
+    print(sum(1 for line in open(path) for row in [json.loads(line)] if row.get("action") == action and row["executed"]))
 
 
 def forms(needle):
@@ -179,7 +180,7 @@ def watch(folder, credentials, *rest):
     found = {where for where, texts in seen.items() for text in texts
              if any(form in text for needle in needles for form in forms(needle))}
     status = child.wait()
-    for program in ("keywright", "keywright-keeper"):
+    for program in ("keywright", "keywright-keeper"[:15]):  # as much of a name as the kernel keeps
         if status == 0 and looks.get(program, 0) < 3:
             found.add(f"(looked at {program} only {looks.get(program, 0)} times)")
     if not any(len(text) > 100000 for text in seen.get("memory of the front", ())):

@@ -7,7 +7,8 @@
 . "$srcdir/tests/interop/lib.sh"
 start_peer || { result 1 "the peer starts"; finish; }
 
-rotate() { run "$keywright" rotate --yes --plan now --settle 0 --consistency 2s "$@"; }
+settle=0
+rotate() { run "$keywright" rotate --yes --plan now --settle $settle --consistency 2s "$@"; }
 
 user alice
 home alice
@@ -35,7 +36,9 @@ is "a dry run changes nothing" "$new_id Active" "$("$python" "$helper" keys "$ad
 user slow
 home slow
 tell /config '{"ec_new_key": 3, "ec_list": 2, "ec_status": 2, "ec_flap": true}'
-rotate --settle 2s
+settle=2s
+rotate
+settle=0
 is "slow and disagreeing replicas: exit status" 0 "$status" "$out" "$err"
 tell /config '{"ec_new_key": 0, "ec_list": 0, "ec_status": 0, "ec_flap": false}'
 rotated "slow and disagreeing replicas" slow

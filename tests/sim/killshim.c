@@ -6,7 +6,6 @@
  *                       net:  send and receive on an internet socket
  *                       door: send on a local socket
  *     KILLSHIM_AT       which one, from 1; the process dies right after the call has succeeded
- *     KILLSHIM_BEFORE   when set: right before the call instead
  *     KILLSHIM_MARK     a file that is made just before the end
  */
 #define _GNU_SOURCE
@@ -42,28 +41,11 @@ static void die(void)
     kill(getpid(), SIGKILL);
 }
 
-static bool is_due(void)
-{
-    const char *at = getenv("KILLSHIM_AT");
-    return at != NULL && calls == atol(at);
-}
-
-static void before(const char *kind)
-{
-    if (!counts(kind))
-        return;
-    calls++;
-    if (getenv("KILLSHIM_BEFORE") != NULL && is_due())
-        die();
-}
-
+/* A call that failed will be made again, or was none that matters. */
 static void after(const char *kind, bool succeeded)
 {
-    if (!counts(kind))
-        return;
-    if (!succeeded)
-        calls--; /* it will be made again, or was no call that matters */
-    else if (is_due())
+    const char *at = getenv("KILLSHIM_AT");
+    if (succeeded && counts(kind) && at != NULL && ++calls == atol(at))
         die();
 }
 
@@ -94,7 +76,6 @@ static const char *kind_of(int fd)
         const char *counted = kind;                                                                \
         if (counted == NULL)                                                                       \
             return real arguments;                                                                 \
-        before(counted);                                                                           \
         result_type result = real arguments;                                                       \
         int saved = errno;                                                                         \
         after(counted, result >= 0);                                                               \
@@ -147,7 +128,6 @@ long syscall(long number, ...)
     va_end(args);
 #ifdef SYS_renameat2
     if (number == SYS_renameat2) {
-        before("name");
         long result = real(number, a, b, c, d, e, f);
         int saved = errno;
         after("name", result >= 0);
