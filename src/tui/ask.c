@@ -128,21 +128,31 @@ static void describe_orphan(const struct app *app, struct dialog_spec *spec)
     say(spec, LOOK_WARN, "Its secret never arrived here. Removing it cannot be undone.");
 }
 
+/* A second key that is retired first goes through the same questions as the old one. */
+static bool is_old_key(const struct app *app)
+{
+    return strcmp(app->rotation.effect.key, app->rotation.state.plan.old_key) == 0;
+}
+
 static void describe_deactivate(const struct app *app, struct dialog_spec *spec)
 {
-    buttons(spec, "Switch the old key off?", "Deactivate", NULL);
+    bool old = is_old_key(app);
+    buttons(spec, old ? "Switch the old key off?" : "Switch the other key off?", "Deactivate", NULL);
     say_owner(spec, app);
     say_key(spec, app, "Key", app->rotation.effect.key);
     say(spec, LOOK_PLAIN, "Rotation   %s, %s", app->rotation.id,
         rotation_state_name(app->rotation.state.state));
-    say(spec, LOOK_GOOD, "This can be undone: b (roll back) makes the old key Active again.");
+    say(spec, LOOK_GOOD, old ? "This can be undone: b (roll back) makes the old key Active again."
+                             : "It is not the key that is rotated. Until it is deleted, it can be made "
+                               "Active again.");
 }
 
 static void describe_delete(const struct app *app, struct dialog_spec *spec)
 {
     const char *key = app->rotation.effect.key;
     size_t length = strlen(key);
-    buttons(spec, "Delete the old key for ever?", "Delete", NULL);
+    buttons(spec, is_old_key(app) ? "Delete the old key for ever?" : "Delete the other key for ever?",
+            "Delete", NULL);
     say_owner(spec, app);
     say_key(spec, app, "Key", key);
     say(spec, LOOK_PLAIN, "Rotation   %s, %s", app->rotation.id,

@@ -67,7 +67,8 @@ const struct key_row *app_marked_key(const struct app *app)
 const struct key_state *app_key_state(const struct app *app, const char *key)
 {
     const struct rotation *state = &app->rotation.state;
-    const struct key_state *known[] = {&state->old_key, &state->new_key, &state->other};
+    const struct key_state *known[] = {&state->old_key, &state->new_key, &state->other,
+                                       &state->second};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (key[0] != '\0' && strcmp(known[i]->id, key) == 0)
             return known[i];

@@ -111,7 +111,9 @@ static void draw_buttons(struct grid *grid, const struct dialog *dialog,
         }
         column = end + 3;
     }
-    grid_put(grid, row, column, limit, LOOK_DIM, "Tab moves, Enter chooses, Esc cancels");
+    static const char hint[] = "Tab moves, Enter chooses, Esc cancels";
+    if (column + (int)strlen(hint) <= limit)
+        grid_put(grid, row, column, limit, LOOK_DIM, hint);
 }
 
 void view_dialog(const struct app *app, struct grid *grid)

@@ -178,12 +178,18 @@ static void marked_detail(const struct app *app, struct grid *grid, int row)
     const struct rotation_row *open = app_marked_rotation(app);
     const struct key_row *key = app_marked_key(app);
     char text[TEXT_SIZE * 2] = "";
-    if (open != NULL)
+    if (open != NULL) {
+        size_t length = strlen(open->waiting_for);
+        bool asks = length > 0 && open->waiting_for[length - 1] == '?';
         snprintf(text, sizeof text, "%s%s%sOld key %s%s%s, account %s. Enter goes on with it.",
-                 open->waiting_for[0] != '\0' ? "Waits: " : "", open->waiting_for,
-                 open->waiting_for[0] != '\0' ? ". " : "", open->old_key,
-                 open->new_key[0] != '\0' ? ", new key " : "", open->new_key, open->account);
-    else if (key != NULL && key->survey.rotation[0] != '\0')
+                 length > 0 ? "Waits: " : "", open->waiting_for,
+                 length == 0 ? ""
+                 : asks      ? " "
+                             : ". ",
+                 open->old_key, open->new_key[0] != '\0' ? ", new key " : "", open->new_key,
+                 open->account);
+    }
+    if (key != NULL && key->survey.rotation[0] != '\0')
         snprintf(text, sizeof text, "Being rotated: %s. Enter goes on with it.", key->survey.rotation);
     else if (key != NULL)
         snprintf(text, sizeof text, "%s%s%s%sEnter rotates this key.",

@@ -138,11 +138,15 @@ static int draw_gate(const struct gate *gate, struct grid *grid, int row, int ro
     return used > 0 ? used : 1;
 }
 
-static const char *gates_title(const enum gate_id *ids, size_t count)
+static const char *gates_title(const struct rotation *state, const enum gate_id *ids, size_t count)
 {
+    bool other = state->other.id[0] != '\0';
     for (size_t i = 0; i < count; i++)
         if (ids[i] == GATE_SOAK_OVER)
-            return "Gates before the old key is deleted";
+            return other ? "Gates before the other key is deleted"
+                         : "Gates before the old key is deleted";
+    if (other)
+        return "Gates before the other key is switched off";
     return count == 1 ? "Gate before the new key is made" : "Gates before the old key is switched off";
 }
 
@@ -167,7 +171,7 @@ static int draw_gates(const struct app *app, struct grid *grid, int row, int roo
     gates_evaluate(&pane->state, app->now, gates);
     int used = 0;
     if (room > (int)count)
-        view_heading(grid, row + used++, gates_title(ids, count));
+        view_heading(grid, row + used++, gates_title(&pane->state, ids, count));
     /* Without room for all evidence in full, the marked gate has it. */
     bool all = gate_rows(gates, ids, count, grid) <= room - used;
     for (size_t i = 0; i < count && used < room; i++) {

@@ -163,6 +163,7 @@ static const char *const everything[] = {
     "survey",    "open",        "offline",     "events",      "ask_create",     "ask_two_keys",
     "ask_mfa",   "run_quiet",   "run_blocked", "run_proving", "ask_deactivate", "ask_delete",
     "run_done",  "run_rolling_back", "run_failed", "ask_receipt", "ask_orphan", "survey_skewed",
+    "ask_retire",
 };
 enum { FIXTURES = sizeof everything / sizeof *everything };
 

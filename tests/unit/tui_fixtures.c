@@ -84,7 +84,11 @@ static void scene_ask(struct scene *scene, const char *name)
         ask(scene, ROTATION_PROVEN, QUESTION_DEACTIVATE, "all gates are open: deactivate the old key");
     else if (strcmp(name, "ask_delete") == 0)
         ask(scene, ROTATION_TESTED, QUESTION_DELETE, "all gates are open: delete the old key");
-    else if (strcmp(name, "ask_mfa") == 0)
+    else if (strcmp(name, "ask_retire") == 0) {
+        ask(scene, ROTATION_OPENED, QUESTION_DEACTIVATE, "switch off the other key?");
+        text_copy(scene->effect.key, sizeof scene->effect.key, NEW_KEY);
+        key_fixture(&scene->rotation.other, NEW_KEY, KEY_STATUS_ACTIVE, 30);
+    } else if (strcmp(name, "ask_mfa") == 0)
         ask(scene, ROTATION_PROVEN, QUESTION_MFA, "an MFA code of the new key's owner is needed");
     else if (strcmp(name, "ask_receipt") == 0)
         ask(scene, ROTATION_DELIVERING, QUESTION_RECEIPT, "was the new key received?");
@@ -92,7 +96,7 @@ static void scene_ask(struct scene *scene, const char *name)
         ask(scene, ROTATION_CREATING, QUESTION_ORPHAN, "a key appeared after an unanswered create");
     if (scene->effect.question == QUESTION_TWO_KEYS) {
         text_copy(scene->effect.key, sizeof scene->effect.key, NEW_KEY);
-        key_fixture(&scene->rotation.other, NEW_KEY, KEY_STATUS_INACTIVE, 30);
+        key_fixture(&scene->rotation.second, NEW_KEY, KEY_STATUS_INACTIVE, 30);
     }
 }
 
