@@ -2,7 +2,9 @@
  * help texts and the check of what a command accepts are made from it.
  *
  * `--name VALUE` and `--name=VALUE` are the same; `--` ends the options; the first argument that is
- * no option is the command. An option means the same with every command that takes it.
+ * no option is the command. Of an option that is given again the last value counts, so that a
+ * wrapper's can be overruled; a LIST keeps them all. An option means the same with every command
+ * that takes it.
  */
 #ifndef KEYWRIGHT_CLI_OPTIONS_H
 #define KEYWRIGHT_CLI_OPTIONS_H
