@@ -59,6 +59,15 @@ static void print_leftovers(struct drive *drive)
     open_print_lines(drive->out, lines.bytes);
 }
 
+/* After a rotation that is done only a back-up that could not be removed is worth a word. */
+static bool leftovers_matter(const struct rotation *rotation)
+{
+    for (size_t i = 0; i < rotation->plan.target_count; i++)
+        if (rotation->targets[i].backup[0] != '\0')
+            return true;
+    return rotation->state != ROTATION_DONE;
+}
+
 int outcome_closed(struct drive *drive)
 {
     const struct rotation *rotation = runner_rotation(drive->runner);
@@ -79,7 +88,8 @@ int outcome_closed(struct drive *drive)
                    rotation->close_reason[0] != '\0' ? ": " : "", rotation->close_reason);
         exit_status = 1;
     }
-    print_leftovers(drive);
+    if (leftovers_matter(rotation))
+        print_leftovers(drive);
     print_row(drive);
     return exit_status;
 }
@@ -111,7 +121,7 @@ int outcome_open(struct drive *drive, int exit_status, const char *what)
     print_line(drive->out, "%s: %s", exit_status == 130 ? "stopped" : "waiting",
                what[0] != '\0' ? what : "an answer");
     leave(drive, waits[0] != '\0'     ? waits
-                 : exit_status == 130 ? "resume after an interruption"
+                 : exit_status == 130 ? "a resume; the last run was interrupted"
                                       : what);
     return exit_status;
 }

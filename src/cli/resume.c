@@ -34,7 +34,7 @@ static bool go_on(struct begun *begun, struct cli *cli, struct journal *journal,
     if (!keeper_start(&options, &begun->keeper, err) ||
         !runner_resume(journal, begun->keeper, id, connect_actor(actor, sizeof actor),
                        &begun->runner, err))
-        return error_wrap(err, "rotation %s", id);
+        return false;
     return begin_drive(cli, journal, begun, err);
 }
 

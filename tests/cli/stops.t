@@ -1,0 +1,97 @@
+#!/bin/sh
+# Runs that stop before the end: by a signal, for an MFA code, because another run has the rotation,
+# at a gate, at a failing test; and what it takes to go on.
+# shellcheck source=tests/lib.sh
+. "$srcdir/tests/lib.sh"
+
+fresh() { # fresh NAME OPTION...
+    HOME=$work/$1
+    shift
+    start_practice "$HOME" --status-delay 0 "$@" || result 1 "the practice account starts"
+    old=$(key_in "$HOME/.aws/credentials")
+}
+open_id() { "$keywright" status --json | sed -n 's/.*"id":"\([^"]*\)".*/\1/p'; }
+appears() { # appears WORDS FILE: at most ten seconds
+    for _ in $(seq 100); do
+        grep -q "$1" "$2" && return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+# --- signals, and a rotation in other hands ---
+fresh signals --new-key-delay 8
+stopped() { # stopped SIGNAL WORDS COMMAND...: the signal comes when the words have been printed
+    name=$1 words=$2
+    shift 2
+    "$@" >"$work/o" 2>"$work/e" </dev/null &
+    run_of=$!
+    appears "$words" "$work/e"
+    kill -"$name" $run_of
+    wait $run_of
+    is "SIG$name: exit status" 130 $? "$(cat "$work/o" "$work/e")"
+    id=$(open_id)
+    holds "SIG$name: says how to go on" "$(cat "$work/e")" "keywright resume $id"
+    holds "SIG$name: the object is printed all the same" "$(cat "$work/o")" "\"id\":\"$id\"" '"waiting_for":"'
+    run "$keywright" status
+    is "SIG$name: the rotation is open and waits" 3 "$status" "$out"
+}
+stopped INT "new key handed over" "$keywright" rotate --yes --plan now --json
+stopped TERM "resumed by a new run" "$keywright" resume --yes --json
+stopped HUP "resumed by a new run" "$keywright" resume --yes --json
+"$keywright" resume --yes >"$work/o" 2>&1 </dev/null &
+run_of=$!
+appears "resumed by a new run" "$work/o"
+run "$keywright" resume --yes
+is "in other hands: exit status" 3 "$status" "$out" "$err"
+holds "in other hands: says so" "$err" "another keywright" "$id"
+wait $run_of
+is "the one that has it finishes" 0 $? "$(cat "$work/o")"
+is "one key is left" "$(key_in "$HOME/.aws/credentials") Active" "$(keys_of alice)"
+stop "$server"
+
+# --- MFA ---
+fresh mfa --new-key-delay 0 --mfa --policy mfa
+code() { curl -s --max-time 10 "$endpoint/practice/totp?user=alice" | sed -n 's/.*"code":"\([0-9]*\)".*/\1/p'; }
+run "$keywright" rotate --yes --plan now --settle 0
+is "no MFA code: exit status" 3 "$status" "$out" "$err"
+holds "no MFA code: says so" "$out" "MFA code"
+is "no MFA code: nothing was made" "$old Active" "$(keys_of alice)"
+run "$keywright" resume --yes --mfa-code "$(code)"
+is "one code is used for one session: exit status" 3 "$status" "$out" "$err"
+holds "one code is used for one session: the key is handed over" "$out" "new key handed over" "MFA code"
+id=$(open_id)
+run "$keywright" rollback --yes "$id"
+[ "$status" = 3 ] || [ "$status" = 0 ]
+result $? "a rollback asks for a code too, or needs none" "$out" "$err"
+run "$keywright" abandon "$id"
+stop "$server"
+
+# --- adopting ---
+fresh adopt --new-key-delay 0 --keys 2
+second=$(keys_of alice | sed "/$old/d; s/ .*//")
+run "$keywright" rotate --yes --plan now --settle 0 --new-key "$second"
+is "--new-key: exit status" 0 "$status" "$out" "$err"
+is "--new-key: it is the one that is left" "$second Active" "$(keys_of alice)"
+is "--new-key: and in the file" "$second" "$(key_in "$HOME/.aws/credentials")"
+stop "$server"
+
+# --- tests that fail ---
+fresh tests --new-key-delay 0
+run "$keywright" rotate --yes --plan now --settle 0 --test 'test -e mended'
+is "a failing test: exit status" 5 "$status" "$out" "$err"
+holds "a failing test: gate and way out" "$err" tests_passed --override "  do: "
+new=$(key_in "$HOME/.aws/credentials")
+is "a failing test: the old key is off, not deleted" "$old Inactive
+$new Active" "$(keys_of alice)"
+run "$keywright" status
+holds "a failing test: status says what it waits for" "$out" "test -e mended"
+run "$keywright" resume --yes --test 'something else'
+is "another test is a conflict" 2 "$status" "$err"
+run "$keywright" resume --yes --override "not_last_key=x"
+is "a gate that cannot be overridden" 2 "$status" "$err"
+run "$keywright" resume --yes --override "tests_passed=seen by eye" --json
+is "an override: exit status" 0 "$status" "$out" "$err"
+is "an override: one key is left" "$new Active" "$(keys_of alice)"
+stop "$server"
+finish
