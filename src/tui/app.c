@@ -127,7 +127,6 @@ static void update_request(struct app *app, const struct app_message *message)
 {
     text_copy(app->dialog.key, sizeof app->dialog.key, message->text);
     text_copy(app->dialog.user, sizeof app->dialog.user, message->place);
-    app->dialog.over_home = false;
     ask_open(app, DIALOG_START);
 }
 

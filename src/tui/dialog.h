@@ -42,7 +42,6 @@ struct dialog {
     enum gate_id gate;      /* OVERRIDE */
     char key[KEY_ID_SIZE];  /* START; "" for the one that the profile holds */
     char user[USER_SIZE];
-    bool over_home;         /* START from the home screen, not from the command line */
     enum dialog_focus focus; /* BODY: the field or the choice */
     size_t choice;
     size_t button;

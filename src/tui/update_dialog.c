@@ -88,4 +88,6 @@ void question_key(struct app *app, struct key key, struct wishes *wishes)
         break;
     }
     app->dialog.kind = DIALOG_NONE;
+    /* An MFA code is not kept longer than it is needed. */
+    field_clear(&app->dialog.field);
 }

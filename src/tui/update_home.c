@@ -54,7 +54,11 @@ static void open_marked(struct app *app, struct wishes *wishes)
     } else if (key != NULL) {
         text_copy(app->dialog.key, sizeof app->dialog.key, key->survey.key);
         text_copy(app->dialog.user, sizeof app->dialog.user, key->survey.user);
-        app->dialog.over_home = true;
+        ask_open(app, DIALOG_START);
+    } else if (app->home.finished) {
+        /* The list could not be read (an MFA policy forbids it, say): what the profile holds can be
+         * rotated all the same. */
+        app->dialog.key[0] = app->dialog.user[0] = '\0';
         ask_open(app, DIALOG_START);
     }
 }

@@ -54,7 +54,6 @@ static void try_again(struct app *app, struct wishes *wishes)
     } else {
         text_copy(app->dialog.key, sizeof app->dialog.key, pane->key);
         text_copy(app->dialog.user, sizeof app->dialog.user, pane->user);
-        app->dialog.over_home = false;
         ask_open(app, DIALOG_START);
     }
 }

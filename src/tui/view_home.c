@@ -196,6 +196,8 @@ static void marked_detail(const struct app *app, struct grid *grid, int row)
                  key->survey.is_signer ? "Signs the requests. " : "",
                  key->place[0] != '\0' ? "Held in " : "", key->place,
                  key->place[0] != '\0' ? ". " : "");
+    else if (open == NULL && app->home.finished)
+        snprintf(text, sizeof text, "Enter rotates the key that the profile holds.");
     grid_wrap(grid, row, 3, grid->columns - 1, 3, LOOK_PLAIN, text);
 }
 
@@ -206,7 +208,8 @@ void view_home(const struct app *app, struct grid *grid)
     lay_out(home, &lines);
     top(app, grid);
     bool failed = home->error.code != ERROR_NONE;
-    int room = grid->rows - TOP_ROWS - 1 - 4 - (failed ? 4 : 0);
+    int cause = grid->rows < 20 ? 3 : 5;
+    int room = grid->rows - TOP_ROWS - 1 - 4 - (failed ? cause + 1 : 0);
     size_t first = view_top(lines.marked, lines.count, (size_t)room);
     int row = TOP_ROWS;
     for (size_t i = first; i < lines.count && row < TOP_ROWS + room; i++, row++) {
@@ -216,7 +219,7 @@ void view_home(const struct app *app, struct grid *grid)
             view_mark(grid, row);
     }
     if (failed)
-        view_error(grid, row + 1, 3, &home->error);
+        view_error(grid, row + 1, cause, &home->error);
     if (home->open_count + home->key_count == 0)
         grid_cursor(grid, failed ? row + 1 : 1, failed ? 3 : 1);
     marked_detail(app, grid, grid->rows - 5);
