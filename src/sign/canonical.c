@@ -12,7 +12,7 @@ struct sink {
     struct text *text;
     struct hash *hash;
     size_t used;
-    char bytes[512];
+    char *bytes; /* KEY_BUFFER_SIZE */
 };
 
 static void sink_flush(struct sink *sink)
@@ -27,8 +27,8 @@ static void sink_flush(struct sink *sink)
 
 static inline void put(struct sink *sink, const char *bytes, size_t length)
 {
-    while (length > sizeof sink->bytes - sink->used) {
-        size_t part = sizeof sink->bytes - sink->used;
+    while (length > (size_t)KEY_BUFFER_SIZE - sink->used) {
+        size_t part = (size_t)KEY_BUFFER_SIZE - sink->used;
         memcpy(sink->bytes + sink->used, bytes, part);
         sink->used += part;
         bytes += part;
@@ -41,7 +41,7 @@ static inline void put(struct sink *sink, const char *bytes, size_t length)
 
 static inline void put_char(struct sink *sink, char c)
 {
-    if (sink->used == sizeof sink->bytes)
+    if (sink->used == (size_t)KEY_BUFFER_SIZE)
         sink_flush(sink);
     sink->bytes[sink->used++] = c;
 }
@@ -50,11 +50,6 @@ static inline void put_char(struct sink *sink, char c)
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 static bool unreserved(unsigned char c)
@@ -228,24 +223,22 @@ static void sort_headers(const struct sign_header *headers, size_t count,
 /* Blanks at both ends go, a run of them within becomes one space. */
 static void put_value(struct sink *sink, const char *value)
 {
+    static const char blanks[] = " \t\n\v\f\r";
     bool first = true;
     while (*value != '\0') {
-        while (blank(*value))
-            value++;
-        size_t length = 0;
-        while (value[length] != '\0' && !blank(value[length]))
-            length++;
+        size_t length = strcspn(value, blanks);
         if (length > 0 && !first)
             put_char(sink, ' ');
         put(sink, value, length);
         first = first && length == 0;
         value += length;
+        value += strspn(value, blanks);
     }
 }
 
 /* Write the canonical headers, and their names one by one to ret_names. */
 static bool put_headers(struct sink *sink, const struct sign_header *const *sorted, size_t count,
-                        char ret_names[CANONICAL_NAMES_SIZE], struct error *err)
+                        char ret_names[KEY_NAMES_SIZE], struct error *err)
 {
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
@@ -260,7 +253,7 @@ static bool put_headers(struct sink *sink, const struct sign_header *const *sort
         }
         size_t begin = used;
         for (const char *at = sorted[i]->name; *at != '\0'; at++) {
-            if (used + 2 >= CANONICAL_NAMES_SIZE)
+            if (used + 2 >= KEY_NAMES_SIZE)
                 return error_set(err, ERROR_LIMIT, "the names of the headers to sign are too long");
             ret_names[used++] = lower(*at);
         }
@@ -275,7 +268,7 @@ static bool put_headers(struct sink *sink, const struct sign_header *const *sort
 }
 
 static bool put_request(struct sink *sink, const struct sign_request *request,
-                        char ret_names[CANONICAL_NAMES_SIZE], struct error *err)
+                        char ret_names[KEY_NAMES_SIZE], struct error *err)
 {
     const struct sign_header *sorted[HEADERS_MOST];
     unsigned char digest[HASH_SIZE];
@@ -305,32 +298,23 @@ static bool put_request(struct sink *sink, const struct sign_request *request,
     return true;
 }
 
-bool canonical_hash(const struct sign_request *request, unsigned char ret_digest[HASH_SIZE],
-                    char ret_names[CANONICAL_NAMES_SIZE], struct error *err)
+bool canonical_hash(const struct sign_request *request, struct sign_work *work,
+                    unsigned char ret_digest[HASH_SIZE], struct error *err)
 {
     struct hash hash;
-    struct sink sink;
-    sink.text = NULL;
-    sink.hash = &hash;
-    sink.used = 0;
+    struct sink sink = {.hash = &hash, .bytes = work->buffer};
     hash_begin(&hash);
-    bool done = put_request(&sink, request, ret_names, err);
+    bool done = put_request(&sink, request, work->names, err);
     sink_flush(&sink);
-    if (done)
-        hash_end(&hash, ret_digest);
-    else
-        secret_wipe(&hash, sizeof hash);
+    hash_end(&hash, ret_digest);
     return done;
 }
 
 bool sign_canonical_request(const struct sign_request *request, struct text *ret_text,
                             struct text *ret_signed_headers, struct error *err)
 {
-    struct sink sink;
-    char names[CANONICAL_NAMES_SIZE];
-    sink.text = ret_text;
-    sink.hash = NULL;
-    sink.used = 0;
+    char names[KEY_NAMES_SIZE], buffer[KEY_BUFFER_SIZE];
+    struct sink sink = {.text = ret_text, .bytes = buffer};
     bool done = put_request(&sink, request, names, err);
     sink_flush(&sink);
     if (!done)

@@ -3,14 +3,12 @@
 #define KEYWRIGHT_SIGN_CANONICAL_H
 
 #include "sign/hash.h"
+#include "sign/key.h"
 #include "sign/sign.h"
 
-/* The names of the signed headers: "content-type;host;x-amz-date". */
-enum { CANONICAL_NAMES_SIZE = 512 };
-
-/* The SHA-256 of the canonical request and the list of its signed headers. Nothing of the request
- * is left in memory. LIMIT as sign_canonical_request. */
-bool canonical_hash(const struct sign_request *request, unsigned char ret_digest[HASH_SIZE],
-                    char ret_names[CANONICAL_NAMES_SIZE], struct error *err) MUST_USE;
+/* The SHA-256 of the canonical request; the list of its signed headers is left in work->names.
+ * Nothing of the request itself is left in memory. LIMIT as sign_canonical_request. */
+bool canonical_hash(const struct sign_request *request, struct sign_work *work,
+                    unsigned char ret_digest[HASH_SIZE], struct error *err) MUST_USE;
 
 #endif

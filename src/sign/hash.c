@@ -24,7 +24,6 @@ void hash_add(struct hash *hash, const void *bytes, size_t length)
 void hash_end(struct hash *hash, unsigned char ret_digest[HASH_SIZE])
 {
     SHA256_Final(ret_digest, &hash->state);
-    OPENSSL_cleanse(hash, sizeof *hash);
 }
 
 void hash_bytes(const void *bytes, size_t length, unsigned char ret_digest[HASH_SIZE])

@@ -18,7 +18,7 @@ struct hash {
 
 void hash_begin(struct hash *hash);
 void hash_add(struct hash *hash, const void *bytes, size_t length);
-/* Wipes the state. */
+/* OpenSSL wipes the last block of the message; what stays in the state is the digest. */
 void hash_end(struct hash *hash, unsigned char ret_digest[HASH_SIZE]);
 void hash_bytes(const void *bytes, size_t length, unsigned char ret_digest[HASH_SIZE]);
 /* 64 lower-case digits and a NUL. */

@@ -1,5 +1,6 @@
 #include "sign/key.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -9,7 +10,7 @@ enum { ENTRIES = 16, NAME_SIZE = 64 };
 struct entry {
     uint64_t used; /* number of the use; 0 for an entry that is free */
     struct secret *secret;
-    struct hmac_key key;
+    struct signing_key key;
     char key_id[CREDENTIALS_KEY_ID_SIZE];
     char day[DAY_LENGTH];
     char region[NAME_SIZE];
@@ -21,6 +22,7 @@ struct sign_cache {
     uint64_t uses;
     size_t last;
     struct entry entries[ENTRIES];
+    struct sign_work work;
 };
 
 bool sign_cache_new(struct sign_cache **ret_cache, struct error *err)
@@ -52,6 +54,11 @@ void sign_cache_forget(struct sign_cache *cache, const char *key_id)
     for (size_t i = 0; i < ENTRIES; i++)
         if (strcmp(cache->entries[i].key_id, key_id) == 0)
             forget(&cache->entries[i]);
+}
+
+struct sign_work *key_work(struct sign_cache *cache)
+{
+    return &cache->work;
 }
 
 static void two_digits(char *to, uint32_t value)
@@ -137,6 +144,21 @@ static struct entry *oldest(struct sign_cache *cache)
     return found;
 }
 
+static bool write_head(struct signing_key *key, const char *key_id, const struct sign_scope *scope,
+                       const char *day, struct error *err)
+{
+    int before = snprintf(key->head, sizeof key->head, "AWS4-HMAC-SHA256 Credential=%s/", key_id);
+    int after = snprintf(key->head + before, sizeof key->head - (size_t)before,
+                         "%.*s/%s/%s/aws4_request, SignedHeaders=", DAY_LENGTH, day, scope->region,
+                         scope->service);
+    key->head_length = (size_t)before + (size_t)after;
+    key->scope_at = (size_t)before;
+    key->scope_length = (size_t)after - strlen(", SignedHeaders=");
+    if (key->head_length < sizeof key->head)
+        return true;
+    return error_set(err, ERROR_LIMIT, "a key ID, region or service name is too long");
+}
+
 static bool fill(struct entry *entry, const struct credentials *credentials,
                  const struct sign_scope *scope, const char *day, struct error *err)
 {
@@ -144,7 +166,8 @@ static bool fill(struct entry *entry, const struct credentials *credentials,
         return error_set(err, ERROR_LIMIT, "a region or service name of %d bytes or more",
                          NAME_SIZE);
     forget(entry);
-    if (!derive(credentials, scope, day, &entry->key, err) ||
+    if (!derive(credentials, scope, day, &entry->key.hmac, err) ||
+        !write_head(&entry->key, credentials->key_id, scope, day, err) ||
         !secret_copy(credentials->secret, &entry->secret, err)) {
         forget(entry);
         return false;
@@ -158,7 +181,7 @@ static bool fill(struct entry *entry, const struct credentials *credentials,
 
 bool key_find(struct sign_cache *cache, const struct credentials *credentials,
               const struct sign_scope *scope, const char stamp[STAMP_SIZE],
-              const struct hmac_key **ret_key, struct error *err)
+              const struct signing_key **ret_key, struct error *err)
 {
     struct entry *found = NULL;
     if (credentials->secret == NULL)

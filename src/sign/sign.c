@@ -1,14 +1,11 @@
 #include "sign/sign.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "sign/canonical.h"
 #include "sign/hash.h"
 #include "sign/key.h"
-
-static const char algorithm[] = "AWS4-HMAC-SHA256";
-
-enum { SCOPE_SIZE = 192, TO_SIGN_SIZE = 320, HEAD_SIZE = 384 };
 
 static bool stamp_of(const struct sign_scope *scope, char ret_stamp[STAMP_SIZE], struct error *err)
 {
@@ -17,58 +14,43 @@ static bool stamp_of(const struct sign_scope *scope, char ret_stamp[STAMP_SIZE],
     return error_set(err, ERROR_CLOCK, "a time outside the years 1970 to 9999 cannot be signed");
 }
 
-/* The parts of a text that is put together in a fixed buffer. */
-static bool join(char *to, size_t size, const char *const *parts, size_t count, size_t *ret_length)
+static char *put(char *to, const char *bytes, size_t length)
 {
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t length = strlen(parts[i]);
-        if (length >= size - used)
-            return false;
-        memcpy(to + used, parts[i], length + 1);
-        used += length;
-    }
-    *ret_length = used;
-    return true;
+    memcpy(to, bytes, length);
+    return to + length;
 }
 
-/* "20260115/us-east-1/iam/aws4_request" */
-static bool scope_text(const struct sign_scope *scope, const char stamp[STAMP_SIZE],
-                       char ret_text[SCOPE_SIZE], struct error *err)
-{
-    char day[DAY_LENGTH + 1];
-    size_t length;
-    memcpy(day, stamp, DAY_LENGTH);
-    day[DAY_LENGTH] = '\0';
-    const char *parts[] = {day, "/", scope->region, "/", scope->service, "/aws4_request"};
-    if (!join(ret_text, SCOPE_SIZE, parts, sizeof parts / sizeof parts[0], &length))
-        return error_set(err, ERROR_LIMIT, "a region or service name is too long");
-    return true;
-}
-
-static bool to_sign(const char stamp[STAMP_SIZE], const char *scope,
-                    const unsigned char digest[HASH_SIZE], char ret_text[TO_SIGN_SIZE],
-                    size_t *ret_length, struct error *err)
+/* Write the string to sign; `words` is the scope, "20260115/us-east-1/iam/aws4_request". Returns
+ * its length, without a NUL. */
+static size_t to_sign(const char stamp[STAMP_SIZE], const char *words, size_t words_length,
+                      const unsigned char digest[HASH_SIZE], char ret_text[KEY_TO_SIGN_SIZE])
 {
     char hex[HASH_HEX_SIZE];
+    char *to = put(ret_text, "AWS4-HMAC-SHA256\n", 17);
+    to = put(to, stamp, STAMP_SIZE - 1);
+    to = put(to, "\n", 1);
+    to = put(to, words, words_length);
+    to = put(to, "\n", 1);
     hash_hex(digest, hex);
-    const char *parts[] = {algorithm, "\n", stamp, "\n", scope, "\n", hex};
-    if (!join(ret_text, TO_SIGN_SIZE, parts, sizeof parts / sizeof parts[0], ret_length))
-        return error_set(err, ERROR_LIMIT, "a region or service name is too long");
-    return true;
+    to = put(to, hex, HASH_HEX_SIZE - 1);
+    return (size_t)(to - ret_text);
 }
 
 bool sign_string_to_sign(const struct sign_scope *scope, const char *canonical_request,
                          struct text *ret_text, struct error *err)
 {
-    char stamp[STAMP_SIZE], scope_words[SCOPE_SIZE], bytes[TO_SIGN_SIZE];
+    char stamp[STAMP_SIZE], words[KEY_TO_SIGN_SIZE], bytes[KEY_TO_SIGN_SIZE];
     unsigned char digest[HASH_SIZE];
-    size_t length;
-    hash_bytes(canonical_request, strlen(canonical_request), digest);
-    if (!stamp_of(scope, stamp, err) || !scope_text(scope, stamp, scope_words, err) ||
-        !to_sign(stamp, scope_words, digest, bytes, &length, err))
+    /* What a string to sign has beside the scope: algorithm, stamp, digest and three line ends. */
+    static const int rest = 17 + STAMP_SIZE + 1 + HASH_HEX_SIZE;
+    if (!stamp_of(scope, stamp, err))
         return false;
-    text_append_bytes(ret_text, bytes, length);
+    int length = snprintf(words, sizeof words, "%.*s/%s/%s/aws4_request", DAY_LENGTH, stamp,
+                          scope->region, scope->service);
+    if (length >= KEY_TO_SIGN_SIZE - rest)
+        return error_set(err, ERROR_LIMIT, "a region or service name is too long");
+    hash_bytes(canonical_request, strlen(canonical_request), digest);
+    text_append_bytes(ret_text, bytes, to_sign(stamp, words, (size_t)length, digest, bytes));
     return text_ok(ret_text, err);
 }
 
@@ -78,45 +60,33 @@ bool sign_signature(struct sign_cache *cache, const struct credentials *credenti
 {
     char stamp[STAMP_SIZE];
     unsigned char mac[HASH_SIZE];
-    const struct hmac_key *key;
+    const struct signing_key *key;
     if (!stamp_of(scope, stamp, err) || !key_find(cache, credentials, scope, stamp, &key, err))
         return false;
-    hmac_bytes(key, string_to_sign, strlen(string_to_sign), mac);
+    hmac_bytes(&key->hmac, string_to_sign, strlen(string_to_sign), mac);
     hash_hex(mac, ret_signature);
     return true;
-}
-
-static bool append_authorization(const char *key_id, const char *scope, const char *names,
-                                 const char *signature, struct text *ret_text, struct error *err)
-{
-    char head[HEAD_SIZE];
-    size_t length;
-    const char *parts[] = {algorithm, " Credential=", key_id, "/", scope, ", SignedHeaders="};
-    if (!join(head, sizeof head, parts, sizeof parts / sizeof parts[0], &length))
-        return error_set(err, ERROR_LIMIT, "a key ID or region is too long");
-    text_append_bytes(ret_text, head, length);
-    text_append(ret_text, names);
-    text_append(ret_text, ", Signature=");
-    text_append_bytes(ret_text, signature, 64);
-    return text_ok(ret_text, err);
 }
 
 bool sign_request(struct sign_cache *cache, const struct credentials *credentials,
                   const struct sign_scope *scope, const struct sign_request *request,
                   struct text *ret_authorization, struct error *err)
 {
-    char stamp[STAMP_SIZE], scope_words[SCOPE_SIZE], bytes[TO_SIGN_SIZE], signature[65];
-    char names[CANONICAL_NAMES_SIZE];
+    static const char before[] = ", Signature=";
+    char stamp[STAMP_SIZE], signature[HASH_HEX_SIZE];
     unsigned char digest[HASH_SIZE];
-    const struct hmac_key *key;
-    size_t length;
-    if (!stamp_of(scope, stamp, err) || !scope_text(scope, stamp, scope_words, err) ||
-        !canonical_hash(request, digest, names, err) ||
-        !to_sign(stamp, scope_words, digest, bytes, &length, err) ||
+    const struct signing_key *key;
+    struct sign_work *work = key_work(cache);
+    if (!stamp_of(scope, stamp, err) || !canonical_hash(request, work, digest, err) ||
         !key_find(cache, credentials, scope, stamp, &key, err))
         return false;
-    hmac_bytes(key, bytes, length, digest);
+    size_t length =
+        to_sign(stamp, key->head + key->scope_at, key->scope_length, digest, work->to_sign);
+    hmac_bytes(&key->hmac, work->to_sign, length, digest);
     hash_hex(digest, signature);
-    return append_authorization(credentials->key_id, scope_words, names, signature,
-                                ret_authorization, err);
+    text_append_bytes(ret_authorization, key->head, key->head_length);
+    text_append(ret_authorization, work->names);
+    text_append_bytes(ret_authorization, before, sizeof before - 1);
+    text_append_bytes(ret_authorization, signature, HASH_HEX_SIZE - 1);
+    return text_ok(ret_authorization, err);
 }
