@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/when.h"
+#include "rotation/plan.h"
 
 static const struct option_row rows[OPTION_COUNT] = {
 #define X(code, name, kind, value, size, help)                                                     \
@@ -230,7 +231,11 @@ bool plan_word(const char *word, int64_t *ret_quiet, int64_t *ret_soak, struct e
     static const struct {
         const char *word;
         int64_t quiet, soak;
-    } plans[] = {{"careful", 24 * 3600, 24 * 3600}, {"today", 3600, 4 * 3600}, {"now", 0, 0}};
+    } plans[] = {
+#define X(word, quiet, soak, says) {word, quiet, soak},
+        PLAN_WORD_TABLE(X)
+#undef X
+    };
     for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++)
         if (strcmp(plans[i].word, word) == 0) {
             *ret_quiet = plans[i].quiet;

@@ -5,6 +5,13 @@
 
 #include "rotation/names.h"
 
+/* Quiet and soak in one word (--plan), the default first. X(word, quiet, soak, what it means); times in
+ * seconds. */
+#define PLAN_WORD_TABLE(X)                                                                         \
+    X("careful", 86400, 86400, "24 h without use of the old key, 24 h switched off")               \
+    X("today", 3600, 14400, "1 h without use (weak evidence), 4 h switched off")                   \
+    X("now", 0, 0, "no waiting: for a key that nothing else uses")
+
 /* A place that takes the new pair. */
 struct target {
     char spec[TEXT_SIZE]; /* as the operator wrote it or as it was found: "file:PATH", "command:CMD" */

@@ -8,12 +8,12 @@
 #include "tui/cell.h"
 
 static const struct {
-    const char *says;
+    const char *word, *says;
     int64_t quiet, soak;
 } plans[] = {
-    {"careful  24 h without use of the old key, 24 h switched off", 86400, 86400},
-    {"today    1 h without use (weak evidence), 4 h switched off", 3600, 14400},
-    {"now      no waiting: for a key that nothing else uses", 0, 0},
+#define X(word, quiet, soak, says) {word, says, quiet, soak},
+    PLAN_WORD_TABLE(X)
+#undef X
 };
 
 void ask_plan(const struct dialog *dialog, int64_t *ret_quiet, int64_t *ret_soak)
@@ -88,8 +88,10 @@ static void describe_start(const struct app *app, struct dialog_spec *spec)
         dialog->key[0] != '\0' ? dialog->key : "the one that the profile holds");
     say(spec, LOOK_DIM, "Next, the places that hold the key are looked for and shown. Nothing is "
                         "changed before you confirm that.");
-    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
-        spec->choices[i] = plans[i].says;
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        spec->choices[i].word = plans[i].word;
+        spec->choices[i].says = plans[i].says;
+    }
     spec->choice_count = sizeof plans / sizeof *plans;
 }
 

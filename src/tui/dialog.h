@@ -63,7 +63,9 @@ struct dialog_spec {
     const char *field_label; /* NULL: no field */
     char expect[8];          /* the one text that the field confirms with; "" for any */
     const char *mismatch;    /* complaint about another text */
-    const char *choices[DIALOG_OPTIONS];
+    struct {
+        const char *word, *says;
+    } choices[DIALOG_OPTIONS];
     size_t choice_count;
     const char *buttons[DIALOG_OPTIONS]; /* [0] is Cancel */
     size_t button_count;

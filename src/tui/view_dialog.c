@@ -66,7 +66,8 @@ static void draw_choices(struct grid *grid, const struct dialog *dialog,
     for (size_t i = 0; i < spec->choice_count; i++) {
         bool chosen = i == dialog->choice;
         char text[128];
-        snprintf(text, sizeof text, "(%c) %s", chosen ? '*' : ' ', spec->choices[i]);
+        snprintf(text, sizeof text, "(%c) %-7s  %s", chosen ? '*' : ' ',
+                 spec->choices[i].word, spec->choices[i].says);
         grid_put(grid, row + (int)i, left + 2, limit, chosen ? LOOK_BOLD : LOOK_PLAIN, text);
         if (chosen && focused) {
             grid_put(grid, row + (int)i, left, limit, LOOK_BOLD, ">");
