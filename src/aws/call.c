@@ -15,8 +15,7 @@
 
 enum { ATTEMPTS = 3, AUTHORIZATION_MOST = 2048 };
 
-/* --- making
- * --------------------------------------------------------------------------------------*/
+/* --- making ----------------------------------------------------------------------------------- */
 
 static bool has_param(const struct aws_call *wanted, const char *name)
 {
@@ -91,8 +90,7 @@ void call_free(struct call *call)
     free(call);
 }
 
-/* --- one attempt
- * ---------------------------------------------------------------------------------*/
+/* --- one attempt ------------------------------------------------------------------------------ */
 
 static void tell_trace(const struct call *call, const struct call_shared *shared, int http,
                        const char *aws_code, long connection)
@@ -166,8 +164,7 @@ bool call_begin(struct call *call, struct call_shared *shared)
     return true;
 }
 
-/* --- its end
- * -------------------------------------------------------------------------------------*/
+/* --- its end ---------------------------------------------------------------------------------- */
 
 static double chance(void)
 {

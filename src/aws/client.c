@@ -23,8 +23,7 @@ struct aws_client {
     size_t pending;
 };
 
-/* --- making
- * --------------------------------------------------------------------------------------*/
+/* --- making ----------------------------------------------------------------------------------- */
 
 static bool copy_string(const char *from, char **ret_copy, struct error *err)
 {
@@ -179,8 +178,7 @@ void aws_client_trace(struct aws_client *client, void (*trace)(void *, const str
     client->shared.trace_context = context;
 }
 
-/* --- running
- * -------------------------------------------------------------------------------------*/
+/* --- running ---------------------------------------------------------------------------------- */
 
 static struct call **free_place(struct aws_client *client)
 {

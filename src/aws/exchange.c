@@ -42,8 +42,7 @@ bool exchange_setup(struct error *err)
     return true;
 }
 
-/* --- what comes in
- * -------------------------------------------------------------------------------*/
+/* --- what comes in ---------------------------------------------------------------------------- */
 
 /* The value of the header line when it has this name (given with its colon). */
 static bool header_value(const char *line, const char *name, char ret_value[LINE_SIZE])
@@ -119,8 +118,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return length;
 }
 
-/* --- what goes out
- * -------------------------------------------------------------------------------*/
+/* --- what goes out ---------------------------------------------------------------------------- */
 
 static bool add_header(struct exchange *exchange, const char *name, const char *value)
 {
@@ -231,8 +229,7 @@ struct reply_reader *exchange_reader(struct exchange *exchange)
     return exchange->reader;
 }
 
-/* --- how it ended
- * --------------------------------------------------------------------------------*/
+/* --- how it ended ----------------------------------------------------------------------------- */
 
 /* True unless it is certain that no byte of the request left. On a new TLS connection what libcurl
  * counts before the handshake is its talk with a proxy. */

@@ -24,8 +24,7 @@ struct reply_reader {
     char value[VALUE_SIZE];
 };
 
-/* --- fields
- * --------------------------------------------------------------------------------------*/
+/* --- fields ----------------------------------------------------------------------------------- */
 
 static unsigned bit_of(const struct reply_reader *reader, const struct field *field)
 {
@@ -162,8 +161,7 @@ static bool store_value(struct reply_reader *reader, const struct field *field, 
     return error_set(err, ERROR_INTERNAL, "a field of no kind");
 }
 
-/* --- events
- * --------------------------------------------------------------------------------------*/
+/* --- events ----------------------------------------------------------------------------------- */
 
 static bool open_root(struct reply_reader *reader, const char *name, struct error *err)
 {
@@ -240,8 +238,7 @@ static bool on_close(void *context, const char *path, struct error *err)
     return stored;
 }
 
-/* --- the reader
- * ----------------------------------------------------------------------------------*/
+/* --- the reader ------------------------------------------------------------------------------- */
 
 bool reply_reader_new(enum aws_action action, struct reply_reader **ret_reader, struct error *err)
 {

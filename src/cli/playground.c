@@ -56,8 +56,7 @@ void playground_program(char *path, size_t size)
     text_copy(path, size, PRACTICE_PATH);
 }
 
-/* --- the home
- * -------------------------------------------------------------------------------------*/
+/* --- the home --------------------------------------------------------------------------------- */
 
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *at)
 {
@@ -80,8 +79,7 @@ static bool make_home(struct playground *playground, struct error *err)
     return true;
 }
 
-/* --- the environment
- * ------------------------------------------------------------------------------*/
+/* --- the environment -------------------------------------------------------------------------- */
 
 /* Variables that would lead the program back to the operator's own account or files. */
 static bool left_out(const char *variable)
@@ -126,8 +124,7 @@ static bool make_environment(struct playground *playground, struct error *err)
     return good || error_set(err, ERROR_MEMORY, "making an environment for practice");
 }
 
-/* --- the account's program
- * ------------------------------------------------------------------------*/
+/* --- the account's program -------------------------------------------------------------------- */
 
 /* One line, or nothing when the program ended or took too long. */
 static bool read_ready(int fd, char *line, size_t size)

@@ -13,8 +13,7 @@
 #include "cli/playground.h"
 #include "cli/print.h"
 
-/* --- running this program on it
- * -------------------------------------------------------------------*/
+/* --- running this program on it --------------------------------------------------------------- */
 
 static bool own_path(char *path, size_t size, struct error *err)
 {
@@ -57,8 +56,7 @@ static int run_on(struct playground *playground, char *const *arguments, struct 
     return wait_for(child);
 }
 
-/* --- the unattended run
- * ---------------------------------------------------------------------------*/
+/* --- the unattended run ----------------------------------------------------------------------- */
 
 static bool last_row(void *context, int64_t number, const struct rotation_row *row)
 {
@@ -119,8 +117,7 @@ static int run_auto(struct cli *cli, struct playground *playground)
     return exit_status < 0 ? report_error(&err, NULL) : exit_status;
 }
 
-/* --- the command
- * ----------------------------------------------------------------------------------*/
+/* --- the command ------------------------------------------------------------------------------ */
 
 static int serve(struct cli *cli)
 {

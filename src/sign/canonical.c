@@ -67,8 +67,7 @@ static void escape(unsigned char c, char ret_piece[3])
     ret_piece[2] = digits[c & 15];
 }
 
-/* --- path
- * ----------------------------------------------------------------------------------------*/
+/* --- path ------------------------------------------------------------------------------------- */
 
 static void put_segment(struct sink *sink, const char *bytes, size_t length)
 {
@@ -116,8 +115,7 @@ static bool put_path(struct sink *sink, const char *path, struct error *err)
     return true;
 }
 
-/* --- query
- * ---------------------------------------------------------------------------------------*/
+/* --- query ------------------------------------------------------------------------------------ */
 
 struct param {
     const char *key, *value; /* encoded */
@@ -194,8 +192,7 @@ static bool put_query(struct sink *sink, const char *query, struct error *err)
     return true;
 }
 
-/* --- headers
- * -------------------------------------------------------------------------------------*/
+/* --- headers ---------------------------------------------------------------------------------- */
 
 static int compare_names(const char *a, const char *b)
 {

@@ -10,8 +10,7 @@
 #include "base/file.h"
 #include "base/when.h"
 
-/* --- the request as text
- * -------------------------------------------------------------------------*/
+/* --- the request as text ---------------------------------------------------------------------- */
 
 /* The next line at *at, terminated, without its line end; *at moves on. NULL at the end. */
 static char *next_line(char **at)
@@ -87,8 +86,7 @@ static bool set_credentials(struct sigv4_case *kase, const char *key_id, const c
            secret_new(secret, strlen(secret), &kase->credentials.secret, NULL);
 }
 
-/* --- the three forms
- * -----------------------------------------------------------------------------*/
+/* --- the three forms -------------------------------------------------------------------------- */
 
 struct files {
     char *bytes[6];

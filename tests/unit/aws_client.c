@@ -152,8 +152,7 @@ static enum error_code call(struct bench *bench, enum aws_action action)
     return bench->err.code;
 }
 
-/* --- what is sent
- * --------------------------------------------------------------------------------*/
+/* --- what is sent ----------------------------------------------------------------------------- */
 
 static void header_of(const char *head, const char *name, char *ret_value, size_t size)
 {
@@ -232,8 +231,7 @@ static void no_proxy_for_loopback(void **state)
     end(&bench);
 }
 
-/* --- CreateAccessKey
- * -----------------------------------------------------------------------------*/
+/* --- CreateAccessKey -------------------------------------------------------------------------- */
 
 static void a_create_has_its_own_connection(void **state)
 {
@@ -348,8 +346,7 @@ static void nothing_sent_is_network_and_repeated(void **state)
     end(&bench);
 }
 
-/* --- other calls
- * ---------------------------------------------------------------------------------*/
+/* --- other calls ------------------------------------------------------------------------------ */
 
 static void reads_are_repeated(void **state)
 {
@@ -434,8 +431,7 @@ static void a_code_is_sent_once(void **state)
     }
 }
 
-/* --- bounds
- * --------------------------------------------------------------------------------------*/
+/* --- bounds ----------------------------------------------------------------------------------- */
 
 static void time_is_bounded(void **state)
 {
@@ -520,8 +516,7 @@ static void dates_that_contradict_tell_nothing(void **state)
     }
 }
 
-/* --- the clock
- * -----------------------------------------------------------------------------------*/
+/* --- the clock -------------------------------------------------------------------------------- */
 
 static int64_t stamp_of(const struct seen *seen)
 {
@@ -565,8 +560,7 @@ static void a_clock_that_cannot_be_corrected_is_told(void **state)
     end(&bench);
 }
 
-/* --- the loop
- * ------------------------------------------------------------------------------------*/
+/* --- the loop --------------------------------------------------------------------------------- */
 
 static void many_calls_at_once(void **state)
 {

@@ -265,8 +265,7 @@ static void errors_have_code_and_message(void **state)
            "<ErrorResponse><Error><Message>m</Message></Error></ErrorResponse>", "Code is missing");
 }
 
-/* --- refusals
- * ------------------------------------------------------------------------------------*/
+/* --- refusals --------------------------------------------------------------------------------- */
 
 static enum error_code verdict_of(int http, const char *code, const char *message, int64_t away)
 {
@@ -346,8 +345,7 @@ static void error_text_is_one_safe_line_without_secrets(void **state)
     credentials_release(&credentials);
 }
 
-/* --- retries
- * -------------------------------------------------------------------------------------*/
+/* --- retries ---------------------------------------------------------------------------------- */
 
 static void what_is_repeated(void **state)
 {
@@ -404,8 +402,7 @@ static void pauses_grow_to_twenty_seconds(void **state)
     assert_true(retry_delay_ms(1000, 0.999999) < 20000);
 }
 
-/* --- the rest
- * ------------------------------------------------------------------------------------*/
+/* --- the rest --------------------------------------------------------------------------------- */
 
 static void forms_are_encoded(void **state)
 {
