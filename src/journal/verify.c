@@ -208,6 +208,7 @@ static bool check_rotations(struct journal *journal, struct error *err)
     CLEANUP(store_finalize) sqlite3_stmt *statement = NULL;
     if (rotation == NULL)
         return error_set(err, ERROR_MEMORY, "verifying the journal");
+    rotation_init(rotation);
     struct folding folding = {.rotation = rotation};
     if (!store_prepare(journal,
                        "SELECT number, rotation, seq, at, kind, step, actor, detail"
