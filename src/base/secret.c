@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "base/secret.h"
 
 #include <string.h>
@@ -20,6 +22,15 @@ struct secret {
     size_t capacity;
     char bytes[]; /* capacity + 1 */
 };
+
+#if defined(WITH_SANITIZERS) && defined(__linux__)
+/* LeakSanitizer attaches to the process that ends, and spins for ever where it may not. */
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
+{
+    return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 1;
+}
+#endif
 
 bool secret_arena_init(bool *ret_locked, struct error *err)
 {
