@@ -20,28 +20,28 @@ appears() { # appears WORDS FILE: at most ten seconds
 }
 
 # --- signals, and a rotation in other hands ---
-fresh signals --new-key-delay 8
+fresh signals --new-key-delay 10
 stopped() { # stopped SIGNAL WORDS COMMAND...: the signal comes when the words have been printed
-    name=$1 words=$2
+    signal=$1 words=$2
     shift 2
     "$@" >"$work/o" 2>"$work/e" </dev/null &
     run_of=$!
     appears "$words" "$work/e"
-    kill -"$name" $run_of
+    kill -"$signal" $run_of
     wait $run_of
-    is "SIG$name: exit status" 130 $? "$(cat "$work/o" "$work/e")"
+    is "SIG$signal: exit status" 130 $? "$(cat "$work/o" "$work/e")"
     id=$(open_id)
-    holds "SIG$name: says how to go on" "$(cat "$work/e")" "keywright resume $id"
-    holds "SIG$name: the object is printed all the same" "$(cat "$work/o")" "\"id\":\"$id\"" '"waiting_for":"'
+    holds "SIG$signal: says how to go on" "$(cat "$work/e")" "keywright resume $id"
+    holds "SIG$signal: the object is printed all the same" "$(cat "$work/o")" "\"id\":\"$id\"" '"waiting_for":"'
     run "$keywright" status
-    is "SIG$name: the rotation is open and waits" 3 "$status" "$out"
+    is "SIG$signal: the rotation is open and waits" 3 "$status" "$out"
 }
 stopped INT "new key handed over" "$keywright" rotate --yes --plan now --json
-stopped TERM "resumed by a new run" "$keywright" resume --yes --json
-stopped HUP "resumed by a new run" "$keywright" resume --yes --json
+stopped TERM "target read back" "$keywright" resume --yes --json
+stopped HUP "target read back" "$keywright" resume --yes --json
 "$keywright" resume --yes >"$work/o" 2>&1 </dev/null &
 run_of=$!
-appears "resumed by a new run" "$work/o"
+appears "target read back" "$work/o"
 run "$keywright" resume --yes
 is "in other hands: exit status" 3 "$status" "$out" "$err"
 holds "in other hands: says so" "$err" "another keywright" "$id"
