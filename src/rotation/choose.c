@@ -140,7 +140,7 @@ static bool session_missing(struct choice *choice)
     memcpy(choice->effect->key, choice->effect->signer, sizeof choice->effect->key);
     if (rotation->answered == QUESTION_MFA)
         return true;
-    return choose_ask(choice, QUESTION_MFA, choice->effect->signer, "an MFA code of %.200s is needed",
+    return choose_ask(choice, QUESTION_MFA, choice->effect->signer, "an MFA code of %.200s",
                       rotation->plan.mfa_serial);
 }
 
