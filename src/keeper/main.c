@@ -69,6 +69,11 @@ int main(int argc, char **argv)
         puts("keywright-keeper " PACKAGE_VERSION);
         return 0;
     }
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        puts("keywright-keeper is the part of keywright that holds secrets and talks to AWS.\n"
+             "It is started by keywright, not by hand; see keywright(1).");
+        return 0;
+    }
     if (!is_socket(DOOR_FD)) {
         fputs("keywright-keeper is started by keywright, not by hand\n", stderr);
         return 2;
