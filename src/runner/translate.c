@@ -90,7 +90,7 @@ bool translate_request(const struct effect *effect, const struct rotation *rotat
         break;
     case MESSAGE_SWITCH_KEY:
         body_set_string(body, "status", key_status_name(effect->status));
-        /* fall through */
+        __attribute__((fallthrough));
     case MESSAGE_IDENTIFY:
     case MESSAGE_LIST_KEYS:
     case MESSAGE_READ_LAST_USED:

@@ -11,11 +11,16 @@ old_secret=$(secret_in "$HOME/.aws/credentials")
 [ ${#old_secret} = 40 ]
 result $? "there is a secret to look for"
 
+children_of() { # without pgrep, which not every system has
+    grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d / -f 3
+}
+
 # Copies of what the two programs show of themselves, ten times a second, while the front ($child) runs;
-# the keeper is its only child.
+# the keeper is its only child. Half a second is left for its first act, which is to hide the secrets.
 look() {
+    sleep 0.5
     while kill -0 "$child" 2>/dev/null; do
-        for process in "$child" $(pgrep -P "$child" 2>/dev/null); do
+        for process in "$child" $(children_of "$child"); do
             cat "/proc/$process/cmdline" "/proc/$process/environ" >>"$work/proc" 2>/dev/null
             cat "/proc/$process/comm" >>"$work/names" 2>/dev/null
         done
