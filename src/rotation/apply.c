@@ -71,10 +71,14 @@ static void begin_act(struct rotation *rotation, enum act act, const struct even
 }
 
 /* The last act's fate is not known: only a look that is made from now on counts. */
-static void unanswered(struct rotation *rotation)
+static void unanswered(struct rotation *rotation, const struct event *event)
 {
     rotation->pending_unanswered = true;
     rotation->listed = false;
+    rotation->acts_unanswered++;
+    rotation->failed = false;
+    rotation->failure = *event;
+    rotation->failure.plan = NULL;
 }
 
 static void create_intended(struct rotation *rotation, const struct event *event)
@@ -102,17 +106,22 @@ static void new_key(struct rotation *rotation, const struct event *event)
     rotation->create_doubt = false;
     rotation->listed = false;
     rotation->state = ROTATION_CREATED;
+    rotation->iam_works = false;
+    /* What is known of a target is about the new key before this one. */
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
-        rotation->targets[i].delivered = false;
-        rotation->targets[i].checked = false;
-        rotation->targets[i].current_since = 0;
-        rotation->targets[i].works_since = 0;
+        struct target_state *target = &rotation->targets[i];
+        target->delivered = target->checked = false;
+        target->deliveries = 0;
+        target->delivered_date = target->current_since = 0;
+        target->works_since = target->works_last = target->works_count = 0;
+        target->fails_since = 0;
     }
 }
 
 static void created(struct rotation *rotation, const struct event *event)
 {
     new_key(rotation, event);
+    rotation->acts_unanswered = rotation->creates_unanswered = 0;
     rotation->secret_held = true;
     rotation->adopted = false;
 }
@@ -131,7 +140,7 @@ static void create_refused(struct rotation *rotation, const struct event *event)
 {
     bool limit = strcmp(event->aws_code, "LimitExceeded") == 0;
     if (limit && rotation->creates_unanswered > 0) {
-        unanswered(rotation);
+        unanswered(rotation, event);
         return;
     }
     rotation->pending = ACT_NONE;
@@ -142,17 +151,19 @@ static void create_refused(struct rotation *rotation, const struct event *event)
     fail(rotation, event);
 }
 
-static void secret_lost(struct rotation *rotation)
+static void secret_lost(struct rotation *rotation, const struct event *event)
 {
     bool received = false;
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
-        received = received || (!rotation->plan.targets[i].readable && rotation->targets[i].received_any);
+        /* A hand-over that was begun may have ended, whether its outcome is known or not. */
+        received = received || (!rotation->plan.targets[i].readable && rotation->targets[i].intended);
         rotation->targets[i].delivered = false;
         rotation->targets[i].checked = false;
     }
     rotation->other = rotation->new_key;
     rotation->other_kind = OTHER_REPLACED;
     rotation->other_received = received;
+    rotation->other_since = rotation_server_now(rotation, event->at);
     rotation->other_confirmed = true;
     fold_key_init(&rotation->new_key, "");
     rotation->state = ROTATION_CREATING;
@@ -183,7 +194,8 @@ static void delivered(struct rotation *rotation, const struct event *event)
     target->delivered = true;
     target->received_any = true;
     target->delivered_date = event->date != 0 ? event->date : rotation_server_now(rotation, event->at);
-    target->works_since = 0;
+    target->works_since = target->works_last = target->works_count = 0;
+    target->fails_since = 0;
     if (event->place[0] != '\0')
         memcpy(target->backup, event->place, sizeof target->backup);
 }
@@ -191,20 +203,26 @@ static void delivered(struct rotation *rotation, const struct event *event)
 static void deleted(struct rotation *rotation, const struct event *event)
 {
     rotation->pending = ACT_NONE;
+    rotation->acts_unanswered = 0;
     struct key_state *key = fold_key(rotation, event->key);
     if (key == NULL)
         return;
     key->gone = true;
     key->status = KEY_STATUS_UNKNOWN;
-    if (key == &rotation->other) {
-        fold_key_init(&rotation->other, "");
-        rotation->other_kind = OTHER_NONE;
-        rotation->other_sought = rotation->other_confirmed = rotation->other_received = false;
-        fold_key_init(&rotation->second, "");
-        rotation->listed = false;
-        rotation->creates_unanswered = 0;
-        rotation->create_doubt = false;
-    }
+    if (key == &rotation->other)
+        fold_other_gone(rotation);
+}
+
+/* Refused for certain: unless an earlier delete may have got through, the key is there, and all that
+ * could be done before can be done again, a rollback too. */
+static void delete_failed(struct rotation *rotation, const struct event *event, struct key_state *key)
+{
+    rotation->pending = ACT_NONE;
+    if (key != NULL)
+        key->delete_tried = rotation->pending_was_tried;
+    if (key == &rotation->old_key && !key->delete_tried && rotation->state == ROTATION_DELETING)
+        rotation->state = ROTATION_TESTED;
+    fail(rotation, event);
 }
 
 static void last_used(struct rotation *rotation, const struct event *event)
@@ -270,12 +288,18 @@ static void tried_again(struct rotation *rotation)
     rotation->failures = 0;
     rotation->identity_seen = false;
     rotation->listed = false;
+    rotation->acts_unanswered = 0;
     rotation->old_key.used_read = false;
     rotation->other.used_read = false;
     rotation->old_key.probe_began = 0;
     rotation->new_key.probe_began = 0;
-    for (size_t i = 0; i < rotation->plan.target_count; i++)
+    rotation->new_key.fails_since = 0;
+    fold_forget_probes(&rotation->second);
+    for (size_t i = 0; i < rotation->plan.target_count; i++) {
+        rotation->targets[i].checked = false;
         rotation->targets[i].deliveries = 0;
+        rotation->targets[i].fails_since = 0;
+    }
     if (rotation->state == ROTATION_DEACTIVATED)
         memset(rotation->tests_done, 0, sizeof rotation->tests_done);
 }
@@ -338,7 +362,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         break;
     case EVENT_CREATE_UNANSWERED:
         rotation->creates_unanswered++;
-        unanswered(rotation);
+        unanswered(rotation, event);
         break;
     case EVENT_ADOPTED:
         adopted(rotation, event);
@@ -359,7 +383,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         fold_key_probed(rotation, event);
         break;
     case EVENT_SECRET_LOST:
-        secret_lost(rotation);
+        secret_lost(rotation, event);
         break;
     case EVENT_STATUS_INTENDED:
         begin_act(rotation, ACT_SWITCH, event);
@@ -374,6 +398,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         break;
     case EVENT_DELETE_INTENDED:
         begin_act(rotation, ACT_DELETE, event);
+        rotation->pending_was_tried = key != NULL && key->delete_tried;
         if (key != NULL)
             key->delete_tried = true;
         if (key == &rotation->old_key)
@@ -381,7 +406,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         break;
     case EVENT_STATUS_UNANSWERED:
     case EVENT_DELETE_UNANSWERED:
-        unanswered(rotation);
+        unanswered(rotation, event);
         break;
     case EVENT_DELETED:
         deleted(rotation, event);
@@ -393,8 +418,10 @@ static void apply(struct rotation *rotation, const struct event *event)
         rotation->pending = ACT_NONE;
         fail(rotation, event);
         break;
-    case EVENT_DELIVER_FAILED:
     case EVENT_DELETE_FAILED:
+        delete_failed(rotation, event, key);
+        break;
+    case EVENT_DELIVER_FAILED:
     case EVENT_RESTORE_FAILED:
         rotation->pending = ACT_NONE;
         fail(rotation, event);
@@ -461,9 +488,13 @@ static void apply(struct rotation *rotation, const struct event *event)
 }
 
 /* A failure is over when something else succeeded. */
-static bool ends_failure(enum event_kind kind)
+static bool ends_failure(const struct event *event)
 {
+    enum event_kind kind = event->kind;
     uint32_t fields = event_fields(kind);
+    /* A code is an answer to the failure, not its end: the session is. */
+    if (kind == EVENT_ANSWERED && question_from_name(event->question) == QUESTION_MFA)
+        return false;
     return (fields & F(ERROR)) == 0 && kind != EVENT_STATUS_INTENDED &&
            kind != EVENT_DELETE_INTENDED && kind != EVENT_CREATE_INTENDED &&
            kind != EVENT_DELIVER_INTENDED && kind != EVENT_RESTORE_INTENDED;
@@ -472,6 +503,13 @@ static bool ends_failure(enum event_kind kind)
 /* States that follow from facts rather than from an act. */
 static void advance(struct rotation *rotation)
 {
+    /* Another program put something else into a target while the old key was waited for: it is handed
+     * the new key again, as before the proof. Once the old key may be off, only the operator goes on. */
+    if (rotation->state == ROTATION_PROVEN && rotation->pending == ACT_NONE &&
+        !rotation->old_key.maybe_off && !rotation->overrides[GATE_TARGETS_CURRENT].given)
+        for (size_t i = 0; i < rotation->plan.target_count; i++)
+            if (!rotation->targets[i].delivered)
+                rotation->state = ROTATION_DELIVERING;
     if (rotation->state == ROTATION_CREATED || rotation->state == ROTATION_DELIVERING) {
         bool all = rotation->pending == ACT_NONE;
         for (size_t i = 0; i < rotation->plan.target_count; i++)
@@ -496,11 +534,11 @@ bool rotation_apply(struct rotation *rotation, const struct event *event, struct
     if (!can_follow(rotation, event))
         return error_set(err, ERROR_JOURNAL_DAMAGED, "event '%s' cannot follow in state '%s'",
                          event_name(event->kind), rotation_state_name(rotation->state));
-    if (ends_failure(event->kind)) {
+    if (ends_failure(event)) {
         rotation->failed = false;
         rotation->failures = 0;
     }
-    if (event->date != 0) {
+    if (event->date != 0 && (event_fields(event->kind) & F(DATE)) != 0) {
         rotation->server_date = event->date;
         rotation->server_at = event->at;
     }

@@ -121,8 +121,7 @@ bool choose_blocked(struct choice *choice, bool needs_operator, const char *form
     return choose(choice, EFFECT_BLOCKED);
 }
 
-/* Nothing was found to do after all. Always false. */
-static bool choose_nothing(struct choice *choice)
+bool choose_nothing(struct choice *choice)
 {
     memset(choice->effect, 0, sizeof *choice->effect);
     return false;
@@ -130,7 +129,7 @@ static bool choose_nothing(struct choice *choice)
 
 /* --- what must be known ------------------------------------------------------------------------ */
 
-static bool session_missing(struct choice *choice)
+bool session_missing(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     choose(choice, EFFECT_TAKE_SESSION);
@@ -208,7 +207,9 @@ static bool proof_of_target(struct choice *choice, size_t i)
                    (rotation->plan.settle > 0
                         ? target->works_last - target->works_since >= rotation->plan.settle
                         : target->works_count >= 3);
-    bool fresh = choice->now >= target->checked_at && choice->now - target->checked_at <= PROOF_FRESH / 2;
+    /* By both clocks: one of ours that was set back must not keep a proof fresh. */
+    bool fresh = choice->now >= target->checked_at && choice->now - target->checked_at <= PROOF_FRESH / 2 &&
+                 rotation->server_date - target->works_last <= PROOF_FRESH / 2;
     if (settled && fresh)
         return false;
     if (!target->checked || pause_over(choice, target->checked_at))
@@ -221,7 +222,8 @@ static bool proof_of_key(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     const struct key_state *key = &rotation->new_key;
-    bool fresh = choice->now >= key->probed_at && choice->now - key->probed_at <= PROOF_FRESH / 2;
+    bool fresh = choice->now >= key->probed_at && choice->now - key->probed_at <= PROOF_FRESH / 2 &&
+                 rotation->server_date - key->works_last <= PROOF_FRESH / 2;
     if (rotation_proof_settled(rotation) && fresh)
         return false;
     if (!pause_over(choice, key->probed_at))
@@ -230,33 +232,62 @@ static bool proof_of_key(struct choice *choice)
     return choose_for_key(choice, EFFECT_PROBE_KEY, key->id);
 }
 
-/* A new key that is still refused long after it was made will not begin to work. */
+/* A key that has failed unbroken for longer than AWS takes to know a new one will not begin to work. */
 static bool proof_hopeless(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
-    const struct key_state *key = &rotation->new_key;
-    int64_t since = key->created;
-    bool refused = key->refused_count > 0;
+    int64_t since = rotation->new_key.fails_since;
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
-        const struct target_state *target = &rotation->targets[i];
-        refused = refused || (target->checked && (target->verdict == VERDICT_REFUSED ||
-                                                  target->verdict == VERDICT_UNKNOWN));
-        since = target->delivered_date > since ? target->delivered_date : since;
+        int64_t fails = rotation->targets[i].fails_since;
+        if (fails != 0 && (since == 0 || fails < since))
+            since = fails;
     }
-    int64_t age = rotation->server_date - since;
-    if (!refused || since == 0 || age <= PROPAGATION_MAX + rotation->plan.settle)
+    int64_t age = rotation_server_now(rotation, choice->now) - since;
+    if (since == 0 || age <= PROPAGATION_MAX + rotation->plan.settle)
         return false;
-    choose_blocked(choice, false, "the new key %s does not work %lld s after its hand-over", key->id,
+    choose_blocked(choice, false, "the new key %s has not worked for %lld s", rotation->new_key.id,
                    (long long)age);
     choice->effect->gate = GATE_NEW_KEY_PROVEN;
     return true;
+}
+
+/* A target that was seen with something else than the new key proves nothing, however often it is
+ * probed. */
+static bool target_turned(struct choice *choice, size_t i)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct target_state *target = &rotation->targets[i];
+    if (!target->checked || target->unreadable || strcmp(target->found, rotation->new_key.id) == 0)
+        return false;
+    choose_blocked(choice, false, "target %zu holds %s, not the new key", i + 1,
+                   target->found[0] != '\0' ? target->found : "neither key");
+    choice->effect->gate = rotation->overrides[GATE_TARGETS_CURRENT].given ? GATE_NEW_KEY_PROVEN
+                                                                           : GATE_TARGETS_CURRENT;
+    return true;
+}
+
+/* No proof is asked for; what the targets hold is still to be known, as another gate asks for it. */
+static bool targets_read_back(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    if (rotation->overrides[GATE_TARGETS_CURRENT].given)
+        return false;
+    for (size_t i = 0; i < rotation->plan.target_count; i++) {
+        const struct target_state *target = &rotation->targets[i];
+        int64_t age = choice->now - target->checked_at;
+        bool fresh = target->checked && age >= 0 && age <= PROOF_FRESH / 2 &&
+                     rotation->server_date - target->checked_date <= PROOF_FRESH / 2;
+        if (rotation->plan.targets[i].readable && !fresh)
+            return choose_for_target(choice, EFFECT_CHECK_TARGET, i);
+    }
+    return false;
 }
 
 bool ensure_proof(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     if (rotation->overrides[GATE_NEW_KEY_PROVEN].given)
-        return false;
+        return targets_read_back(choice);
     bool any_readable = false;
     for (size_t i = 0; i < rotation->plan.target_count; i++)
         any_readable = any_readable || rotation->plan.targets[i].readable;
@@ -264,7 +295,8 @@ bool ensure_proof(struct choice *choice)
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         if (!rotation->plan.targets[i].readable || !proof_of_target(choice, i))
             continue;
-        if (proof_hopeless(choice) || choice->effect->kind == EFFECT_CHECK_TARGET)
+        if (target_turned(choice, i) || proof_hopeless(choice) ||
+            choice->effect->kind == EFFECT_CHECK_TARGET)
             return true;
         /* This one only waits; another may be due. */
         for (size_t j = i + 1; j < rotation->plan.target_count; j++) {

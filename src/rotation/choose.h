@@ -28,6 +28,11 @@ bool choose_ask(struct choice *choice, enum question question, const char *key, 
 bool choose_blocked(struct choice *choice, bool needs_operator, const char *format, ...)
     FORMAT_LIKE(3, 4);
 
+/* Nothing was found to do after all. Always false. */
+bool choose_nothing(struct choice *choice);
+
+/* The signer of this moment needs a session that it does not have: it is asked for, or taken. */
+bool session_missing(struct choice *choice);
 /* The signer of this moment has a session when it needs one, and was seen to be who it should be. */
 bool ensure_identity(struct choice *choice);
 /* The keys were listed in this run, at most LOOK_FRESH ago. */

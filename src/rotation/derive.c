@@ -76,7 +76,8 @@ bool rotation_refusal_overdue(const struct rotation *rotation)
 {
     const struct key_state *key = &rotation->old_key;
     return rotation->plan.pair_held && key->probe_began != 0 && !rotation_refusal_settled(rotation) &&
-           rotation->server_date - key->probe_began > REFUSAL_MAX + rotation->plan.settle;
+           rotation_server_now(rotation, rotation->updated_at) - key->probe_began >
+               REFUSAL_MAX + rotation->plan.settle;
 }
 
 int64_t rotation_handed_over(const struct rotation *rotation)

@@ -101,8 +101,11 @@ bool effect_intent(const struct effect *effect, const struct rotation *rotation,
     case EFFECT_BLOCKED:
         return false;
     }
-    memcpy(event.key, effect->key, sizeof event.key);
-    memcpy(event.signer, effect->signer, sizeof event.signer);
+    /* What the journal does not keep must not be folded either. */
+    if ((event_fields(event.kind) & F(KEY)) != 0)
+        memcpy(event.key, effect->key, sizeof event.key);
+    if ((event_fields(event.kind) & F(SIGNER)) != 0)
+        memcpy(event.signer, effect->signer, sizeof event.signer);
     *ret_event = event;
     return true;
 }

@@ -56,7 +56,7 @@ enum event_field {
 _Static_assert(EVENT_FIELDS_END <= 32, "a field set is 32 bits");
 
 #define F(code) (1u << EVENT_FIELD_##code)
-#define F_ERROR (F(ERROR) | F(AWS_CODE) | F(HTTP) | F(REQUEST) | F(TEXT))
+#define F_ERROR (F(ERROR) | F(AWS_CODE) | F(HTTP) | F(REQUEST) | F(TEXT) | F(DATE))
 #define F_STEP (F(KEY) | F(SIGNER))
 
 /* X(code, name, fields, sentence for people) */
@@ -77,7 +77,7 @@ _Static_assert(EVENT_FIELDS_END <= 32, "a field set is 32 bits");
       "looked for a key in the places known here")                                                 \
     X(CREATE_INTENDED, "create_intended", F(SIGNER), "about to create the new key")      \
     X(CREATED, "created", F_STEP | F(CREATED) | F(DATE), "new key created")                        \
-    X(CREATE_REFUSED, "create_refused", F_ERROR | F(DATE), "no key was created")                   \
+    X(CREATE_REFUSED, "create_refused", F_ERROR, "no key was created")                   \
     X(CREATE_UNANSWERED, "create_unanswered", F_ERROR, "not known whether a key was created")      \
     X(ADOPTED, "adopted", F(KEY) | F(CREATED) | F(PLACE), "existing key taken as the new key")     \
     X(DELIVER_INTENDED, "deliver_intended", F(TARGET) | F(KEY), "about to hand the new key over")  \

@@ -38,12 +38,18 @@ void fold_switched(struct rotation *rotation, struct key_state *key, enum key_st
     key->used_read = false;
     key->refused_since = key->refused_last = key->refused_count = 0;
     key->works_since = key->works_last = key->works_count = 0;
+    key->fails_since = 0;
     key->probe_began = 0;
     key->probed_at = 0;
+    rotation->acts_unanswered = 0;
     /* What was listed before says nothing about what is now. */
     rotation->listed = false;
-    if (key == &rotation->old_key && off && rotation->state == ROTATION_PROVEN)
-        rotation->state = ROTATION_DEACTIVATED;
+    if (key != &rotation->old_key || !off || rotation->state != ROTATION_PROVEN)
+        return;
+    rotation->state = ROTATION_DEACTIVATED;
+    /* A target that worked while the old key was on may have worked by it: it is read anew. */
+    for (size_t i = 0; i < rotation->plan.target_count; i++)
+        rotation->targets[i].checked = false;
 }
 
 /* A list shows that a switch of ours, whose answer was lost, took place. */
@@ -95,7 +101,9 @@ static void fold_list_settles(struct rotation *rotation, int64_t date)
 
 static void fold_list_absence(struct rotation *rotation, const struct event *event)
 {
-    bool too_early = event->at < rotation->pending_at + rotation->plan.timeout;
+    /* By both clocks: one of ours that jumped must not shorten the wait. */
+    bool too_early = event->at < rotation->pending_at + rotation->plan.timeout ||
+                     event->date < rotation->pending_date + rotation->plan.timeout;
     if (rotation_orphan(rotation) != NULL || too_early) {
         rotation->absent_since = rotation->absent_last = 0;
         return;
@@ -103,6 +111,47 @@ static void fold_list_absence(struct rotation *rotation, const struct event *eve
     if (rotation->absent_since == 0)
         rotation->absent_since = event->date;
     rotation->absent_last = event->date;
+}
+
+void fold_other_gone(struct rotation *rotation)
+{
+    fold_key_init(&rotation->other, "");
+    rotation->other_kind = OTHER_NONE;
+    rotation->other_sought = rotation->other_confirmed = rotation->other_received = false;
+    rotation->other_since = 0;
+    fold_key_init(&rotation->second, "");
+    rotation->listed = false;
+    rotation->creates_unanswered = 0;
+    rotation->create_doubt = false;
+}
+
+/* Somebody else removed the key that was to be removed: lists that agree for the consistency time say
+ * so. A key that was made a moment ago may only not be visible yet. */
+static void fold_other_missing(struct rotation *rotation, int64_t date)
+{
+    const struct key_state *other = &rotation->other;
+    bool was_there = other->first_status != KEY_STATUS_UNKNOWN || rotation->other_kind != OTHER_RETIRE;
+    if (other->id[0] == '\0' || other->missing_since == 0 || other->delete_tried || !was_there)
+        return;
+    if (other->missing_last - other->missing_since >= rotation->plan.consistency &&
+        date - other->created > PROPAGATION_MAX) {
+        fold_other_gone(rotation);
+        rotation->listed = true;
+    }
+}
+
+/* The second key of the user: the one that is to be adopted, when it is there. */
+static const struct key_seen *second_in_list(const struct rotation *rotation, const struct key_list *list)
+{
+    const struct key_seen *second = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct key_seen *seen = &list->keys[i];
+        if (strcmp(seen->id, rotation->old_key.id) == 0 || strcmp(seen->id, rotation->other.id) == 0)
+            continue;
+        if (second == NULL || strcmp(seen->id, rotation->plan.adopt_key) == 0)
+            second = seen;
+    }
+    return second;
 }
 
 void fold_list(struct rotation *rotation, const struct event *event)
@@ -116,11 +165,7 @@ void fold_list(struct rotation *rotation, const struct event *event)
         if (known[i]->id[0] != '\0')
             fold_listed_key(known[i], &event->keys, event->date);
     if (rotation->new_key.id[0] == '\0' && rotation->pending == ACT_NONE) {
-        const struct key_seen *second = NULL;
-        for (size_t i = 0; i < event->keys.count && second == NULL; i++)
-            if (strcmp(event->keys.keys[i].id, rotation->old_key.id) != 0 &&
-                strcmp(event->keys.keys[i].id, rotation->other.id) != 0)
-                second = &event->keys.keys[i];
+        const struct key_seen *second = second_in_list(rotation, &event->keys);
         if (second == NULL)
             fold_key_init(&rotation->second, "");
         else if (strcmp(second->id, rotation->second.id) != 0)
@@ -129,6 +174,7 @@ void fold_list(struct rotation *rotation, const struct event *event)
             fold_listed_key(&rotation->second, &event->keys, event->date);
     }
     fold_list_settles(rotation, event->date);
+    fold_other_missing(rotation, event->date);
     if (rotation->pending == ACT_CREATE)
         fold_list_absence(rotation, event);
 }
@@ -166,7 +212,7 @@ void fold_target_checked(struct rotation *rotation, const struct event *event)
     fold_target_pending(rotation, event->target,
                         strcmp(event->found, rotation->old_key.id) == 0);
     target->unreadable = event->verdict == VERDICT_UNREADABLE;
-    if (target->unreadable)
+    if (target->unreadable && !rotation->plan.targets[event->target].readable)
         return;
     target->delivered = current;
     if (current)
@@ -175,10 +221,14 @@ void fold_target_checked(struct rotation *rotation, const struct event *event)
         target->current_since = 0;
     else if (target->current_since == 0)
         target->current_since = event->date;
-    if (current && event->verdict == VERDICT_WORKS)
+    if (current && event->verdict == VERDICT_WORKS) {
         extend(&target->works_since, &target->works_last, &target->works_count, event);
-    else
+        target->fails_since = 0;
+    } else {
         target->works_since = target->works_last = target->works_count = 0;
+        if (target->fails_since == 0)
+            target->fails_since = rotation_server_now(rotation, event->at);
+    }
 }
 
 void fold_key_probed(struct rotation *rotation, const struct event *event)
@@ -188,11 +238,15 @@ void fold_key_probed(struct rotation *rotation, const struct event *event)
         return;
     key->probed_at = event->at;
     if (key->probe_began == 0)
-        key->probe_began = event->date;
-    if (event->verdict == VERDICT_WORKS)
+        key->probe_began = rotation_server_now(rotation, event->at);
+    if (event->verdict == VERDICT_WORKS) {
         extend(&key->works_since, &key->works_last, &key->works_count, event);
-    else
+        key->fails_since = 0;
+    } else {
         key->works_since = key->works_last = key->works_count = 0;
+        if (key->fails_since == 0)
+            key->fails_since = rotation_server_now(rotation, event->at);
+    }
     if (event->verdict == VERDICT_REFUSED)
         extend(&key->refused_since, &key->refused_last, &key->refused_count, event);
     else
@@ -201,11 +255,12 @@ void fold_key_probed(struct rotation *rotation, const struct event *event)
         rotation->iam_works = true;
 }
 
-static void forget_probes(struct key_state *key)
+void fold_forget_probes(struct key_state *key)
 {
     key->used_read = false;
     key->refused_since = key->refused_last = key->refused_count = 0;
     key->works_since = key->works_last = key->works_count = 0;
+    key->fails_since = 0;
     key->probed_at = 0;
     key->probe_began = 0;
 }
@@ -220,6 +275,7 @@ void fold_resumed(struct rotation *rotation)
     rotation->iam_works = false;
     rotation->failed = false;
     rotation->failures = 0;
+    rotation->acts_unanswered = 0;
     rotation->answered = QUESTION_NONE;
     rotation->server_date = rotation->server_at = 0;
     rotation->absent_since = rotation->absent_last = 0;
@@ -227,10 +283,10 @@ void fold_resumed(struct rotation *rotation)
         rotation->create_confirmed = false;
     if (rotation->pending == ACT_TEST)
         rotation->pending = ACT_NONE;
-    forget_probes(&rotation->old_key);
-    forget_probes(&rotation->new_key);
-    forget_probes(&rotation->other);
-    forget_probes(&rotation->second);
+    fold_forget_probes(&rotation->old_key);
+    fold_forget_probes(&rotation->new_key);
+    fold_forget_probes(&rotation->other);
+    fold_forget_probes(&rotation->second);
     rotation->other_sought = false;
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         struct target_state *target = &rotation->targets[i];
@@ -238,6 +294,7 @@ void fold_resumed(struct rotation *rotation)
         target->checked = false;
         target->deliveries = 0;
         target->works_since = target->works_last = target->works_count = 0;
+        target->fails_since = 0;
     }
     if (rotation->state == ROTATION_DEACTIVATED)
         memset(rotation->tests_done, 0, sizeof rotation->tests_done);

@@ -18,6 +18,10 @@ void fold_key_probed(struct rotation *rotation, const struct event *event);
 /* A key was switched by us, or seen to be: also advances proven to deactivated. */
 void fold_switched(struct rotation *rotation, struct key_state *key, enum key_status status,
                    int64_t date);
+/* The key that was removed out of turn is no more. */
+void fold_other_gone(struct rotation *rotation);
+/* What was learnt by probing the key, and its last use, is forgotten. */
+void fold_forget_probes(struct key_state *key);
 /* A new run: what only the last run knew is forgotten. */
 void fold_resumed(struct rotation *rotation);
 

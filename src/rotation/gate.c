@@ -102,6 +102,11 @@ static void judge_targets_current(const struct rotation *rotation, struct gate *
             say(gate, GATE_UNCHECKED, "target %zu was not read back in this run", i + 1);
             return;
         }
+        if (plan->targets[i].readable && rotation->server_date - target->checked_date > PROOF_FRESH) {
+            gate->stale = true;
+            say(gate, GATE_UNCHECKED, "target %zu was not read back in the last ten minutes", i + 1);
+            return;
+        }
         if (plan->targets[i].readable && strcmp(target->found, rotation->new_key.id) != 0) {
             gate->stale = true;
             say(gate, GATE_FAILS, "target %zu holds %s", i + 1,
@@ -154,7 +159,9 @@ static void judge_quiet(const struct rotation *rotation, struct gate *gate)
     const struct key_state *key = rotation_subject(rotation);
     bool retire = key == &rotation->other;
     int64_t quiet = rotation->plan.quiet;
-    int64_t since = retire ? rotation->opened_at - rotation->skew : rotation_handed_over(rotation);
+    int64_t picked = rotation->other_since != 0 ? rotation->other_since
+                                                : rotation->opened_at - rotation->skew;
+    int64_t since = retire ? picked : rotation_handed_over(rotation);
     char when_text[WHEN_TEXT_SIZE], span[DURATION_TEXT_SIZE];
     const char *weak = quiet < 4 * 3600 ? " (weak evidence: AWS reports late)" : "";
     if (retire && key->first_status == KEY_STATUS_INACTIVE) {
@@ -174,6 +181,10 @@ static void judge_quiet(const struct rotation *rotation, struct gate *gate)
     } else if (!key->used_read || key->used_date < since + quiet) {
         gate->stale = true;
         say(gate, GATE_UNCHECKED, "the last use was not read since the quiet time ended");
+    } else if (rotation->server_date - key->used_date > PROOF_FRESH) {
+        gate->stale = true;
+        say(gate, GATE_UNCHECKED, "the last use was read at %s; it must be read again",
+            when_format(key->used_date, when_text));
     } else {
         say(gate, GATE_PASSES, "no use recorded in the %s after the hand-over%s",
             duration_format(key->used_date - since, span), weak);

@@ -7,7 +7,8 @@
 
 enum {
     SOFT_FAILURES_MAX = 5, /* looks that failed in a row before the operator is asked */
-    DELIVERIES_MAX = 3     /* hand-overs of one target in one run */
+    DELIVERIES_MAX = 3,    /* hand-overs of one target in one run */
+    UNANSWERED_MAX = 4     /* acts that were not answered before the operator is asked */
 };
 
 /* --- step 1: create-new ------------------------------------------------------------------------ */
@@ -111,10 +112,37 @@ static bool next_deliver(struct choice *choice)
 
 /* --- step 2: deactivate-old -------------------------------------------------------------------- */
 
+/* Hours are waited for before a session is taken: it would end before they do. The estimate opens
+ * nothing; when it is over, AWS is asked. */
+static bool long_wait_before_session(struct choice *choice, enum gate_id id, int64_t opens)
+{
+    const struct rotation *rotation = choice->rotation;
+    char when_text[WHEN_TEXT_SIZE];
+    int64_t left = opens - rotation_server_now(rotation, choice->now);
+    if (!session_missing(choice) || opens == 0 || left <= LOOK_FRESH || rotation->overrides[id].given)
+        return choose_nothing(choice);
+    choose_nothing(choice);
+    choose_wait(choice, left, "%s until %s: %s", gate_name(id), when_format(opens, when_text),
+                gate_says(id));
+    choice->effect->gate = id;
+    choice->effect->long_wait = true;
+    return true;
+}
+
+static bool quiet_waits_before_session(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    struct gate gates[GATE_COUNT];
+    gates_evaluate(rotation, choice->now, gates);
+    bool waits = gates[GATE_OLD_KEY_QUIET].verdict == GATE_WAITS;
+    return waits && long_wait_before_session(choice, GATE_OLD_KEY_QUIET,
+                                             gates[GATE_OLD_KEY_QUIET].opens_date);
+}
+
 static bool next_deactivate(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
-    return ensure_identity(choice) || ensure_proof(choice) ||
+    return quiet_waits_before_session(choice) || ensure_identity(choice) || ensure_proof(choice) ||
            ensure_last_used(choice, &rotation->old_key) || ensure_gates(choice) ||
            ensure_answer(choice, QUESTION_DEACTIVATE, rotation->old_key.id,
                          "switch off %s? It can be switched on again at once", rotation->old_key.id) ||
@@ -133,7 +161,8 @@ static bool new_key_in_iam(struct choice *choice)
     if (key->probed_at != 0 && choice->now >= key->probed_at &&
         choice->now - key->probed_at < PROBE_PAUSE)
         return choose_wait(choice, PROBE_PAUSE, "the new key is being probed in IAM");
-    if (key->probe_began != 0 && rotation->server_date - key->probe_began > PROPAGATION_MAX) {
+    if (key->probe_began != 0 &&
+        rotation_server_now(rotation, choice->now) - key->probe_began > PROPAGATION_MAX) {
         choose_blocked(choice, false, "the new key does not work in IAM");
         choice->effect->gate = GATE_TESTS_PASSED;
         return true;
@@ -150,6 +179,13 @@ static bool old_key_refused(struct choice *choice)
     if (!rotation->plan.pair_held) {
         if (old->inactive_seen >= 2)
             return false;
+        int64_t off = rotation_server_now(rotation, choice->now) - old->inactive_date;
+        if (rotation->listed && off > PROPAGATION_MAX + rotation->plan.settle) {
+            choose_blocked(choice, false, "the old key is not shown as Inactive %lld s after it was "
+                           "switched off", (long long)off);
+            choice->effect->gate = GATE_TESTS_PASSED;
+            return true;
+        }
         if (rotation->listed && choice->now == rotation->list_at)
             return choose_wait(choice, PROBE_PAUSE, "the old key is being seen as Inactive twice");
         return choose(choice, EFFECT_LIST_KEYS);
@@ -226,7 +262,8 @@ static bool next_delete(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     const struct key_state *old = &rotation->old_key;
-    if (ensure_identity(choice))
+    if (long_wait_before_session(choice, GATE_SOAK_OVER, old->inactive_date + rotation->plan.soak) ||
+        ensure_identity(choice))
         return true;
     /* A delete whose answer was lost: asked for again, NoSuchEntity is its success. */
     if (old->delete_tried && rotation->listed && old->missing_since != 0)
@@ -263,6 +300,31 @@ static bool failure_passes(const struct rotation *rotation, int64_t now)
     return soft && (look || nothing_done) && rotation->failures < SOFT_FAILURES_MAX;
 }
 
+/* Would a code help? One that was refused is asked for again; a session that has ended is taken anew. */
+static bool wants_code(const struct rotation *rotation, const struct effect *signed_now)
+{
+    enum error_code code = error_from_name(rotation->failure.error);
+    bool device = !rotation->plan.self || rotation->plan.mfa_serial[0] != '\0';
+    return device && (code == ERROR_MFA_NEEDED ||
+                      (code == ERROR_MFA_REFUSED && rotation->failure.kind == EVENT_SESSION_REFUSED) ||
+                      (code == ERROR_EXPIRED && signed_now->session));
+}
+
+/* The gate that cannot be checked because of the failure: a key that was to be probed is held nowhere
+ * here, as after a hand-over to a target that cannot be read back. */
+static enum gate_id gate_unchecked(const struct rotation *rotation)
+{
+    const struct event *failure = &rotation->failure;
+    if (failure->kind != EVENT_CHECK_FAILED || rotation->new_key.id[0] == '\0' ||
+        error_from_name(failure->error) != ERROR_NO_CREDENTIALS)
+        return GATE_COUNT;
+    bool tests = rotation->state == ROTATION_DEACTIVATED;
+    if (strcmp(failure->key, rotation->new_key.id) == 0)
+        return tests && rotation->overrides[GATE_NEW_KEY_PROVEN].given ? GATE_TESTS_PASSED
+                                                                       : GATE_NEW_KEY_PROVEN;
+    return tests && strcmp(failure->key, rotation->old_key.id) == 0 ? GATE_TESTS_PASSED : GATE_COUNT;
+}
+
 /* What failed is waited out, asked about, or shown. */
 static bool next_after_failure(struct choice *choice)
 {
@@ -277,13 +339,15 @@ static bool next_after_failure(struct choice *choice)
         int64_t left = failure->at + pause - choice->now;
         return left > 0 && left <= pause && choose_wait(choice, left, "trying again: %.400s", failure->text);
     }
-    if (error_from_name(failure->error) == ERROR_MFA_NEEDED && rotation->answered != QUESTION_MFA)
-        return choose_ask(choice, QUESTION_MFA, failure->signer, "%.400s", failure->text);
-    if (error_from_name(failure->error) == ERROR_MFA_NEEDED) {
-        choose(choice, EFFECT_TAKE_SESSION);
-        return choose_for_key(choice, EFFECT_TAKE_SESSION, choice->effect->signer);
+    choose(choice, EFFECT_TAKE_SESSION);
+    if (wants_code(rotation, choice->effect)) {
+        if (rotation->answered == QUESTION_MFA)
+            return choose_for_key(choice, EFFECT_TAKE_SESSION, choice->effect->signer);
+        return choose_ask(choice, QUESTION_MFA, choice->effect->signer, "%.400s", failure->text);
     }
-    return choose_blocked(choice, false, "%.500s", failure->text);
+    choose_blocked(choice, false, "%.500s", failure->text);
+    choice->effect->gate = gate_unchecked(rotation);
+    return true;
 }
 
 /* --- all ---------------------------------------------------------------------------------------- */
@@ -319,6 +383,37 @@ static bool next_step(struct choice *choice)
     return false;
 }
 
+/* What holds of every act, whoever chose it. */
+static void restrain(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct effect *effect = choice->effect;
+    bool removes = effect->kind == EFFECT_DELETE ||
+                   (effect->kind == EFFECT_SWITCH && effect->status == KEY_STATUS_INACTIVE);
+    bool acts = removes || effect->kind == EFFECT_SWITCH || effect->kind == EFFECT_CREATE;
+    char key[KEY_ID_SIZE];
+    memcpy(key, effect->key, sizeof key);
+    if (removes && strcmp(key, effect->signer) == 0)
+        choose_blocked(choice, true, "%s would sign its own removal; another identity must sign (--as)",
+                       key);
+    else if (acts && rotation->acts_unanswered >= UNANSWERED_MAX)
+        choose_blocked(choice, false, "asked %lld times, never answered: %.400s",
+                       (long long)rotation->acts_unanswered, rotation->failure.text);
+}
+
+static void choose_next(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    if (next_after_failure(choice) || next_reconcile(choice))
+        return;
+    /* A key that the operator picked is removed only once the targets were tried: see next_create. */
+    bool removing = rotation->state == ROTATION_CREATING && next_remove_other(choice);
+    if (removing || next_step(choice))
+        return;
+    choose_blocked(choice, false, "there is nothing that can be done in state '%s'",
+                   rotation_state_name(rotation->state));
+}
+
 void rotation_next(const struct rotation *rotation, int64_t now, struct effect *ret_effect)
 {
     memset(ret_effect, 0, sizeof *ret_effect);
@@ -326,12 +421,6 @@ void rotation_next(const struct rotation *rotation, int64_t now, struct effect *
     struct choice choice = {.rotation = rotation, .now = now, .effect = ret_effect};
     if (rotation_closed(rotation) || rotation->last_seq == 0)
         return;
-    if (next_after_failure(&choice) || next_reconcile(&choice))
-        return;
-    /* A key that the operator picked is removed only once the targets were tried: see next_create. */
-    bool removing = rotation->state == ROTATION_CREATING && next_remove_other(&choice);
-    if (removing || next_step(&choice))
-        return;
-    choose_blocked(&choice, false, "there is nothing that can be done in state '%s'",
-                   rotation_state_name(rotation->state));
+    choose_next(&choice);
+    restrain(&choice);
 }

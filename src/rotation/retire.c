@@ -6,6 +6,8 @@
 
 #include "base/when.h"
 
+enum { LOOK_PAUSE = 2 /* seconds between lists */ };
+
 /* Nobody can hold the secret of such a key: it needs no quiet time and no soak. */
 static bool never_received(const struct rotation *rotation)
 {
@@ -60,6 +62,10 @@ static bool retire(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     const struct key_state *other = &rotation->other;
+    if (!rotation->plan.self && strcmp(other->id, rotation->plan.signer_key) == 0)
+        return choose_blocked(choice, true,
+                              "%s signs here and cannot remove itself; another identity must (--as)",
+                              other->id);
     if (ensure_list(choice))
         return true;
     if (other->missing_since != 0)
@@ -77,6 +83,22 @@ static bool retire(struct choice *choice)
            choose_delete(choice, other);
 }
 
+/* Lists do not show it: either it is not visible yet, or somebody else has removed it. The fold lets go
+ * of it once lists have agreed for long enough. */
+static bool seek_in_lists(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *other = &rotation->other;
+    if (ensure_list(choice))
+        return true;
+    if (other->missing_since == 0)
+        return false;
+    int64_t age = choice->now - rotation->list_at;
+    if (age < LOOK_PAUSE)
+        return choose_wait(choice, LOOK_PAUSE - age, "%s is not in the list of keys", other->id);
+    return choose(choice, EFFECT_LIST_KEYS);
+}
+
 bool next_remove_other(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
@@ -86,5 +108,8 @@ bool next_remove_other(struct choice *choice)
         return true;
     if (seen_gone(rotation))
         return choose_delete(choice, &rotation->other);
+    bool was_there = rotation->other.first_status != KEY_STATUS_UNKNOWN;
+    if ((rotation->other_kind != OTHER_RETIRE || was_there) && seek_in_lists(choice))
+        return true;
     return never_received(rotation) ? remove_unreceived(choice) : retire(choice);
 }

@@ -48,6 +48,7 @@ struct target_state {
     int64_t works_since;  /* AWS's clock: first of the unbroken row of successes; 0 for none */
     int64_t works_last;
     int64_t works_count;  /* probes in that row */
+    int64_t fails_since;  /* AWS's clock: first of the unbroken row of checks that did not; 0 */
     int64_t current_since; /* AWS's clock: since when it has been seen with the new key; 0 */
     char backup[TEXT_SIZE]; /* where the old pair is kept, "" for nowhere */
     char place[TEXT_SIZE];
@@ -76,6 +77,7 @@ struct key_state {
     int64_t works_since;
     int64_t works_last;
     int64_t works_count;
+    int64_t fails_since;  /* AWS's clock: first of the unbroken row of probes that did not; 0 */
     int64_t probed_at;    /* our clock; 0 for never in this run */
     int64_t probe_began;  /* AWS's clock: first probe of the present row of questions; 0 */
     int64_t missing_since; /* AWS's clock: since when lists do not show it; 0 */
@@ -145,7 +147,8 @@ struct rotation {
     struct key_state second; /* a key of the user that is not ours to touch unless picked */
     struct key_state other;  /* the key that is being removed out of turn; id "" for none */
     enum other_kind other_kind;
-    bool other_received;     /* some target that cannot be read back has it */
+    bool other_received;     /* some target that cannot be read back has it, or may have it */
+    int64_t other_since;     /* AWS's clock: when a key of ours was found to be lost; 0 */
     bool other_confirmed;    /* the operator (or --yes) said to remove it */
     bool other_sought;       /* the places known here were searched for it */
     int64_t other_found;     /* in how many it was found */
@@ -162,6 +165,8 @@ struct rotation {
     char pending_key[KEY_ID_SIZE];
     enum key_status pending_status;
     bool pending_was_off; /* the key's maybe_off before the intent */
+    bool pending_was_tried; /* the key's delete_tried before the intent */
+    int64_t acts_unanswered; /* in this run, since one was answered or the operator spoke */
     int64_t pending_target;
     int64_t pending_test;
     int64_t absent_since; /* AWS's clock: since when lists agree that nothing was made; 0 */

@@ -16,6 +16,8 @@ static bool undo_other(struct choice *choice)
         return false;
     if (rotation->other_kind != OTHER_RETIRE)
         return next_remove_other(choice);
+    if (other->delete_tried && other->missing_since != 0)
+        return ensure_identity(choice) || choose_delete(choice, other);
     if (!other->maybe_off || other->first_status != KEY_STATUS_ACTIVE)
         return false;
     return ensure_identity(choice) || choose_switch(choice, other, KEY_STATUS_ACTIVE);
@@ -28,12 +30,15 @@ static bool undo_old_key(struct choice *choice)
     const struct key_state *old = &rotation->old_key;
     if (old->gone)
         return choose_blocked(choice, true, "%s was deleted: there is nothing to go back to", old->id);
+    /* Nothing of it was touched: nothing has to be asked, not even who we are. */
+    bool made = rotation->new_key.id[0] != '\0' && !rotation->new_key.gone;
+    if (!old->maybe_off && !made)
+        return false;
     if (ensure_identity(choice))
         return true;
     if (old->maybe_off && old->first_status == KEY_STATUS_ACTIVE)
         return choose_switch(choice, old, KEY_STATUS_ACTIVE);
-    if (rotation->new_key.id[0] == '\0' || rotation->new_key.gone ||
-        old->first_status != KEY_STATUS_ACTIVE)
+    if (!made || old->first_status != KEY_STATUS_ACTIVE)
         return false;
     if (!rotation->plan.pair_held)
         return ensure_list(choice);
@@ -42,6 +47,10 @@ static bool undo_old_key(struct choice *choice)
     if (old->probed_at != 0 && choice->now >= old->probed_at &&
         choice->now - old->probed_at < UNDO_PAUSE)
         return choose_wait(choice, UNDO_PAUSE, "the old key is being proven again");
+    int64_t age = rotation_server_now(rotation, choice->now) - old->probe_began;
+    if (old->probe_began != 0 && age > PROPAGATION_MAX + rotation->plan.settle)
+        return choose_blocked(choice, true, "%s does not work after %lld s: the new key stays", old->id,
+                              (long long)age);
     choice->effect->count = rotation->plan.settle == 0 ? 3 : 1;
     return choose_for_key(choice, EFFECT_PROBE_KEY, old->id);
 }
@@ -59,6 +68,38 @@ static bool undo_targets(struct choice *choice)
     return false;
 }
 
+/* Lists are read until the old key is in them, Active; one that is not for longer than a change takes
+ * was switched off or removed by somebody else. */
+static bool old_key_active(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *old = &rotation->old_key;
+    bool active = old->status == KEY_STATUS_ACTIVE && old->missing_since == 0;
+    if (active || old->first_status != KEY_STATUS_ACTIVE)
+        return false;
+    int64_t since = old->missing_since != 0 ? old->missing_since : old->inactive_date;
+    if (since != 0 && rotation->server_date - since > PROPAGATION_MAX)
+        return choose_blocked(choice, true, "%s is not Active: the new key stays", old->id);
+    if (choice->now == rotation->list_at)
+        return choose_wait(choice, UNDO_PAUSE, "%s is not yet shown as Active", old->id);
+    return choose(choice, EFFECT_LIST_KEYS);
+}
+
+/* The new key is in no list: not visible yet, until lists have agreed for the consistency time. */
+static bool new_key_visible(struct choice *choice, bool *ret_gone)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *key = &rotation->new_key;
+    *ret_gone = key->missing_since != 0 &&
+                key->missing_last - key->missing_since >= rotation->plan.consistency &&
+                rotation->list_date - key->created > PROPAGATION_MAX;
+    if (key->missing_since == 0 || *ret_gone)
+        return false;
+    if (choice->now == rotation->list_at)
+        return choose_wait(choice, UNDO_PAUSE, "%s is not in the list of keys", key->id);
+    return choose(choice, EFFECT_LIST_KEYS);
+}
+
 /* The old key must be seen Active before the new one is switched off. */
 static bool undo_new_key(struct choice *choice)
 {
@@ -70,18 +111,11 @@ static bool undo_new_key(struct choice *choice)
         return true;
     if (key->delete_tried && key->missing_since != 0)
         return choose_delete(choice, key);
-    bool old_active = rotation->old_key.status == KEY_STATUS_ACTIVE &&
-                      rotation->old_key.missing_since == 0;
-    if (!old_active && rotation->old_key.first_status == KEY_STATUS_ACTIVE) {
-        if (rotation->server_date - rotation->old_key.missing_since > PROPAGATION_MAX &&
-            rotation->old_key.missing_since != 0)
-            return choose_blocked(choice, true, "%s is not Active: the new key stays",
-                                  rotation->old_key.id);
-        if (choice->now == rotation->list_at)
-            return choose_wait(choice, UNDO_PAUSE, "%s is not yet shown as Active",
-                               rotation->old_key.id);
-        return choose(choice, EFFECT_LIST_KEYS);
-    }
+    bool gone = false;
+    if (old_key_active(choice) || new_key_visible(choice, &gone))
+        return true;
+    if (gone)
+        return false;
     if (ensure_inactive(choice, key) || ensure_last_used(choice, key))
         return true;
     bool used_since = key->used_at > key->inactive_date + CLOCK_TOLERANCE;

@@ -82,6 +82,8 @@ static bool fits_together(const struct plan *plan, const char *wanted_user, stru
                          plan->old_key);
     if (strcmp(plan->adopt_key, plan->old_key) == 0 || strcmp(plan->retire_key, plan->old_key) == 0)
         return error_set(err, ERROR_USAGE, "%s is the key that is to be replaced", plan->old_key);
+    if (plan->adopt_key[0] != '\0' && strcmp(plan->adopt_key, plan->retire_key) == 0)
+        return error_set(err, ERROR_USAGE, "%s cannot be both adopted and retired", plan->adopt_key);
     return true;
 }
 
@@ -176,8 +178,8 @@ static void identified(void *context, struct json_object *body, const struct err
     text_copy(plan->partition, sizeof plan->partition, body_string(body, "partition"));
     text_copy(plan->signer_arn, sizeof plan->signer_arn, body_string(body, "arn"));
     text_copy(plan->signer_key, sizeof plan->signer_key, body_string(body, "signer"));
-    plan->self = plan->as_profile[0] == '\0' && plan->old_key[0] != '\0' &&
-                 strcmp(plan->signer_key, plan->old_key) == 0;
+    /* However the identity was named: a key never signs its own end as an administrator. */
+    plan->self = plan->old_key[0] != '\0' && strcmp(plan->signer_key, plan->old_key) == 0;
     if (plan->self) {
         text_copy(plan->user_arn, sizeof plan->user_arn, plan->signer_arn);
         text_copy(plan->mfa_serial, sizeof plan->mfa_serial, body_string(body, "mfa_serial"));

@@ -321,6 +321,8 @@ static void a_lost_secret_means_another_key(void **state)
     expect(EFFECT_DECLARE_LOST);
     with_key(EVENT_SECRET_LOST, NEW, KEY_STATUS_UNKNOWN);
     see_identity(OLD);
+    expect(EFFECT_LIST_KEYS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
     expect(EFFECT_SWITCH);
     assert_string_equal(next().key, NEW);
 }
@@ -525,6 +527,324 @@ static void a_flaky_network_is_waited_out_and_a_refusal_is_not(void **state)
     expect(EFFECT_BLOCKED);
 }
 
+/* --- what must not go on for ever, and what must not be a dead end ------------------------------------ */
+
+static void a_target_that_turned_back_before_the_switch_is_handed_the_key_again(void **state)
+{
+    (void)state;
+    until_proven();
+    check_target(OLD, VERDICT_UNKNOWN);
+    assert_int_equal(rotation.state, ROTATION_DELIVERING);
+    expect(EFFECT_DELIVER);
+}
+
+static void a_target_that_turned_back_after_the_switch_stops_at_its_gate(void **state)
+{
+    (void)state;
+    until_inactive();
+    check_target(OLD, VERDICT_UNKNOWN);
+    expect(EFFECT_BLOCKED);
+    assert_int_equal(next().gate, GATE_TARGETS_CURRENT);
+    apply((struct event){.kind = EVENT_RETRIED});
+    see_identity(NEW);
+    expect(EFFECT_CHECK_TARGET);
+}
+
+static void one_unanswered_probe_after_a_day_is_no_failure(void **state)
+{
+    (void)state;
+    until_proven();
+    see_identity(NEW);
+    now += 86400;
+    check_target(NEW, VERDICT_UNKNOWN);
+    now++;
+    expect(EFFECT_CHECK_TARGET);
+    for (int i = 0; i < 200; i++, now++)
+        check_target(NEW, VERDICT_UNKNOWN);
+    expect(EFFECT_BLOCKED);
+    assert_int_equal(next().gate, GATE_NEW_KEY_PROVEN);
+    apply((struct event){.kind = EVENT_RETRIED});
+    see_identity(NEW);
+    expect(EFFECT_CHECK_TARGET);
+}
+
+static void a_rollback_does_not_probe_a_dead_key_for_ever(void **state)
+{
+    (void)state;
+    until_proven();
+    apply((struct event){.kind = EVENT_ROLLBACK_CHOSEN});
+    see_identity(OLD);
+    for (int i = 0; i < 200; i++, now++) {
+        struct event event = {.kind = EVENT_KEY_PROBED, .verdict = VERDICT_REFUSED, .count = 1};
+        put(event.key, OLD);
+        apply(event);
+    }
+    expect(EFFECT_BLOCKED);
+    assert_true(next().needs_operator);
+}
+
+static void a_key_switched_on_again_unseen_is_not_listed_for_ever(void **state)
+{
+    (void)state;
+    until_inactive();
+    rotation.plan.pair_held = false;
+    struct event event = {.kind = EVENT_KEY_PROBED, .verdict = VERDICT_WORKS, .in_iam = 1, .count = 1};
+    put(event.key, NEW);
+    apply(event);
+    for (int i = 0; i < 200; i++, now++)
+        list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    check_target(NEW, VERDICT_WORKS);
+    expect(EFFECT_BLOCKED);
+}
+
+static void an_act_that_is_never_answered_is_not_asked_for_ever(void **state)
+{
+    (void)state;
+    until_proven();
+    rotation.plan.quiet = 0;
+    see_identity(NEW);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    int asked = 0;
+    for (int i = 0; i < 100 && next().kind != EFFECT_BLOCKED; i++) {
+        if (next().kind == EFFECT_LIST_KEYS) {
+            list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+        } else if (next().kind == EFFECT_ASK) {
+            answer("deactivate", "yes", OLD);
+        } else {
+            expect(EFFECT_SWITCH);
+            asked++;
+            with_key(EVENT_STATUS_INTENDED, OLD, KEY_STATUS_INACTIVE);
+            with_key(EVENT_STATUS_UNANSWERED, OLD, KEY_STATUS_INACTIVE);
+        }
+    }
+    expect(EFFECT_BLOCKED);
+    assert_in_range(asked, 2, 5);
+    apply((struct event){.kind = EVENT_RETRIED});
+    see_identity(NEW);
+    check_target(NEW, VERDICT_WORKS);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    expect(EFFECT_SWITCH);
+}
+
+static void an_orphan_that_was_removed_by_hand_is_let_go(void **state)
+{
+    (void)state;
+    until_create();
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATE_UNANSWERED, "", KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    struct event event = {.kind = EVENT_KEY_SOUGHT, .count = 1};
+    put(event.key, NEW);
+    apply(event);
+    with_key(EVENT_LAST_USED_READ, NEW, KEY_STATUS_UNKNOWN);
+    expect(EFFECT_BLOCKED);
+    now += 300;
+    apply((struct event){.kind = EVENT_RETRIED});
+    see_identity(OLD);
+    for (int i = 0; i < 200 && next().kind != EFFECT_CREATE; i++, now++)
+        if (next().kind == EFFECT_LIST_KEYS)
+            list(KEY_STATUS_ACTIVE, KEY_STATUS_UNKNOWN, NULL);
+        else if (next().kind != EFFECT_WAIT)
+            break;
+    expect(EFFECT_CREATE);
+}
+
+static void a_refused_delete_can_still_be_rolled_back(void **state)
+{
+    (void)state;
+    until_inactive();
+    with_key(EVENT_TEST_CONCLUDED, NEW, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_DELETE_INTENDED, OLD, KEY_STATUS_UNKNOWN);
+    assert_int_equal(rotation.state, ROTATION_DELETING);
+    with_key(EVENT_DELETE_FAILED, OLD, KEY_STATUS_UNKNOWN);
+    assert_int_equal(rotation.state, ROTATION_TESTED);
+    /* After a delete that was not answered a refusal proves nothing. */
+    with_key(EVENT_DELETE_INTENDED, OLD, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_DELETE_UNANSWERED, OLD, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_DELETE_INTENDED, OLD, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_DELETE_FAILED, OLD, KEY_STATUS_UNKNOWN);
+    assert_int_equal(rotation.state, ROTATION_DELETING);
+}
+
+static void a_rollback_of_nothing_asks_nobody(void **state)
+{
+    (void)state;
+    open_rotation();
+    fail_look("DENIED");
+    expect(EFFECT_BLOCKED);
+    apply((struct event){.kind = EVENT_ROLLBACK_CHOSEN});
+    expect(EFFECT_CLOSE);
+}
+
+/* --- sessions ------------------------------------------------------------------------------------------ */
+
+static void a_code_that_was_asked_for_after_a_failure_is_used(void **state)
+{
+    (void)state;
+    open_rotation();
+    rotation.plan.self = false; /* a role that wants a code */
+    fail_look("MFA_NEEDED");
+    assert_int_equal(next().question, QUESTION_MFA);
+    answer("mfa", "given", "");
+    expect(EFFECT_TAKE_SESSION);
+    struct event refused = {.kind = EVENT_SESSION_REFUSED};
+    put(refused.error, "MFA_REFUSED");
+    apply(refused);
+    assert_int_equal(next().question, QUESTION_MFA);
+    answer("mfa", "given", "");
+    with_key(EVENT_SESSION_TAKEN, "", KEY_STATUS_UNKNOWN);
+    expect(EFFECT_IDENTIFY);
+}
+
+static void no_code_is_asked_for_before_a_long_wait(void **state)
+{
+    (void)state;
+    until_proven();
+    put(rotation.plan.mfa_serial, "arn:aws:iam::123456789012:mfa/alice");
+    expect(EFFECT_WAIT);
+    assert_int_equal(next().gate, GATE_OLD_KEY_QUIET);
+    assert_true(next().long_wait);
+    now += 86400;
+    assert_int_equal(next().question, QUESTION_MFA);
+    assert_string_equal(next().key, NEW);
+}
+
+/* --- evidence ------------------------------------------------------------------------------------------ */
+
+static void the_last_use_is_read_again_before_the_switch(void **state)
+{
+    (void)state;
+    until_proven();
+    see_identity(NEW);
+    now += 90000;
+    check_target(NEW, VERDICT_WORKS);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    assert_int_equal(gate(GATE_OLD_KEY_QUIET), GATE_PASSES);
+    now += 3 * 3600;
+    check_target(NEW, VERDICT_WORKS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    assert_int_equal(gate(GATE_OLD_KEY_QUIET), GATE_UNCHECKED);
+    expect(EFFECT_READ_LAST_USED);
+}
+
+static void targets_are_read_back_after_the_switch(void **state)
+{
+    (void)state;
+    until_inactive();
+    see_identity(NEW);
+    expect(EFFECT_CHECK_TARGET);
+}
+
+static void an_override_of_the_proof_does_not_blind_the_other_gate(void **state)
+{
+    (void)state;
+    until_proven();
+    apply((struct event){.kind = EVENT_RESUMED});
+    see_identity(NEW);
+    struct event yes = {.kind = EVENT_OVERRIDDEN};
+    put(yes.gate, "new_key_proven");
+    put(yes.text, "why not");
+    apply(yes);
+    expect(EFFECT_CHECK_TARGET);
+}
+
+static void our_clock_set_ahead_does_not_shorten_the_search(void **state)
+{
+    (void)state;
+    until_create();
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATE_UNANSWERED, "", KEY_STATUS_UNKNOWN);
+    struct event event = {.kind = EVENT_KEYS_LISTED, .date = now + 1, .keys = rotation.list};
+    now += 7200;
+    apply(event);
+    assert_int_equal(rotation.absent_since, 0);
+}
+
+static void a_pair_that_no_target_gives_back_is_a_gate_that_cannot_be_checked(void **state)
+{
+    (void)state;
+    until_proven();
+    rotation.plan.targets[0].readable = false;
+    apply((struct event){.kind = EVENT_RESUMED});
+    see_identity(NEW);
+    expect(EFFECT_PROBE_KEY);
+    struct event event = {.kind = EVENT_CHECK_FAILED};
+    put(event.error, "NO_CREDENTIALS");
+    put(event.key, NEW);
+    apply(event);
+    expect(EFFECT_BLOCKED);
+    assert_int_equal(next().gate, GATE_NEW_KEY_PROVEN);
+}
+
+static void a_key_that_a_command_may_have_taken_is_not_cut_at_once(void **state)
+{
+    (void)state;
+    until_create();
+    rotation.plan.targets[0].readable = false;
+    rotation.plan.quiet = 86400;
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    apply((struct event){.kind = EVENT_RESUMED}); /* the command may have run to its end */
+    check_target("", VERDICT_UNREADABLE);
+    expect(EFFECT_DECLARE_LOST);
+    now += 30;
+    with_key(EVENT_SECRET_LOST, NEW, KEY_STATUS_UNKNOWN);
+    see_identity(OLD);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    /* Our own probe, before it was lost, is not somebody's use. */
+    struct event used = {.kind = EVENT_LAST_USED_READ, .used_at = now - 10};
+    put(used.key, NEW);
+    apply(used);
+    expect(EFFECT_WAIT);
+    assert_int_equal(next().gate, GATE_OLD_KEY_QUIET);
+}
+
+static void nothing_of_the_last_new_key_is_believed_of_the_next(void **state)
+{
+    (void)state;
+    until_create();
+    rotation.plan.settle = 0;
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    apply((struct event){.kind = EVENT_DELIVERED});
+    check_target(NEW, VERDICT_WORKS);
+    check_target(NEW, VERDICT_WORKS);
+    with_key(EVENT_SECRET_LOST, NEW, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, TWO, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    apply((struct event){.kind = EVENT_DELIVERED});
+    check_target(TWO, VERDICT_WORKS);
+    assert_false(rotation_proof_settled(&rotation));
+}
+
+/* --- signers ------------------------------------------------------------------------------------------- */
+
+static void no_key_signs_its_own_removal(void **state)
+{
+    (void)state;
+    open_rotation();
+    rotation.plan.self = false;
+    put(rotation.plan.signer_key, TWO);
+    struct event event = {.kind = EVENT_IDENTITY_SEEN};
+    put(event.account, plan.account);
+    put(event.arn, plan.user_arn);
+    put(event.signer, TWO);
+    apply(event);
+    apply((struct event){.kind = EVENT_TARGET_TRIED});
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, TWO);
+    answer("create", "yes", OLD);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_LAST_USED_READ, TWO, KEY_STATUS_UNKNOWN);
+    answer("two_keys", "retire", TWO);
+    expect(EFFECT_BLOCKED);
+    assert_true(next().needs_operator);
+}
+
 /* --- totality ------------------------------------------------------------------------------------------- */
 
 static void events_that_cannot_follow_change_nothing(void **state)
@@ -594,6 +914,25 @@ int main(void)
         cmocka_unit_test(a_key_that_was_switched_on_again_is_not_deleted),
         cmocka_unit_test(the_soak_is_waited_for),
         cmocka_unit_test(a_flaky_network_is_waited_out_and_a_refusal_is_not),
+        cmocka_unit_test(a_target_that_turned_back_before_the_switch_is_handed_the_key_again),
+        cmocka_unit_test(a_target_that_turned_back_after_the_switch_stops_at_its_gate),
+        cmocka_unit_test(one_unanswered_probe_after_a_day_is_no_failure),
+        cmocka_unit_test(a_rollback_does_not_probe_a_dead_key_for_ever),
+        cmocka_unit_test(a_key_switched_on_again_unseen_is_not_listed_for_ever),
+        cmocka_unit_test(an_act_that_is_never_answered_is_not_asked_for_ever),
+        cmocka_unit_test(an_orphan_that_was_removed_by_hand_is_let_go),
+        cmocka_unit_test(a_refused_delete_can_still_be_rolled_back),
+        cmocka_unit_test(a_rollback_of_nothing_asks_nobody),
+        cmocka_unit_test(a_code_that_was_asked_for_after_a_failure_is_used),
+        cmocka_unit_test(no_code_is_asked_for_before_a_long_wait),
+        cmocka_unit_test(the_last_use_is_read_again_before_the_switch),
+        cmocka_unit_test(targets_are_read_back_after_the_switch),
+        cmocka_unit_test(an_override_of_the_proof_does_not_blind_the_other_gate),
+        cmocka_unit_test(our_clock_set_ahead_does_not_shorten_the_search),
+        cmocka_unit_test(a_pair_that_no_target_gives_back_is_a_gate_that_cannot_be_checked),
+        cmocka_unit_test(a_key_that_a_command_may_have_taken_is_not_cut_at_once),
+        cmocka_unit_test(nothing_of_the_last_new_key_is_believed_of_the_next),
+        cmocka_unit_test(no_key_signs_its_own_removal),
         cmocka_unit_test(events_that_cannot_follow_change_nothing),
         cmocka_unit_test(names_go_there_and_back),
     };
