@@ -142,7 +142,8 @@ static bool quiet_waits_before_session(struct choice *choice)
 static bool next_deactivate(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
-    return quiet_waits_before_session(choice) || ensure_identity(choice) || ensure_proof(choice) ||
+    /* The proof needs no signer, and shows first when the pair that would sign is no longer there. */
+    return quiet_waits_before_session(choice) || ensure_proof(choice) || ensure_identity(choice) ||
            ensure_last_used(choice, &rotation->old_key) || ensure_gates(choice) ||
            ensure_answer(choice, QUESTION_DEACTIVATE, rotation->old_key.id,
                          "switch off %s? It can be switched on again at once", rotation->old_key.id) ||
@@ -229,7 +230,7 @@ static bool operator_tests(struct choice *choice)
 static bool next_test(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
-    if (ensure_identity(choice) || ensure_proof(choice))
+    if (ensure_proof(choice) || ensure_identity(choice))
         return true;
     if (!rotation->overrides[GATE_TESTS_PASSED].given &&
         (new_key_in_iam(choice) || old_key_refused(choice) || operator_tests(choice)))

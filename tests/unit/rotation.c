@@ -538,6 +538,17 @@ static void a_target_that_turned_back_before_the_switch_is_handed_the_key_again(
     expect(EFFECT_DELIVER);
 }
 
+static void the_proof_comes_before_the_signer_whose_pair_may_be_gone(void **state)
+{
+    (void)state;
+    until_proven();
+    rotation.plan.quiet = 0;
+    apply((struct event){.kind = EVENT_RESUMED});
+    expect(EFFECT_CHECK_TARGET);
+    check_target(OLD, VERDICT_UNKNOWN);
+    expect(EFFECT_DECLARE_LOST);
+}
+
 static void a_target_that_turned_back_after_the_switch_stops_at_its_gate(void **state)
 {
     (void)state;
@@ -706,6 +717,7 @@ static void no_code_is_asked_for_before_a_long_wait(void **state)
     assert_int_equal(next().gate, GATE_OLD_KEY_QUIET);
     assert_true(next().long_wait);
     now += 86400;
+    check_target(NEW, VERDICT_WORKS);
     assert_int_equal(next().question, QUESTION_MFA);
     assert_string_equal(next().key, NEW);
 }
@@ -915,6 +927,7 @@ int main(void)
         cmocka_unit_test(the_soak_is_waited_for),
         cmocka_unit_test(a_flaky_network_is_waited_out_and_a_refusal_is_not),
         cmocka_unit_test(a_target_that_turned_back_before_the_switch_is_handed_the_key_again),
+        cmocka_unit_test(the_proof_comes_before_the_signer_whose_pair_may_be_gone),
         cmocka_unit_test(a_target_that_turned_back_after_the_switch_stops_at_its_gate),
         cmocka_unit_test(one_unanswered_probe_after_a_day_is_no_failure),
         cmocka_unit_test(a_rollback_does_not_probe_a_dead_key_for_ever),
