@@ -24,6 +24,17 @@ static void trace(const struct world *world, const struct event *event)
                event->found);
 }
 
+/* The journal keeps the fields that a kind carries, and no others. */
+static void keep_carried(struct event *event)
+{
+    uint32_t fields = event_fields(event->kind);
+#define X(code, name, member, type)                                                                \
+    if ((fields & F(code)) == 0)                                                                   \
+        memset(&event->member, 0, sizeof event->member);
+    EVENT_FIELD_TABLE(X)
+#undef X
+}
+
 static void record(struct world *world, struct event *event)
 {
     struct error err;
@@ -33,7 +44,8 @@ static void record(struct world *world, struct event *event)
         world_broken(world, "the rotation does not end");
         return;
     }
-    world->events[world->event_count++] = *event;
+    world->events[world->event_count] = *event;
+    keep_carried(&world->events[world->event_count++]);
     if (!rotation_apply(&world->rotation, event, &err))
         world_broken(world, "an event could not be applied");
     trace(world, event);
@@ -45,6 +57,8 @@ static void die_and_resume(struct world *world)
     static struct rotation before;
     struct error err;
     before = world->rotation;
+    memset(&before.failure, 0, sizeof before.failure);
+    world->session_key[0] = '\0';
     for (int i = 0; i < world->key_count; i++)
         world->keys[i].held = false;
     world->now += (int64_t)(world_roll(world) % 40);
@@ -52,6 +66,7 @@ static void die_and_resume(struct world *world)
     for (size_t i = 0; i < world->event_count; i++)
         if (!rotation_apply(&world->rotation, &world->events[i], &err))
             world_broken(world, "7: the journal cannot be read back");
+    memset(&world->rotation.failure, 0, sizeof world->rotation.failure);
     if (memcmp(&before, &world->rotation, sizeof before) != 0)
         world_broken(world, "7: the journal reads back as another state");
     struct event event = {.kind = EVENT_RESUMED};
@@ -74,9 +89,20 @@ static void answer(struct world *world, const struct effect *effect)
     record(world, &event);
 }
 
-static void unblock(struct world *world)
+static void unblock(struct world *world, const struct effect *effect)
 {
     struct event event = {.kind = EVENT_RETRIED};
+    const struct rotation *rotation = &world->rotation;
+    /* What another program turned back is set right by hand; what nothing can show is overridden. */
+    for (size_t i = 0; i < world->target_count; i++)
+        if (effect->gate == GATE_TARGETS_CURRENT && world->meddled_at[i] != 0)
+            world->target_key[i] = world_find(world, rotation->new_key.id);
+    bool unseen = rotation->failed && strcmp(rotation->failure.error, "NO_CREDENTIALS") == 0;
+    if (unseen && effect->gate != GATE_COUNT) {
+        event.kind = EVENT_OVERRIDDEN;
+        memcpy(event.gate, gate_name(effect->gate), strlen(gate_name(effect->gate)) + 1);
+        memcpy(event.text, "delivered", sizeof "delivered");
+    }
     world->now += 5 + (int64_t)(world_roll(world) % 60);
     /* In the end faults stop, or nothing could ever be finished. */
     if (world->fault_percent > 0 && world_chance(world, 30))
@@ -87,12 +113,11 @@ static void unblock(struct world *world)
 /* The operator looks at a doubtful orphan, finds that it is nobody's, and removes it by hand. */
 static void remove_by_hand(struct world *world)
 {
-    struct event gone = {.kind = EVENT_DELETED};
+    struct event again = {.kind = EVENT_RETRIED};
     int key = world_find(world, world->rotation.other.id);
     if (key != NONE)
         world->keys[key].exists = false;
-    memcpy(gone.key, world->rotation.other.id, sizeof gone.key);
-    record(world, &gone);
+    record(world, &again);
 }
 
 /* An effect that rests with the operator or the clock. */
@@ -110,11 +135,30 @@ static bool rest(struct world *world, const struct effect *effect)
         if (effect->needs_operator && world->rotation.other_kind == OTHER_ORPHAN)
             remove_by_hand(world);
         else
-            unblock(world);
+            unblock(world, effect);
     } else {
         return effect->kind == EFFECT_NONE;
     }
     return true;
+}
+
+/* Another program, which knows only the old pair, writes a target. */
+static void meddle(struct world *world)
+{
+    const struct rotation *rotation = &world->rotation;
+    size_t i = world_roll(world) % world->target_count;
+    bool in_use = rotation->state >= ROTATION_PROVING && rotation->state <= ROTATION_TESTED;
+    if (!world->meddler || !in_use || rotation->pending != ACT_NONE || !world_chance(world, 3) ||
+        !world->plan.targets[i].readable || world->meddled_at[i] != 0)
+        return;
+    /* What destroys the only copy of the key that signs is beyond help. */
+    size_t copies = 0;
+    for (size_t j = 0; j < world->target_count; j++)
+        copies += world->plan.targets[j].readable && world->target_key[j] != 0 ? 1 : 0;
+    if (world->plan.self && copies < 2)
+        return;
+    world->target_key[i] = 0;
+    world->meddled_at[i] = world->now;
 }
 
 static void turn(struct world *world)
@@ -183,16 +227,27 @@ static void begin(struct world *world)
     text(plan->signer_key, plan->self ? plan->old_key : "AKIASIMULATEDADMIN00");
     plan->pair_held = world_chance(world, 80);
     plan->target_count = world->target_count;
+    world->keys[old].kept = plan->pair_held;
     plan->test_count = world_roll(world) % 2;
     for (size_t i = 0; i < plan->target_count; i++) {
-        plan->targets[i].readable = true;
+        /* Nobody but an administrator can end what no target gives back. */
+        plan->targets[i].readable = !world_chance(world, 25) || (plan->self && i == 0);
         world->target_key[i] = old;
+        world->keys[old].kept = world->keys[old].kept && !plan->targets[i].readable;
     }
     plan->settle = (int64_t)(world_roll(world) % 3) * 5;
     plan->quiet = world_chance(world, 50) ? 0 : 3600;
     plan->soak = world_chance(world, 50) ? 0 : 7200;
     plan->consistency = 10 + (int64_t)(world_roll(world) % 50);
     plan->timeout = 30;
+    world->list_lag = (int64_t)(world_roll(world) % (uint64_t)plan->consistency);
+    world->meddler = world_chance(world, 15);
+    if (plan->self && world_chance(world, 20))
+        text(plan->mfa_serial, "arn:aws:iam::123456789012:mfa/alice");
+    if (world->key_count == 2 && world_chance(world, 50)) {
+        text(plan->adopt_key, world->keys[1].id);
+        world->keys[1].kept = true;
+    }
     struct event event = {.kind = EVENT_OPENED, .plan = plan, .date = world_server(world)};
     static struct plan journalled;
     journalled = *plan;
@@ -217,7 +272,8 @@ static void check_end(struct world *world)
             world_broken(world, "8: a key that was to be retired was left switched off");
     }
     for (size_t i = 0; i < world->target_count; i++) {
-        if (world->target_key[i] != stays)
+        if (world->target_key[i] != stays &&
+            (world->meddled_at[i] == 0 || world->meddled_at[i] < rotation->targets[i].checked_at))
             world_broken(world, "8: a target does not hold the key that stays");
         if (world->backup[i])
             world_broken(world, "5: a back-up was left");
@@ -233,6 +289,7 @@ static void run(struct world *world, uint64_t seed, bool with_trace)
     unsigned turning_back = world_chance(world, 40) ? 2 : 0;
     for (int i = 0; i < EVENTS_MAX * 4 && world->broken == NULL; i++) {
         turn(world);
+        meddle(world);
         maybe_roll_back(world, turning_back);
         if (rotation_closed(&world->rotation))
             break;

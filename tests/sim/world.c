@@ -74,9 +74,13 @@ static void check_a_key_remains(struct world *world)
 {
     for (size_t i = 0; i < world->target_count; i++) {
         int key = world->target_key[i];
+        if (world->meddled_at[i] != 0)
+            return;
         if (key != NONE && world->keys[key].exists && world->keys[key].status == KEY_STATUS_ACTIVE)
             return;
-        if (world->backup[i] && world->keys[0].exists && world->keys[0].status == KEY_STATUS_ACTIVE)
+        /* What a target that cannot be read back holds, only its owner knows: the old key it had. */
+        bool old_there = world->backup[i] || !world->plan.targets[i].readable;
+        if (old_there && world->keys[0].exists && world->keys[0].status == KEY_STATUS_ACTIVE)
             return;
     }
     world_broken(world, "1: no working key is left in any target");
@@ -87,6 +91,9 @@ static void check_handed_over(struct world *world)
 {
     for (size_t i = 0; i < world->target_count; i++) {
         int key = world->target_key[i];
+        /* Nobody can see what another program does between the last look and the act. */
+        if (world->meddled_at[i] != 0 && world->meddled_at[i] >= world->rotation.targets[i].checked_at)
+            continue;
         if (key == 0 || key == NONE || !world_works(world, key))
             world_broken(world, "2: the old key was cut while a target did not have a working new key");
     }
@@ -94,15 +101,30 @@ static void check_handed_over(struct world *world)
 
 /* --- the world carries effects out --------------------------------------------------------------- */
 
+static bool pair_found(const struct world *world, int key)
+{
+    bool held = key != NONE && (world->keys[key].held || world->keys[key].kept);
+    for (size_t i = 0; i < world->target_count; i++)
+        held = held || (world->plan.targets[i].readable && world->target_key[i] == key) ||
+               (key == 0 && world->backup[i]);
+    return held;
+}
+
 static bool signer_accepted(struct world *world, const struct effect *effect)
 {
     if (effect->role == SIGNER_ADMIN)
         return true;
     int key = world_find(world, effect->signer);
-    bool held = key != NONE && world->keys[key].held;
-    for (size_t i = 0; i < world->target_count; i++)
-        held = held || world->target_key[i] == key || (key == 0 && world->backup[i]);
-    return held && world_works(world, key);
+    return pair_found(world, key) && world_works(world, key);
+}
+
+/* A session of the signer is asked for exactly when the plan names a device. */
+static bool session_held(struct world *world, const struct effect *effect)
+{
+    if (effect->session != (world->plan.mfa_serial[0] != '\0'))
+        world_broken(world, "a call was to be signed without its MFA session");
+    return !effect->session || (strcmp(world->session_key, effect->signer) == 0 &&
+                                world_server(world) < world->session_ends);
 }
 
 static void fill_list(struct world *world, struct event *event, bool stale)
@@ -110,7 +132,7 @@ static void fill_list(struct world *world, struct event *event, bool stale)
     event->kind = EVENT_KEYS_LISTED;
     for (int i = 0; i < world->key_count; i++) {
         const struct world_key *k = &world->keys[i];
-        if (!k->exists || (stale && k->ours && world_server(world) < k->created + world->delay))
+        if (!k->exists || (stale && k->ours && world_server(world) < k->created + world->list_lag))
             continue;
         struct key_seen *seen = &event->keys.keys[event->keys.count++];
         memcpy(seen->id, k->id, sizeof seen->id);
@@ -122,17 +144,18 @@ static void fill_list(struct world *world, struct event *event, bool stale)
     }
 }
 
-static void act_switch(struct world *world, const struct effect *effect)
+static bool act_switch(struct world *world, const struct effect *effect)
 {
     int key = world_find(world, effect->key);
     if (key == NONE || !world->keys[key].exists)
-        return;
+        return false;
     if (key == 0 && effect->status == KEY_STATUS_INACTIVE)
         check_handed_over(world);
     if (world->keys[key].status != effect->status)
         world->keys[key].change_from = world_server(world) + world->delay;
     world->keys[key].status = effect->status;
     check_a_key_remains(world);
+    return true;
 }
 
 static bool act_delete(struct world *world, const struct effect *effect)
@@ -156,25 +179,31 @@ static bool act_delete(struct world *world, const struct effect *effect)
 static void act_deliver(struct world *world, const struct effect *effect, struct event *event)
 {
     int key = world_find(world, effect->key);
-    bool held = world->keys[key].held;
-    for (size_t i = 0; i < world->target_count; i++)
-        held = held || world->target_key[i] == key;
-    if (!held) {
+    bool readable = world->plan.targets[effect->target].readable;
+    if (!pair_found(world, key)) {
         event->kind = EVENT_DELIVER_FAILED;
         memcpy(event->error, "NO_CREDENTIALS", sizeof "NO_CREDENTIALS");
         return;
     }
-    world->backup[effect->target] = true;
+    world->backup[effect->target] = readable;
     world->target_key[effect->target] = key;
     event->kind = EVENT_DELIVERED;
-    memcpy(event->place, "back-up", sizeof "back-up");
+    if (readable)
+        memcpy(event->place, "back-up", sizeof "back-up");
 }
 
 static void look_target(struct world *world, const struct effect *effect, struct event *event)
 {
     int key = world->target_key[effect->target];
     event->kind = EVENT_TARGET_CHECKED;
-    event->verdict = world_works(world, key) ? VERDICT_WORKS : VERDICT_REFUSED;
+    if (!world->plan.targets[effect->target].readable) {
+        event->verdict = VERDICT_UNREADABLE;
+        return;
+    }
+    bool wanted = key == world_find(world, effect->key);
+    event->verdict = !wanted                     ? VERDICT_UNKNOWN
+                     : world_works(world, key) ? VERDICT_WORKS
+                                                 : VERDICT_REFUSED;
     if (key != NONE)
         memcpy(event->found, world->keys[key].id, sizeof event->found);
     event->count = effect->count;
@@ -233,14 +262,20 @@ static void take_effect(struct world *world, const struct effect *effect, struct
         look_target(world, effect, event);
         break;
     case EFFECT_PROBE_KEY:
+        if (!pair_found(world, key)) {
+            event->kind = EVENT_CHECK_FAILED;
+            memcpy(event->error, "NO_CREDENTIALS", sizeof "NO_CREDENTIALS");
+            break;
+        }
         event->kind = EVENT_KEY_PROBED;
         event->verdict = world_works(world, key) ? VERDICT_WORKS : VERDICT_REFUSED;
         event->count = effect->count;
         event->in_iam = effect->in_iam;
         break;
     case EFFECT_SWITCH:
-        act_switch(world, effect);
-        event->kind = EVENT_STATUS_SET;
+        event->kind = act_switch(world, effect) ? EVENT_STATUS_SET : EVENT_STATUS_FAILED;
+        if (event->kind == EVENT_STATUS_FAILED)
+            memcpy(event->error, "NOT_FOUND", sizeof "NOT_FOUND");
         break;
     case EFFECT_DELETE:
         act_delete(world, effect);
@@ -250,7 +285,7 @@ static void take_effect(struct world *world, const struct effect *effect, struct
         event->kind = EVENT_TEST_FINISHED;
         break;
     case EFFECT_RESTORE:
-        if (world->target_key[effect->target] != 0 && world->backup[effect->target])
+        if (world->backup[effect->target] || !world->plan.targets[effect->target].readable)
             world->target_key[effect->target] = 0;
         event->kind = EVENT_RESTORED;
         break;
@@ -271,6 +306,10 @@ static void take_effect(struct world *world, const struct effect *effect, struct
         event->kind = EVENT_CLOSED;
         break;
     case EFFECT_TAKE_SESSION:
+        event->kind = EVENT_SESSION_TAKEN;
+        memcpy(world->session_key, effect->signer, sizeof world->session_key);
+        world->session_ends = world_server(world) + 3600;
+        break;
     case EFFECT_NONE:
     case EFFECT_ASK:
     case EFFECT_WAIT:
@@ -295,6 +334,8 @@ static enum event_kind failure_of(enum effect_kind kind, bool unknown)
         return EVENT_RESTORE_FAILED;
     if (kind == EFFECT_REMOVE_BACKUP)
         return EVENT_BACKUP_KEPT;
+    if (kind == EFFECT_TAKE_SESSION)
+        return EVENT_SESSION_REFUSED;
     return kind == EFFECT_TRY_TARGET ? EVENT_TARGET_UNFIT : EVENT_CHECK_FAILED;
 }
 
@@ -321,13 +362,21 @@ bool world_carry_out(struct world *world, const struct effect *effect, struct ev
 {
     bool faulty = !local(effect->kind) && world_chance(world, world->fault_percent);
     unsigned how = (unsigned)(world_roll(world) % 4);
-    if (signed_effect(effect->kind) && !signer_accepted(world, effect)) {
+    bool of_signer = signed_effect(effect->kind) || effect->kind == EFFECT_TAKE_SESSION;
+    const char *refusal = NULL;
+    if (of_signer && !signer_accepted(world, effect))
+        refusal = "KEY_REFUSED";
+    else if (signed_effect(effect->kind) && !session_held(world, effect))
+        refusal = "MFA_NEEDED";
+    else if (effect->kind == EFFECT_TAKE_SESSION && world_chance(world, 20))
+        refusal = "MFA_REFUSED";
+    if (refusal != NULL) {
         event->kind = failure_of(effect->kind, false);
         event->target = effect->target;
         event->status = effect->status;
         memcpy(event->key, effect->key, sizeof event->key);
         event->date = world_server(world);
-        say_error(event, "KEY_REFUSED");
+        say_error(event, refusal);
         event->http = 403;
         return true;
     }

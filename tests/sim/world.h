@@ -16,6 +16,7 @@ struct world_key {
     int64_t change_from; /* the last switch shows from here on */
     bool held;           /* in the memory of the keeper */
     bool ours;
+    bool kept;           /* its pair is where the keeper finds it, outside the targets */
 };
 
 struct world {
@@ -30,6 +31,11 @@ struct world {
     bool backup[TARGETS_MAX];
     unsigned fault_percent;
     bool rolled_back;
+    int64_t list_lag;    /* a stale list does not show a key that is younger */
+    char session_key[KEY_ID_SIZE]; /* whose MFA session the keeper has; "" for none */
+    int64_t session_ends;
+    bool meddler;
+    int64_t meddled_at[TARGETS_MAX]; /* when another program put the old pair back; 0 */
     struct event events[EVENTS_MAX];
     size_t event_count;
     struct rotation rotation;
