@@ -132,8 +132,9 @@ static int run(struct cli *cli, const struct runner_request *request)
     struct journal *journal CLEANUP(journal_cleanup) = NULL;
     struct begun begun CLEANUP(begin_release) = {0};
     char actor[WORD_SIZE];
-    if (!connect_journal(cli, JOURNAL_WRITE, &journal, &err) ||
-        !connect_keeper(cli, &begun.keeper, &err) ||
+    /* The keeper first: it loads while the journal opens. */
+    if (!connect_keeper(cli, &begun.keeper, &err) ||
+        !connect_journal(cli, JOURNAL_WRITE, &journal, &err) ||
         !runner_open(journal, begun.keeper, request, connect_actor(actor, sizeof actor),
                      &begun.runner, &err) ||
         !begin_drive(cli, journal, &begun, &err))
