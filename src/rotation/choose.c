@@ -153,11 +153,12 @@ bool ensure_identity(struct choice *choice)
                         strcmp(rotation->identity_signer, choice->effect->signer) != 0;
     if (!rotation->identity_seen || other_signer)
         return true;
-    struct gate gates[GATE_COUNT];
-    gates_evaluate(rotation, choice->now, gates);
-    if (gates[GATE_IDENTITY].verdict == GATE_PASSES)
+    struct gate gate;
+    gate_evaluate(rotation, choice->now, GATE_IDENTITY, false, &gate);
+    if (gate.verdict == GATE_PASSES)
         return choose_nothing(choice);
-    choose_blocked(choice, false, "%s", gates[GATE_IDENTITY].evidence);
+    gate_evaluate(rotation, choice->now, GATE_IDENTITY, true, &gate);
+    choose_blocked(choice, false, "%s", gate.evidence);
     choice->effect->gate = GATE_IDENTITY;
     return true;
 }
@@ -387,21 +388,21 @@ static bool look_paced(struct choice *choice, const struct gate *gate)
 bool ensure_gates(struct choice *choice)
 {
     enum gate_id ids[GATE_COUNT];
-    struct gate gates[GATE_COUNT];
+    struct gate gate;
     size_t count = gates_for_state(choice->rotation, ids);
-    gates_evaluate(choice->rotation, choice->now, gates);
     for (size_t i = 0; i < count; i++) {
-        const struct gate *gate = &gates[ids[i]];
-        bool good = gate->verdict == GATE_PASSES || gate->verdict == GATE_WAIVED ||
-                    gate->verdict == GATE_OVERRULED;
+        gate_evaluate(choice->rotation, choice->now, ids[i], false, &gate);
+        bool good = gate.verdict == GATE_PASSES || gate.verdict == GATE_WAIVED ||
+                    gate.verdict == GATE_OVERRULED;
         if (good)
             continue;
-        if (gate->verdict == GATE_WAITS)
-            return wait_for_gate(choice, gate);
-        if (gate->stale && look_worth(choice, gate) && look_paced(choice, gate))
+        gate_evaluate(choice->rotation, choice->now, ids[i], true, &gate);
+        if (gate.verdict == GATE_WAITS)
+            return wait_for_gate(choice, &gate);
+        if (gate.stale && look_worth(choice, &gate) && look_paced(choice, &gate))
             return true;
-        choose_blocked(choice, false, "%s: %s", gate_name(gate->id), gate->evidence);
-        choice->effect->gate = gate->id;
+        choose_blocked(choice, false, "%s: %s", gate_name(gate.id), gate.evidence);
+        choice->effect->gate = gate.id;
         return true;
     }
     /* The list is the last look before the act, so that its Date is of this moment. */

@@ -36,3 +36,21 @@ bool event_kind_from_name(const char *name, enum event_kind *ret_kind)
         }
     return false;
 }
+
+void event_keep_carried(struct event *event)
+{
+    uint32_t fields = event_fields(event->kind);
+#define LACKS(code) ((fields & F(code)) == 0)
+#define FORGET_STRING(member) event->member[0] = '\0'
+#define FORGET_TIME(member) event->member = 0
+#define FORGET_NUMBER(member) event->member = 0
+#define FORGET_STATUS(member) event->member = KEY_STATUS_UNKNOWN
+#define FORGET_VERDICT(member) event->member = VERDICT_UNKNOWN
+#define FORGET_KEYS(member) event->member.count = 0
+#define FORGET_PLAN(member) event->member = NULL
+#define X(code, name, member, type)                                                                \
+    if (LACKS(code))                                                                               \
+        FORGET_##type(member);
+    EVENT_FIELD_TABLE(X)
+#undef X
+}

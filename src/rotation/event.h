@@ -179,6 +179,9 @@ struct event {
 const char *event_name(enum event_kind kind);
 const char *event_sentence(enum event_kind kind);
 uint32_t event_fields(enum event_kind kind);
+/* Make every field that the kind does not carry zero or "": what the journal would not keep must not be
+ * folded either, or a resumed rotation would be another one. Does not free a plan. */
+void event_keep_carried(struct event *event);
 bool event_kind_from_name(const char *name, enum event_kind *ret_kind);
 
 #endif

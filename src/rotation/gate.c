@@ -20,10 +20,12 @@ static void FORMAT_LIKE(3, 4)
     say(struct gate *gate, enum gate_verdict verdict, const char *format, ...)
 {
     va_list args;
+    gate->verdict = verdict;
+    if (gate->wordless)
+        return;
     va_start(args, format);
     vsnprintf(gate->evidence, sizeof gate->evidence, format, args);
     va_end(args);
-    gate->verdict = verdict;
 }
 
 /* --- identity --------------------------------------------------------------------------------- */
@@ -268,26 +270,58 @@ static void overrule(const struct rotation *rotation, struct gate *gate)
     say(gate, GATE_OVERRULED, "%.240s; overridden: %.240s", evidence, override->reason);
 }
 
+static void judge(const struct rotation *rotation, struct gate *gate)
+{
+    switch (gate->id) {
+    case GATE_IDENTITY:
+        judge_identity(rotation, gate);
+        break;
+    case GATE_NEW_KEY_PROVEN:
+        judge_new_key_proven(rotation, gate);
+        break;
+    case GATE_TARGETS_CURRENT:
+        judge_targets_current(rotation, gate);
+        break;
+    case GATE_NOT_LAST_KEY:
+        judge_not_last_key(rotation, gate);
+        break;
+    case GATE_OLD_KEY_QUIET:
+        judge_quiet(rotation, gate);
+        break;
+    case GATE_TESTS_PASSED:
+        judge_tests(rotation, gate);
+        break;
+    case GATE_SOAK_OVER:
+        judge_soak(rotation, gate);
+        break;
+    case GATE_STILL_INACTIVE:
+        judge_still_inactive(rotation, gate);
+        break;
+    case GATE_COUNT:
+        break;
+    }
+}
+
+void gate_evaluate(const struct rotation *rotation, int64_t now, enum gate_id id, bool with_evidence,
+                   struct gate *ret_gate)
+{
+    ret_gate->id = id;
+    ret_gate->verdict = GATE_PASSES;
+    ret_gate->stale = false;
+    ret_gate->wordless = !with_evidence;
+    ret_gate->opens_date = 0;
+    ret_gate->evidence[0] = '\0';
+    judge(rotation, ret_gate);
+    bool of_list = id == GATE_NOT_LAST_KEY || id == GATE_STILL_INACTIVE || id == GATE_SOAK_OVER;
+    if (of_list && (!rotation->listed || now - rotation->list_at > LOOK_FRESH || now < rotation->list_at))
+        ret_gate->stale = true;
+    overrule(rotation, ret_gate);
+}
+
 void gates_evaluate(const struct rotation *rotation, int64_t now, struct gate *ret_gates)
 {
     for (int i = 0; i < GATE_COUNT; i++)
-        ret_gates[i] = (struct gate){.id = (enum gate_id)i};
-    judge_identity(rotation, &ret_gates[GATE_IDENTITY]);
-    judge_new_key_proven(rotation, &ret_gates[GATE_NEW_KEY_PROVEN]);
-    judge_targets_current(rotation, &ret_gates[GATE_TARGETS_CURRENT]);
-    judge_not_last_key(rotation, &ret_gates[GATE_NOT_LAST_KEY]);
-    judge_quiet(rotation, &ret_gates[GATE_OLD_KEY_QUIET]);
-    judge_tests(rotation, &ret_gates[GATE_TESTS_PASSED]);
-    judge_soak(rotation, &ret_gates[GATE_SOAK_OVER]);
-    judge_still_inactive(rotation, &ret_gates[GATE_STILL_INACTIVE]);
-    bool old_list = !rotation->listed || now - rotation->list_at > LOOK_FRESH || now < rotation->list_at;
-    if (old_list) {
-        ret_gates[GATE_NOT_LAST_KEY].stale = true;
-        ret_gates[GATE_STILL_INACTIVE].stale = true;
-        ret_gates[GATE_SOAK_OVER].stale = true;
-    }
-    for (int i = 0; i < GATE_COUNT; i++)
-        overrule(rotation, &ret_gates[i]);
+        gate_evaluate(rotation, now, (enum gate_id)i, true, &ret_gates[i]);
 }
 
 size_t gates_for_state(const struct rotation *rotation, enum gate_id *ret_ids)

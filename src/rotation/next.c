@@ -132,11 +132,10 @@ static bool long_wait_before_session(struct choice *choice, enum gate_id id, int
 static bool quiet_waits_before_session(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
-    struct gate gates[GATE_COUNT];
-    gates_evaluate(rotation, choice->now, gates);
-    bool waits = gates[GATE_OLD_KEY_QUIET].verdict == GATE_WAITS;
-    return waits && long_wait_before_session(choice, GATE_OLD_KEY_QUIET,
-                                             gates[GATE_OLD_KEY_QUIET].opens_date);
+    struct gate quiet;
+    gate_evaluate(rotation, choice->now, GATE_OLD_KEY_QUIET, false, &quiet);
+    return quiet.verdict == GATE_WAITS &&
+           long_wait_before_session(choice, GATE_OLD_KEY_QUIET, quiet.opens_date);
 }
 
 static bool next_deactivate(struct choice *choice)
@@ -245,15 +244,14 @@ static bool next_test(struct choice *choice)
 static bool soak_waits(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
-    struct gate gates[GATE_COUNT];
+    struct gate soak;
     if (ensure_list(choice))
         return true;
-    gates_evaluate(rotation, choice->now, gates);
-    const struct gate *soak = &gates[GATE_SOAK_OVER];
-    int64_t left = soak->opens_date - rotation_server_now(rotation, choice->now);
-    if (soak->verdict != GATE_WAITS || left <= 0)
+    gate_evaluate(rotation, choice->now, GATE_SOAK_OVER, true, &soak);
+    int64_t left = soak.opens_date - rotation_server_now(rotation, choice->now);
+    if (soak.verdict != GATE_WAITS || left <= 0)
         return false;
-    choose_wait(choice, left, "soak: %s", soak->evidence);
+    choose_wait(choice, left, "soak: %s", soak.evidence);
     choice->effect->gate = GATE_SOAK_OVER;
     choice->effect->long_wait = left > LOOK_FRESH;
     return true;

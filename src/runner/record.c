@@ -20,6 +20,7 @@ void runner_fail(struct runner *runner, const struct error *err)
 bool runner_record(struct runner *runner, struct event *event, const char *actor, struct error *err)
 {
     event->at = when_now();
+    event_keep_carried(event);
     text_copy(event->actor, sizeof event->actor, actor != NULL ? actor : "keywright");
     /* Applied to a copy first: the journal stores what follows from the event beside it. */
     struct rotation *after = malloc(sizeof *after);

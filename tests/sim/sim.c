@@ -7,6 +7,7 @@
  * One seed is one rotation from opening to its end. A failing seed prints its history and the command
  * that replays it. Prints TAP. */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,17 +25,6 @@ static void trace(const struct world *world, const struct event *event)
                event->found);
 }
 
-/* The journal keeps the fields that a kind carries, and no others. */
-static void keep_carried(struct event *event)
-{
-    uint32_t fields = event_fields(event->kind);
-#define X(code, name, member, type)                                                                \
-    if ((fields & F(code)) == 0)                                                                   \
-        memset(&event->member, 0, sizeof event->member);
-    EVENT_FIELD_TABLE(X)
-#undef X
-}
-
 static void record(struct world *world, struct event *event)
 {
     struct error err;
@@ -44,8 +34,8 @@ static void record(struct world *world, struct event *event)
         world_broken(world, "the rotation does not end");
         return;
     }
-    world->events[world->event_count] = *event;
-    keep_carried(&world->events[world->event_count++]);
+    event_keep_carried(event);
+    world->events[world->event_count++] = *event;
     if (!rotation_apply(&world->rotation, event, &err))
         world_broken(world, "an event could not be applied");
     trace(world, event);
@@ -282,7 +272,9 @@ static void check_end(struct world *world)
 
 static void run(struct world *world, uint64_t seed, bool with_trace)
 {
-    memset(world, 0, sizeof *world);
+    memset(world, 0, offsetof(struct world, events));
+    memset((char *)world + offsetof(struct world, event_count), 0,
+           sizeof *world - offsetof(struct world, event_count));
     world->seed = world->random = seed;
     world->trace = with_trace;
     begin(world);

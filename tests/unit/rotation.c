@@ -901,6 +901,49 @@ static void names_go_there_and_back(void **state)
     assert_int_equal(key_status_from_name("Expired"), KEY_STATUS_UNKNOWN);
 }
 
+static void what_a_kind_does_not_carry_is_forgotten(void **state)
+{
+    (void)state;
+    struct event event = {.kind = EVENT_DELIVERED, .seq = 3, .at = 5, .target = 1, .date = 7, .count = 9};
+    event.status = KEY_STATUS_ACTIVE;
+    event.verdict = VERDICT_WORKS;
+    event.keys.count = 2;
+    put(event.key, NEW);
+    put(event.place, "back-up");
+    put(event.signer, OLD);
+    put(event.actor, "alice");
+    event_keep_carried(&event);
+    assert_int_equal(event.seq, 3);
+    assert_int_equal(event.at, 5);
+    assert_string_equal(event.actor, "alice");
+    assert_int_equal(event.target, 1);
+    assert_int_equal(event.date, 7);
+    assert_string_equal(event.key, NEW);
+    assert_string_equal(event.place, "back-up");
+    assert_string_equal(event.signer, "");
+    assert_int_equal(event.count, 0);
+    assert_int_equal(event.status, KEY_STATUS_UNKNOWN);
+    assert_int_equal(event.verdict, VERDICT_UNKNOWN);
+    assert_int_equal(event.keys.count, 0);
+}
+
+static void a_gate_without_words_says_the_same(void **state)
+{
+    (void)state;
+    struct gate all[GATE_COUNT], one;
+    until_proven();
+    gates_evaluate(&rotation, now, all);
+    for (int i = 0; i < GATE_COUNT; i++) {
+        gate_evaluate(&rotation, now, (enum gate_id)i, false, &one);
+        assert_int_equal(one.id, i);
+        assert_int_equal(one.verdict, all[i].verdict);
+        assert_int_equal(one.stale, all[i].stale);
+        assert_int_equal(one.opens_date, all[i].opens_date);
+        assert_string_equal(one.evidence, "");
+        assert_string_not_equal(all[i].evidence, "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -947,6 +990,8 @@ int main(void)
         cmocka_unit_test(nothing_of_the_last_new_key_is_believed_of_the_next),
         cmocka_unit_test(no_key_signs_its_own_removal),
         cmocka_unit_test(events_that_cannot_follow_change_nothing),
+        cmocka_unit_test(what_a_kind_does_not_carry_is_forgotten),
+        cmocka_unit_test(a_gate_without_words_says_the_same),
         cmocka_unit_test(names_go_there_and_back),
     };
     return cmocka_run_group_tests_name("rotation", tests, NULL, NULL);
