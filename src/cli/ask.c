@@ -109,8 +109,9 @@ static enum answer_result answer_by_rule(struct drive *drive, const struct effec
     case QUESTION_CREATE:
     case QUESTION_DEACTIVATE:
     case QUESTION_ORPHAN:
-    case QUESTION_RECEIPT:
         return give(drive, "yes", err);
+    case QUESTION_RECEIPT: /* a fact that only a person can tell */
+        return ANSWER_BLOCKED;
     case QUESTION_DELETE:
         return give(drive, last_four(effect->key[0] != '\0' ? effect->key : rotation->plan.old_key),
                     err);

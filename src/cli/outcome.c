@@ -157,7 +157,10 @@ int outcome_blocked(struct drive *drive, const struct effect *effect)
         return two_keys(drive, effect);
     const struct rotation *rotation = runner_rotation(drive->runner);
     int exit_status = 1;
-    if (effect->gate != GATE_COUNT) {
+    if (effect->needs_operator) {
+        exit_status = report_problem(3, "look at it, then resume the rotation, or roll it back",
+                                     "the rotation needs its operator: %s", effect->text);
+    } else if (effect->gate != GATE_COUNT) {
         char remedy[160];
         snprintf(remedy, sizeof remedy, "mend it and resume%s%s%s",
                  gate_overridable(effect->gate) ? ", or resume with --override " : "",
@@ -165,9 +168,6 @@ int outcome_blocked(struct drive *drive, const struct effect *effect)
                  gate_overridable(effect->gate) ? "=REASON" : "; this gate cannot be overridden");
         exit_status = report_problem(5, remedy, "the gate %s does not open: %s",
                                      gate_name(effect->gate), effect->text);
-    } else if (effect->needs_operator) {
-        exit_status = report_problem(3, "look at it, then resume the rotation, or roll it back",
-                                     "the rotation needs its operator: %s", effect->text);
     } else if (rotation->failed) {
         struct error err = {.code = error_from_name(rotation->failure.error),
                             .http = (int)rotation->failure.http};

@@ -40,7 +40,9 @@ void chain_walk_free(struct chain_walk *walk)
 static void finish(struct chain_walk *walk, const struct error *err)
 {
     *walk->place = NULL;
-    walk->done(walk->done_context, err == NULL ? &walk->now : NULL, err);
+    const char *source =
+        walk->chain.count > 0 ? walk->chain.links[walk->chain.count - 1].pair.key_id : "";
+    walk->done(walk->done_context, err == NULL ? &walk->now : NULL, source, err);
     chain_walk_free(walk);
 }
 
@@ -253,7 +255,7 @@ void chain_walk_start(struct request *request, const char *code, chain_walk_done
     struct chain_walk *walk = calloc(1, sizeof *walk);
     if (walk == NULL) {
         error_set(&err, ERROR_MEMORY, "looking for the identity");
-        done(context, NULL, &err);
+        done(context, NULL, "", &err);
         return;
     }
     walk->context = request->context;

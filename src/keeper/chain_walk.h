@@ -7,9 +7,10 @@
 
 struct chain_walk;
 
-/* Exactly one of the two is not NULL; borrowed. */
+/* Exactly one of credentials and err is not NULL; borrowed. `source` is the ID of the long-term key at
+ * the end of the chain, "" when a program gave the credentials. */
 typedef void chain_walk_done(void *context, const struct credentials *credentials,
-                             const struct error *err);
+                             const char *source, const struct error *err);
 
 /* Begin. `request` is whose calls are made (it must live until the end); `code` (borrowed until the
  * end) the MFA code, "" for none. *ret_walk is set while it is under way and NULL again when `done`

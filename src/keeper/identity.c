@@ -68,6 +68,7 @@ static void identity_seen(void *context, const struct aws_reply *reply, const st
     }
     partition_of(reply->arn, partition, sizeof partition);
     body_set_string(request->reply, "signer", request->signer_key);
+    body_set_string(request->reply, "source", request->source_key);
     body_set_string(request->reply, "account", reply->account);
     body_set_string(request->reply, "partition", partition);
     body_set_string(request->reply, "arn", reply->arn);

@@ -19,6 +19,7 @@ struct request {
 
     struct credentials signer;                /* filled by signer_resolve */
     char signer_key[CREDENTIALS_KEY_ID_SIZE]; /* the name for it: of a session, the pair's */
+    char source_key[CREDENTIALS_KEY_ID_SIZE]; /* the long-term key below it, "" when not known */
     request_step *then;                       /* after the signer is there */
     request_failed *otherwise;                /* when it is not; NULL: request_fail */
     struct request *next_waiting;             /* in signer.c */

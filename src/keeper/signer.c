@@ -55,6 +55,7 @@ static bool take_session_of(struct request *request, const char *key_id, struct 
     if (!credentials_copy(session, &request->signer, err))
         return false;
     text_copy(request->signer_key, sizeof request->signer_key, key_id);
+    text_copy(request->source_key, sizeof request->source_key, key_id);
     return true;
 }
 
@@ -63,6 +64,7 @@ static bool take_pair_of(struct request *request, const char *key_id, struct err
     if (!lookup_pair(request->context, key_id, &request->signer, NULL, err))
         return false;
     text_copy(request->signer_key, sizeof request->signer_key, key_id);
+    text_copy(request->source_key, sizeof request->source_key, key_id);
     return true;
 }
 
@@ -109,7 +111,7 @@ static void fail(struct request *request, const struct error *err)
 }
 
 static void hand_over(struct request *request, const struct credentials *credentials,
-                      const struct error *failure)
+                      const char *source, const struct error *failure)
 {
     struct error err = {0};
     if (credentials == NULL) {
@@ -121,10 +123,12 @@ static void hand_over(struct request *request, const struct credentials *credent
         return;
     }
     text_copy(request->signer_key, sizeof request->signer_key, credentials->key_id);
+    text_copy(request->source_key, sizeof request->source_key, source);
     request->then(request);
 }
 
-static void walked(void *context, const struct credentials *credentials, const struct error *err)
+static void walked(void *context, const struct credentials *credentials, const char *source,
+                   const struct error *err)
 {
     struct context *self = context;
     struct signer *signer = self->signer;
@@ -137,7 +141,7 @@ static void walked(void *context, const struct credentials *credentials, const s
         struct request *request = waiting;
         waiting = request->next_waiting;
         request->next_waiting = NULL;
-        hand_over(request, credentials, err);
+        hand_over(request, credentials, source, err);
     }
 }
 

@@ -61,15 +61,18 @@ static bool has_ended(const struct pollfd *fd)
 
 static void wait_for_end(const struct options *options)
 {
+    /* Who names a descriptor means that one: `make -j` gives its children a pipe that has ended. */
+    int parent = options->parent_fd >= 0            ? options->parent_fd
+                 : tells_of_parent(STDIN_FILENO) ? STDIN_FILENO
+                                                    : -1;
     struct pollfd fds[] = {
         {.fd = signal_pipe[0], .events = POLLIN},
-        {.fd = tells_of_parent(STDIN_FILENO) ? STDIN_FILENO : -1, .events = POLLIN},
-        {.fd = options->parent_fd, .events = POLLIN},
+        {.fd = parent, .events = POLLIN},
     };
     for (;;) {
-        if (poll(fds, 3, -1) < 0 && errno != EINTR)
+        if (poll(fds, 2, -1) < 0 && errno != EINTR)
             return;
-        if (fds[0].revents != 0 || has_ended(&fds[1]) || has_ended(&fds[2]))
+        if (fds[0].revents != 0 || has_ended(&fds[1]))
             return;
     }
 }

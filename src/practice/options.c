@@ -55,7 +55,8 @@ const char *options_help(void)
            "  --serve              print endpoint and credentials as shell exports\n"
            "  --home DIR           write DIR/.aws/credentials and config for the account\n"
            "  --ready-fd N         write one line of JSON to descriptor N when ready\n"
-           "  --parent-fd N        end when descriptor N is closed at its other end\n"
+           "  --parent-fd N        end when descriptor N is closed at its other end (default: standard\n"
+           "                       input, when it is a pipe)\n"
            "  --log FILE           append one line of JSON a request\n"
            "  --fault SPEC         KIND[=VALUE]:ACTION[:SKIP[:TIMES]], repeatable; KIND is one of\n"
 #define X(kind, name, executed, before, after, end, status, spoil, value)                          \

@@ -38,8 +38,16 @@ static bool can_follow(const struct rotation *rotation, const struct event *even
 
 /* --- groups of events ------------------------------------------------------------------------- */
 
+enum { LOOKS_APART = 600 /* seconds after which a failed look is not of the same row */ };
+
 static void fail(struct rotation *rotation, const struct event *event)
 {
+    if (event->kind == EVENT_CHECK_FAILED) {
+        bool apart = event->at - rotation->failure.at > LOOKS_APART;
+        rotation->looks_failed = rotation->failure.kind != EVENT_CHECK_FAILED || apart
+                                     ? 1
+                                     : rotation->looks_failed + 1;
+    }
     rotation->failed = true;
     rotation->failures++;
     rotation->failure = *event;
@@ -187,6 +195,14 @@ static void sought(struct rotation *rotation, const struct event *event)
     }
 }
 
+/* A role is assumed with the pair that its source profile holds, which may be in a target: whose
+ * session signs from now on is looked at anew. */
+static void source_may_change(struct rotation *rotation)
+{
+    if (!rotation->plan.self && strcmp(rotation->identity_source, rotation->identity_signer) != 0)
+        rotation->identity_seen = false;
+}
+
 static void delivered(struct rotation *rotation, const struct event *event)
 {
     struct target_state *target = &rotation->targets[event->target];
@@ -198,6 +214,19 @@ static void delivered(struct rotation *rotation, const struct event *event)
     target->fails_since = 0;
     if (event->place[0] != '\0')
         memcpy(target->backup, event->place, sizeof target->backup);
+    source_may_change(rotation);
+}
+
+/* The operator says that a target which cannot be read back has the new key, although its hand-over
+ * failed. */
+static void receipt_confirmed(struct rotation *rotation, const struct event *event)
+{
+    const struct event *failure = &rotation->failure;
+    if (failure->kind != EVENT_DELIVER_FAILED || !target_known(rotation, failure) ||
+        strcmp(event->key, rotation->new_key.id) != 0)
+        return;
+    struct event receipt = {.kind = EVENT_DELIVERED, .target = failure->target, .at = event->at};
+    delivered(rotation, &receipt);
 }
 
 static void deleted(struct rotation *rotation, const struct event *event)
@@ -207,6 +236,7 @@ static void deleted(struct rotation *rotation, const struct event *event)
     struct key_state *key = fold_key(rotation, event->key);
     if (key == NULL)
         return;
+    rotation->deleted_date = event->date;
     key->gone = true;
     key->status = KEY_STATUS_UNKNOWN;
     if (key == &rotation->other)
@@ -246,6 +276,7 @@ static void identity(struct rotation *rotation, const struct event *event)
     memcpy(rotation->identity_account, event->account, sizeof rotation->identity_account);
     memcpy(rotation->identity_arn, event->arn, sizeof rotation->identity_arn);
     memcpy(rotation->identity_signer, event->signer, sizeof rotation->identity_signer);
+    memcpy(rotation->identity_source, event->source, sizeof rotation->identity_source);
     if (event->user[0] != '\0' && strcmp(event->key, rotation->old_key.id) == 0)
         memcpy(rotation->owner, event->user, sizeof rotation->owner);
     rotation->skew = event->skew;
@@ -261,6 +292,8 @@ static void answered(struct rotation *rotation, const struct event *event)
         rotation->create_confirmed = true;
     if (question == QUESTION_ORPHAN)
         rotation->other_confirmed = true;
+    if (question == QUESTION_RECEIPT)
+        receipt_confirmed(rotation, event);
     if (question != QUESTION_TWO_KEYS || strcmp(event->key, rotation->second.id) != 0)
         return;
     if (strcmp(event->answer, "adopt") == 0) {
@@ -285,7 +318,7 @@ static void overridden(struct rotation *rotation, const struct event *event)
 static void tried_again(struct rotation *rotation)
 {
     rotation->failed = false;
-    rotation->failures = 0;
+    rotation->failures = rotation->looks_failed = 0;
     rotation->identity_seen = false;
     rotation->listed = false;
     rotation->acts_unanswered = 0;
@@ -446,6 +479,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         target->restored = true;
         target->delivered = false;
         memcpy(target->found, rotation->old_key.id, sizeof target->found);
+        source_may_change(rotation);
         break;
     case EVENT_BACKUP_REMOVED:
         target->backup[0] = '\0';

@@ -52,7 +52,7 @@ static void sign(struct choice *choice)
         effect->role = SIGNER_OLD;
         memcpy(effect->signer, rotation->old_key.id, sizeof effect->signer);
     }
-    effect->session = rotation->plan.self && rotation->plan.mfa_serial[0] != '\0';
+    effect->session = rotation->plan.mfa_serial[0] != '\0';
 }
 
 /* --- effects ----------------------------------------------------------------------------------- */
@@ -401,7 +401,9 @@ bool ensure_gates(struct choice *choice)
             return wait_for_gate(choice, &gate);
         if (gate.stale && look_worth(choice, &gate) && look_paced(choice, &gate))
             return true;
-        choose_blocked(choice, false, "%s: %s", gate_name(gate.id), gate.evidence);
+        /* Another hand is at work (DESIGN 3): not a condition that will come to hold by itself. */
+        bool other_hand = gate.id == GATE_STILL_INACTIVE && gate.verdict == GATE_FAILS;
+        choose_blocked(choice, other_hand, "%s: %s", gate_name(gate.id), gate.evidence);
         choice->effect->gate = gate.id;
         return true;
     }

@@ -43,6 +43,7 @@
     X(GATE, "gate", gate, STRING)                                                                  \
     X(QUESTION, "question", question, STRING)                                                      \
     X(ANSWER, "answer", answer, STRING)                                                            \
+    X(SOURCE, "source", source, STRING) /* key ID that the signer's session was taken with */       \
     X(IN_IAM, "in_iam", in_iam, NUMBER) /* 1: the probe asked IAM as well as STS */                \
     X(PLACE, "place", place, STRING)  /* where a key's pair was found, or a back-up lies */        \
     X(PLAN, "plan", plan, PLAN)
@@ -64,7 +65,7 @@ _Static_assert(EVENT_FIELDS_END <= 32, "a field set is 32 bits");
     X(OPENED, "opened", F(PLAN) | F(DATE), "rotation opened")                                      \
     X(RESUMED, "resumed", F(TEXT), "resumed by a new run")                                         \
     X(IDENTITY_SEEN, "identity_seen",                                                              \
-      F(SIGNER) | F(ACCOUNT) | F(ARN) | F(DATE) | F(SKEW) | F(USER) | F(KEY),                      \
+      F(SIGNER) | F(SOURCE) | F(ACCOUNT) | F(ARN) | F(DATE) | F(SKEW) | F(USER) | F(KEY),          \
       "identity of the signer and owner of the key seen")                                          \
     X(CHECK_FAILED, "check_failed", F_ERROR | F(KEY) | F(SIGNER) | F(TARGET) | F(QUESTION),        \
       "something could not be read")                                                               \
@@ -171,6 +172,7 @@ struct event {
     char gate[WORD_SIZE];
     char question[WORD_SIZE];
     char answer[WORD_SIZE];
+    char source[KEY_ID_SIZE];
     int64_t in_iam;
     char place[TEXT_SIZE];
     struct plan *plan; /* OPENED only; borrowed by apply, owned by whoever made the event */

@@ -123,6 +123,8 @@ void fold_other_gone(struct rotation *rotation)
     rotation->listed = false;
     rotation->creates_unanswered = 0;
     rotation->create_doubt = false;
+    /* What was overridden was about that key; of the old key the operator has said nothing yet. */
+    memset(rotation->overrides, 0, sizeof rotation->overrides);
 }
 
 /* Somebody else removed the key that was to be removed: lists that agree for the consistency time say
@@ -274,7 +276,7 @@ void fold_resumed(struct rotation *rotation)
     rotation->listed = false;
     rotation->iam_works = false;
     rotation->failed = false;
-    rotation->failures = 0;
+    rotation->failures = rotation->looks_failed = 0;
     rotation->acts_unanswered = 0;
     rotation->answered = QUESTION_NONE;
     rotation->server_date = rotation->server_at = 0;

@@ -40,6 +40,33 @@ static bool same_identity(const char *a, const char *b)
            strncmp(a, b, (size_t)(last - a) + 1) == 0 && strchr(b + (last - a) + 1, '/') == NULL;
 }
 
+/* From the switch-off on. Before it, such a session may sign: its source profile is a target that gets
+ * the new key. */
+static bool signer_ends_with_old_key(const struct rotation *rotation)
+{
+    bool of_old_key = !rotation->plan.self &&
+                      strcmp(rotation->identity_source, rotation->plan.old_key) == 0;
+    switch (rotation->state) {
+    case ROTATION_PROVEN:
+    case ROTATION_DEACTIVATED:
+    case ROTATION_TESTED:
+    case ROTATION_DELETING:
+        return of_old_key;
+    case ROTATION_OPENED:
+    case ROTATION_CREATING:
+    case ROTATION_CREATED:
+    case ROTATION_DELIVERING:
+    case ROTATION_PROVING:
+    case ROTATION_ROLLING_BACK:
+    case ROTATION_DONE:
+    case ROTATION_ROLLED_BACK:
+    case ROTATION_ABANDONED:
+    case ROTATION_STATE_COUNT:
+        return false;
+    }
+    return false;
+}
+
 static void judge_identity(const struct rotation *rotation, struct gate *gate)
 {
     const struct plan *plan = &rotation->plan;
@@ -52,6 +79,9 @@ static void judge_identity(const struct rotation *rotation, struct gate *gate)
             rotation->identity_account, plan->account);
     } else if (expected[0] != '\0' && !same_identity(expected, rotation->identity_arn)) {
         say(gate, GATE_FAILS, "the signer is %.200s, not %.200s", rotation->identity_arn, expected);
+    } else if (signer_ends_with_old_key(rotation)) {
+        say(gate, GATE_FAILS, "the signer's session was taken with %s, the key that is to be removed; "
+            "another identity must sign (--as)", plan->old_key);
     } else if (rotation->owner[0] != '\0' && strcmp(rotation->owner, plan->user) != 0) {
         say(gate, GATE_FAILS, "the key belongs to %s, not to %s", rotation->owner, plan->user);
     } else {

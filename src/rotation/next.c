@@ -8,6 +8,7 @@
 enum {
     SOFT_FAILURES_MAX = 5, /* looks that failed in a row before the operator is asked */
     DELIVERIES_MAX = 3,    /* hand-overs of one target in one run */
+    LOOKS_FAILED_MAX = 40, /* looks that failed among others that did not, before the same */
     UNANSWERED_MAX = 4     /* acts that were not answered before the operator is asked */
 };
 
@@ -287,16 +288,26 @@ static bool may_be_propagation(const struct rotation *rotation, int64_t now)
     return changed != 0 && server - changed <= PROPAGATION_MAX;
 }
 
+/* IAM may count a key for a while after we have deleted it. */
+static bool room_may_come(const struct rotation *rotation, int64_t now)
+{
+    return rotation->failure.kind == EVENT_CREATE_REFUSED && rotation->deleted_date != 0 &&
+           rotation_server_now(rotation, now) - rotation->deleted_date <= PROPAGATION_MAX;
+}
+
 static bool failure_passes(const struct rotation *rotation, int64_t now)
 {
     enum error_code code = error_from_name(rotation->failure.error);
     bool look = rotation->failure.kind == EVENT_CHECK_FAILED;
     if (code == ERROR_KEY_REFUSED)
         return may_be_propagation(rotation, now);
+    if (strcmp(rotation->failure.aws_code, "LimitExceeded") == 0)
+        return room_may_come(rotation, now);
     bool soft = code == ERROR_THROTTLED || code == ERROR_NETWORK || code == ERROR_TIMEOUT ||
                 code == ERROR_UNANSWERED || (code == ERROR_AWS && rotation->failure.http >= 500);
     bool nothing_done = code == ERROR_THROTTLED || code == ERROR_NETWORK;
-    return soft && (look || nothing_done) && rotation->failures < SOFT_FAILURES_MAX;
+    return soft && (look || nothing_done) && rotation->failures < SOFT_FAILURES_MAX &&
+           rotation->looks_failed < LOOKS_FAILED_MAX;
 }
 
 /* Would a code help? One that was refused is asked for again; a session that has ended is taken anew. */
@@ -335,6 +346,8 @@ static bool next_after_failure(struct choice *choice)
         int64_t pause = rotation->failures < 4 ? rotation->failures * 2 : 10;
         if (error_from_name(failure->error) == ERROR_KEY_REFUSED)
             pause = 2;
+        if (failure->kind == EVENT_CREATE_REFUSED && pause < 5)
+            pause = 5;
         int64_t left = failure->at + pause - choice->now;
         return left > 0 && left <= pause && choose_wait(choice, left, "trying again: %.400s", failure->text);
     }
@@ -343,6 +356,12 @@ static bool next_after_failure(struct choice *choice)
         if (rotation->answered == QUESTION_MFA)
             return choose_for_key(choice, EFFECT_TAKE_SESSION, choice->effect->signer);
         return choose_ask(choice, QUESTION_MFA, choice->effect->signer, "%.400s", failure->text);
+    }
+    if (failure->kind == EVENT_DELIVER_FAILED && !rotation->plan.targets[failure->target].readable) {
+        choice->effect->target = failure->target;
+        return choose_ask(choice, QUESTION_RECEIPT, rotation->new_key.id,
+                          "target %lld failed: %.400s. Was the new key received all the same?",
+                          (long long)failure->target + 1, failure->text);
     }
     choose_blocked(choice, false, "%.500s", failure->text);
     choice->effect->gate = gate_unchecked(rotation);
@@ -392,7 +411,9 @@ static void restrain(struct choice *choice)
     bool acts = removes || effect->kind == EFFECT_SWITCH || effect->kind == EFFECT_CREATE;
     char key[KEY_ID_SIZE];
     memcpy(key, effect->key, sizeof key);
-    if (removes && strcmp(key, effect->signer) == 0)
+    bool own_end = strcmp(key, effect->signer) == 0 ||
+                   (!rotation->plan.self && strcmp(key, rotation->identity_source) == 0);
+    if (removes && own_end)
         choose_blocked(choice, true, "%s would sign its own removal; another identity must sign (--as)",
                        key);
     else if (acts && rotation->acts_unanswered >= UNANSWERED_MAX)

@@ -127,6 +127,7 @@ struct rotation {
     char identity_account[ACCOUNT_SIZE];
     char identity_arn[ARN_SIZE];
     char identity_signer[KEY_ID_SIZE];
+    char identity_source[KEY_ID_SIZE]; /* the long-term key below that signer, "" when not known */
     char owner[USER_SIZE]; /* user that the old key belongs to, by AWS's own word */
     bool session_held;     /* MFA session, in this run */
     char session_key[KEY_ID_SIZE];
@@ -167,6 +168,7 @@ struct rotation {
     bool pending_was_off; /* the key's maybe_off before the intent */
     bool pending_was_tried; /* the key's delete_tried before the intent */
     int64_t acts_unanswered; /* in this run, since one was answered or the operator spoke */
+    int64_t deleted_date; /* AWS's clock: our last delete of a key; 0 */
     int64_t pending_target;
     int64_t pending_test;
     int64_t absent_since; /* AWS's clock: since when lists agree that nothing was made; 0 */
@@ -187,6 +189,7 @@ struct rotation {
     /* The last failure, until something succeeds: what a BLOCKED effect shows. */
     bool failed;
     int64_t failures; /* in a row */
+    int64_t looks_failed; /* looks that failed, since ten minutes went by without one */
     struct event failure;
     char close_reason[TEXT_SIZE];
 };

@@ -180,10 +180,11 @@ static void identified(void *context, struct json_object *body, const struct err
     text_copy(plan->signer_key, sizeof plan->signer_key, body_string(body, "signer"));
     /* However the identity was named: a key never signs its own end as an administrator. */
     plan->self = plan->old_key[0] != '\0' && strcmp(plan->signer_key, plan->old_key) == 0;
-    if (plan->self) {
+    if (plan->self)
         text_copy(plan->user_arn, sizeof plan->user_arn, plan->signer_arn);
+    /* A role's own mfa_serial is for AssumeRole; a pair's is for a session of it. */
+    if (body_bool(body, "long_term"))
         text_copy(plan->mfa_serial, sizeof plan->mfa_serial, body_string(body, "mfa_serial"));
-    }
     text_copy(plan->user, sizeof plan->user, body_string(body, "owner"));
     if (plan->user[0] == '\0' && (plan->self || plan->old_key[0] == '\0'))
         user_of_arn(plan->signer_arn, plan->user, sizeof plan->user);

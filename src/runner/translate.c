@@ -269,6 +269,7 @@ static void read_identity(struct json_object *body, struct event *event)
 {
     event->kind = EVENT_IDENTITY_SEEN;
     text_copy(event->signer, sizeof event->signer, body_string(body, "signer"));
+    text_copy(event->source, sizeof event->source, body_string(body, "source"));
     text_copy(event->account, sizeof event->account, body_string(body, "account"));
     text_copy(event->arn, sizeof event->arn, body_string(body, "arn"));
     text_copy(event->user, sizeof event->user, body_string(body, "owner"));

@@ -180,7 +180,7 @@ static void hear(void *context, struct json_object *body, const struct error *er
     }
 }
 
-static struct keeper *start(const char *mode)
+static bool try_start(const char *mode, struct keeper **ret_keeper, struct error *err)
 {
     setenv("FAKE_KEEPER", mode, 1);
     setenv("KEYWRIGHT_KEEPER", "/proc/self/exe", 1);
@@ -189,8 +189,13 @@ static struct keeper *start(const char *mode)
                                            .endpoint_url = "http://127.0.0.1:1",
                                            .timeout = 5,
                                            .environment_fd = -1};
+    return keeper_start(&options, ret_keeper, err);
+}
+
+static struct keeper *start(const char *mode)
+{
     struct keeper *keeper = NULL;
-    assert_true(keeper_start(&options, &keeper, NULL));
+    assert_true(try_start(mode, &keeper, NULL));
     return keeper;
 }
 
@@ -389,8 +394,12 @@ static void early_end_and_garbage_are_gone(void **state)
     (void)state;
     static const char *const modes[] = {"dies", "garbage"};
     for (int i = 0; i < 2; i++) {
-        struct keeper *keeper = start(modes[i]);
+        struct keeper *keeper = NULL;
         struct error err = {0};
+        if (!try_start(modes[i], &keeper, &err)) { /* it was quicker than we */
+            assert_int_equal(err.code, ERROR_KEEPER_GONE);
+            continue;
+        }
         assert_false(keeper_drain(keeper, &err));
         assert_int_equal(err.code, ERROR_KEEPER_GONE);
         assert_int_equal(keeper_failure(keeper)->code, ERROR_KEEPER_GONE);

@@ -41,6 +41,11 @@ static void become_practice(const char *home, const char *const *options, int re
         "keywright-practice", "--home",          home, "--ready-fd",     ready_text, "--parent-fd",
         parent_text,          "--new-key-delay", "0",  "--status-delay", "0"};
     size_t count = 11;
+    /* Standard input as `make -j` gives it: a pipe that has ended. */
+    int ended[2];
+    if (pipe(ended) < 0 || dup2(ended[0], STDIN_FILENO) < 0)
+        _exit(127);
+    close(ended[1]);
     snprintf(ready_text, sizeof ready_text, "%d", ready);
     snprintf(parent_text, sizeof parent_text, "%d", parent);
     for (; *options != NULL && count < 31; options++)

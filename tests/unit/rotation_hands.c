@@ -1,0 +1,236 @@
+/* The core among other hands: who signs, what an operator says, and a second key of the user. */
+#include "rotation_help.h"
+
+#define ROLE "arn:aws:sts::123456789012:assumed-role/rotator/one"
+#define SESSION "ASIASESSIONSESSION01"
+
+static void see_admin(const char *source)
+{
+    struct event event = {.kind = EVENT_IDENTITY_SEEN};
+    put(event.account, plan.account);
+    put(event.arn, ROLE);
+    put(event.key, OLD);
+    put(event.user, plan.user);
+    put(event.signer, SESSION);
+    put(event.source, source);
+    apply(event);
+}
+
+/* The rotation is signed by a role that was assumed with the key `source`. */
+static void until_proven_by_role(const char *source)
+{
+    until_create();
+    rotation.plan.self = false;
+    put(rotation.plan.signer_arn, ROLE);
+    put(rotation.plan.signer_key, SESSION);
+    see_admin(source);
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    apply((struct event){.kind = EVENT_DELIVERED});
+    for (int i = 0; i < 6; i++, now++)
+        check_target(NEW, VERDICT_WORKS);
+    now--;
+    rotation.plan.quiet = 0;
+}
+
+/* --- who signs ------------------------------------------------------------------------------------- */
+
+static void a_role_of_the_old_key_is_looked_at_again_after_the_hand_over(void **state)
+{
+    (void)state;
+    until_proven_by_role(OLD);
+    expect(EFFECT_IDENTIFY);
+    see_admin(NEW); /* the source profile was a target */
+    expect(EFFECT_READ_LAST_USED);
+}
+
+static void a_role_of_the_old_key_does_not_sign_its_end(void **state)
+{
+    (void)state;
+    until_proven_by_role(OLD);
+    see_admin(OLD); /* the source profile still has the old key */
+    expect(EFFECT_BLOCKED);
+    assert_int_equal(next().gate, GATE_IDENTITY);
+    assert_false(gate_overridable(GATE_IDENTITY));
+}
+
+static void a_role_of_another_key_is_not_looked_at_again_for_ever(void **state)
+{
+    (void)state;
+    until_proven_by_role(TWO);
+    see_admin(TWO);
+    expect(EFFECT_READ_LAST_USED);
+}
+
+static void an_administrator_with_a_device_signs_by_a_session(void **state)
+{
+    (void)state;
+    open_rotation();
+    rotation.plan.self = false;
+    put(rotation.plan.signer_key, TWO);
+    put(rotation.plan.mfa_serial, "arn:aws:iam::123456789012:mfa/bob");
+    assert_int_equal(next().question, QUESTION_MFA);
+    answer("mfa", "given", TWO);
+    expect(EFFECT_TAKE_SESSION);
+    assert_string_equal(next().key, TWO);
+    with_key(EVENT_SESSION_TAKEN, TWO, KEY_STATUS_UNKNOWN);
+    expect(EFFECT_IDENTIFY);
+    assert_true(next().session);
+    assert_int_equal(next().role, SIGNER_ADMIN);
+}
+
+/* --- a second key ------------------------------------------------------------------------------------ */
+
+static void an_override_for_the_second_key_does_not_hold_for_the_old_one(void **state)
+{
+    (void)state;
+    open_rotation();
+    see_identity(OLD);
+    apply((struct event){.kind = EVENT_TARGET_TRIED});
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, TWO);
+    answer("create", "yes", OLD);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_LAST_USED_READ, TWO, KEY_STATUS_UNKNOWN);
+    answer("two_keys", "retire", TWO);
+    struct event event = {.kind = EVENT_OVERRIDDEN};
+    put(event.gate, "old_key_quiet");
+    put(event.text, "nobody uses the second key");
+    apply(event);
+    assert_int_equal(gate(GATE_OLD_KEY_QUIET), GATE_OVERRULED);
+    with_key(EVENT_STATUS_INTENDED, TWO, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_SET, TWO, KEY_STATUS_INACTIVE);
+    with_key(EVENT_DELETE_INTENDED, TWO, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_DELETED, TWO, KEY_STATUS_UNKNOWN);
+    assert_false(rotation.overrides[GATE_OLD_KEY_QUIET].given);
+    assert_int_equal(gate(GATE_OLD_KEY_QUIET), GATE_UNCHECKED);
+}
+
+static void refuse_create(const char *code)
+{
+    struct event event = {.kind = EVENT_CREATE_REFUSED};
+    put(event.error, "AWS");
+    put(event.aws_code, code);
+    put(event.text, "no");
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    apply(event);
+}
+
+static void room_is_waited_for_after_a_delete_of_ours(void **state)
+{
+    (void)state;
+    until_create();
+    refuse_create("LimitExceeded");
+    expect(EFFECT_BLOCKED); /* two keys that we have not touched */
+
+    until_create();
+    rotation.deleted_date = now - 2;
+    refuse_create("LimitExceeded");
+    expect(EFFECT_WAIT);
+    now = next().until;
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_UNKNOWN, NULL);
+    expect(EFFECT_CREATE);
+    now += PROPAGATION_MAX;
+    refuse_create("LimitExceeded");
+    expect(EFFECT_BLOCKED);
+}
+
+/* --- other hands ------------------------------------------------------------------------------------- */
+
+static void a_key_that_somebody_switched_on_again_needs_the_operator(void **state)
+{
+    (void)state;
+    until_proven();
+    rotation.plan.quiet = rotation.plan.soak = 0;
+    see_identity(NEW);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_STATUS_INTENDED, OLD, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_SET, OLD, KEY_STATUS_INACTIVE);
+    with_key(EVENT_TEST_CONCLUDED, NEW, KEY_STATUS_UNKNOWN);
+    now += 600;
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    for (int i = 0; i < 20 && next().kind != EFFECT_BLOCKED; i++) {
+        if (next().kind == EFFECT_CHECK_TARGET)
+            check_target(NEW, VERDICT_WORKS);
+        now++;
+    }
+    expect(EFFECT_BLOCKED);
+    assert_int_equal(next().gate, GATE_STILL_INACTIVE);
+    assert_true(next().needs_operator);
+}
+
+static void a_look_that_always_fails_has_an_end(void **state)
+{
+    (void)state;
+    until_proven();
+    int tries = 0;
+    while (next().kind != EFFECT_BLOCKED && tries < 200) {
+        fail_look("TIMEOUT");
+        check_target(NEW, VERDICT_WORKS); /* another look succeeds in between */
+        fail_look("TIMEOUT");
+        now++;
+        tries++;
+    }
+    assert_true(tries < 200);
+    apply((struct event){.kind = EVENT_RETRIED});
+    assert_int_not_equal(next().kind, EFFECT_BLOCKED);
+    /* One now and then during a day of waiting is no such row. */
+    for (int i = 0; i < 100; i++) {
+        now += 900;
+        check_target(NEW, VERDICT_WORKS);
+        fail_look("TIMEOUT");
+        assert_int_not_equal(next().kind, EFFECT_BLOCKED);
+    }
+}
+
+/* --- receipt ------------------------------------------------------------------------------------------ */
+
+static void hand_over_fails(bool readable)
+{
+    until_create();
+    rotation.plan.targets[0].readable = readable;
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    struct event event = {.kind = EVENT_DELIVER_FAILED};
+    put(event.error, "COMMAND");
+    put(event.text, "it ended with status 1");
+    apply(event);
+}
+
+static void a_person_may_confirm_what_cannot_be_read_back(void **state)
+{
+    (void)state;
+    hand_over_fails(false);
+    assert_int_equal(next().question, QUESTION_RECEIPT);
+    assert_string_equal(next().key, NEW);
+    answer("receipt", "yes", NEW);
+    assert_int_equal(rotation.state, ROTATION_PROVING);
+    expect(EFFECT_PROBE_KEY);
+}
+
+static void nobody_confirms_what_can_be_read_back(void **state)
+{
+    (void)state;
+    hand_over_fails(true);
+    expect(EFFECT_BLOCKED);
+    answer("receipt", "yes", TWO); /* about another key: says nothing */
+    assert_int_equal(rotation.state, ROTATION_DELIVERING);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_role_of_the_old_key_is_looked_at_again_after_the_hand_over),
+        cmocka_unit_test(a_role_of_the_old_key_does_not_sign_its_end),
+        cmocka_unit_test(a_role_of_another_key_is_not_looked_at_again_for_ever),
+        cmocka_unit_test(an_administrator_with_a_device_signs_by_a_session),
+        cmocka_unit_test(an_override_for_the_second_key_does_not_hold_for_the_old_one),
+        cmocka_unit_test(room_is_waited_for_after_a_delete_of_ours),
+        cmocka_unit_test(a_key_that_somebody_switched_on_again_needs_the_operator),
+        cmocka_unit_test(a_look_that_always_fails_has_an_end),
+        cmocka_unit_test(a_person_may_confirm_what_cannot_be_read_back),
+        cmocka_unit_test(nobody_confirms_what_can_be_read_back),
+    };
+    return cmocka_run_group_tests_name("rotation: hands", tests, NULL, NULL);
+}
