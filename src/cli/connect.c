@@ -16,6 +16,7 @@ struct keeper_options connect_options(const struct cli *cli)
         .region = option_string(options, OPTION_REGION),
         .endpoint_url = option_string(options, OPTION_ENDPOINT_URL),
         .timeout = option_number(options, OPTION_TIMEOUT, 0),
+        .notes = option_given(options, OPTION_VERBOSE),
         .environment_fd = cli->environment_fd,
     };
 }

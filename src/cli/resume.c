@@ -22,6 +22,7 @@ static struct keeper_options planned_keeper(const struct cli *cli, const struct 
         .region = or_null(plan->region),
         .endpoint_url = or_null(plan->endpoint_url),
         .timeout = option_number(&cli->options, OPTION_TIMEOUT, plan->timeout),
+        .notes = option_given(&cli->options, OPTION_VERBOSE),
         .environment_fd = cli->environment_fd,
     };
 }

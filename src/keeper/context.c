@@ -116,7 +116,7 @@ bool context_chain(struct context *context, const char *profile, struct chain *r
 
 /* --- client ------------------------------------------------------------------------------------*/
 
-/* Each attempt is told to the front; one that finds no room is left out. */
+/* Each attempt is told to the front if it asked for it; one that finds no room is left out. */
 static void note(void *context, const struct aws_trace *trace)
 {
     struct context *self = context;
@@ -145,7 +145,8 @@ bool context_client(struct context *context, struct aws_client **ret_client, str
         settings_for_client(&context->settings, &settings);
         if (!aws_client_new(&settings, &context->client, err))
             return false;
-        aws_client_trace(context->client, note, context);
+        if (context->notes)
+            aws_client_trace(context->client, note, context);
     }
     *ret_client = context->client;
     return true;

@@ -42,6 +42,7 @@ struct context {
     size_t environment_length;
     bool memory_locked;
 
+    bool notes;   /* the front wants to be told of every attempt */
     bool greeted; /* hello came: the settings are good */
     struct error hello_error; /* why it was refused: what is asked after it fails for the same reason */
     struct settings settings;

@@ -83,6 +83,7 @@ void handle_hello(struct request *request)
         return;
     }
     context->settings = settings;
+    context->notes = body_bool(request->body, "notes");
     context->greeted = true;
     context_forget_client(context);
     adopt_proxies(context);

@@ -197,6 +197,7 @@ static bool say_hello(struct keeper *keeper, const struct keeper_options *option
     if (options->endpoint_url != NULL)
         body_set_string(body, "endpoint_url", options->endpoint_url);
     body_set_number(body, "timeout", options->timeout);
+    body_set_bool(body, "notes", options->notes);
     return keeper_ask(keeper, MESSAGE_HELLO, &body, hello_answered, keeper, err);
 }
 

@@ -16,6 +16,7 @@ struct keeper_options {
     const char *region;       /* NULL: by environment and profile */
     const char *endpoint_url; /* NULL: by environment and profile */
     int64_t timeout;          /* seconds of one request; 0: default */
+    bool notes;               /* be told of every attempt of a request to AWS: keeper_on_note */
     int environment_fd;       /* sealed memfd with the AWS_* variables, -1 for none; borrowed */
 };
 
@@ -53,7 +54,7 @@ size_t keeper_pending(const struct keeper *keeper);
  * interrupt it: INTERRUPTED. */
 bool keeper_drain(struct keeper *keeper, struct error *err) MUST_USE;
 
-/* Told of every request to AWS (the keeper's notes). */
+/* Told of every attempt of a request to AWS, when keeper_options.notes asked for it. */
 void keeper_on_note(struct keeper *keeper, void (*note)(void *context, struct json_object *body),
                     void *context);
 

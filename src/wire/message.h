@@ -28,7 +28,7 @@ struct json_object;
  * X(code, name, request members, members of the reply beside ok) */
 #define MESSAGE_TABLE(X)                                                                           \
     X(HELLO, "hello",                                                                              \
-      "version profile as_profile region endpoint_url timeout",                                    \
+      "version profile as_profile region endpoint_url timeout notes",                              \
       "version region partition profile explanation warnings[]")                                   \
     X(DISCOVER, "discover", /* key "" for that of the profile; to: --to as given, [] for files */  \
       "key to[]",                                                                                  \

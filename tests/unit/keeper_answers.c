@@ -177,7 +177,8 @@ static void role_is_assumed_once_and_asks_for_its_code(void **state)
 {
     (void)state;
     char code[16];
-    struct actor actor = actor_begin(&stage, "{\"as_profile\":\"rotation-role\"}", NULL);
+    struct actor actor =
+        actor_begin(&stage, "{\"as_profile\":\"rotation-role\",\"notes\":true}", NULL);
     actor_ask_error(&actor, "MFA_NEEDED", MESSAGE_LIST_KEYS, "{\"signer\":\"\",\"user\":\"%s\"}",
                     stage.user);
     assert_non_null(strstr(actor.text, stage.mfa_serial));
@@ -187,8 +188,12 @@ static void role_is_assumed_once_and_asks_for_its_code(void **state)
                                  "{\"signer\":\"\",\"serial\":\"%s\",\"code\":\"%s\"}",
                                  stage.mfa_serial, code));
     actor.notes = 0;
-    for (int i = 0; i < 5; i++)
-        json_object_put(actor_ask_ok(&actor, MESSAGE_IDENTIFY, "{\"signer\":\"\"}"));
+    for (int i = 0; i < 5; i++) {
+        struct json_object *reply = actor_ask_ok(&actor, MESSAGE_IDENTIFY, "{\"signer\":\"\"}");
+        assert_string_equal(body_string(reply, "source"), stage.key);
+        assert_string_not_equal(body_string(reply, "signer"), stage.key);
+        json_object_put(reply);
+    }
     assert_int_equal(actor.notes, 10); /* sent and answered, five times; no AssumeRole */
     assert_int_equal(actor_end(&actor), 0);
 }

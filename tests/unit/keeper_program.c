@@ -46,7 +46,7 @@ static void assert_no_secret(const char *credentials, const char *words)
 
 static void discover_and_try(struct actor *actor, const struct stage *stage, char spec[300])
 {
-    struct json_object *reply = actor_hello(actor, "{\"version\":\"" PACKAGE_VERSION "\"}");
+    struct json_object *reply = actor_hello(actor, "{\"version\":\"" PACKAGE_VERSION "\",\"notes\":true}");
     assert_true(body_bool(reply, "ok"));
     assert_string_equal(body_string(reply, "region"), "us-east-1");
     assert_string_equal(body_string(reply, "partition"), "aws");
