@@ -17,6 +17,10 @@ for name in $(env | sed -n 's/^\(AWS_[A-Z_]*\|KEYWRIGHT_[A-Z_]*\|XDG_[A-Z_]*\|[A
     unset "$name"
 done
 
+# Nothing but loopback is ever asked.
+AWS_EC2_METADATA_DISABLED=true
+export AWS_EC2_METADATA_DISABLED
+
 count=0 failures=0 children=
 cleanup() {
     for child in $children; do kill "$child" 2>/dev/null; done

@@ -12,6 +12,7 @@ static const struct {
 } services[AWS_SERVICE_COUNT] = {
     [AWS_IAM] = {"iam", "2010-05-08"},
     [AWS_STS] = {"sts", "2011-06-15"},
+    [AWS_SSO] = {"sso", "2019-06-10"},
 };
 
 const struct aws_action_row *aws_action(enum aws_action action)

@@ -5,7 +5,12 @@
 
 #include <stdbool.h>
 
-enum aws_service { AWS_IAM, AWS_STS, AWS_SERVICE_COUNT };
+enum aws_service {
+    AWS_IAM,
+    AWS_STS,
+    AWS_SSO, /* the portal of IAM Identity Center: asked by aws_fetch, not by an action */
+    AWS_SERVICE_COUNT
+};
 
 /* X(code, service, name, writes, repeatable, IAM permission or "" when none is needed) */
 #define AWS_ACTION_TABLE(X)                                                                        \
@@ -20,7 +25,8 @@ enum aws_service { AWS_IAM, AWS_STS, AWS_SERVICE_COUNT };
     X(LIST_MFA_DEVICES, IAM, "ListMFADevices", false, true, "iam:ListMFADevices")                  \
     X(GET_CALLER_IDENTITY, STS, "GetCallerIdentity", false, true, "")                              \
     X(GET_SESSION_TOKEN, STS, "GetSessionToken", false, false, "")                                 \
-    X(ASSUME_ROLE, STS, "AssumeRole", false, false, "sts:AssumeRole")
+    X(ASSUME_ROLE, STS, "AssumeRole", false, false, "sts:AssumeRole")                              \
+    X(ASSUME_ROLE_WITH_WEB_IDENTITY, STS, "AssumeRoleWithWebIdentity", false, true, "")
 
 enum aws_action {
 #define X(code, service, name, writes, repeatable, permission) AWS_##code,
@@ -36,6 +42,12 @@ struct aws_action_row {
     bool repeatable;        /* may be sent again when its outcome is not known */
     const char *permission; /* "iam:CreateAccessKey", or "" */
 };
+
+/* A request that shows who asks by a token in it carries no signature. */
+static inline bool aws_action_signed(enum aws_action action)
+{
+    return action != AWS_ASSUME_ROLE_WITH_WEB_IDENTITY;
+}
 
 /* The row of an action. Borrowed for ever. */
 const struct aws_action_row *aws_action(enum aws_action action);

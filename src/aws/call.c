@@ -51,7 +51,7 @@ static bool take_apart(struct call *call, struct error *err)
 bool call_new(const struct aws_call *wanted, const struct aws_settings *settings,
               struct call_shared *shared, struct call **ret_call, struct error *err)
 {
-    if (wanted->credentials->secret == NULL)
+    if (aws_action_signed(wanted->action) && wanted->credentials->secret == NULL)
         return error_set(err, ERROR_NO_CREDENTIALS, "nothing to sign a request with");
     struct call *call = calloc(1, sizeof *call);
     if (call == NULL)
@@ -134,6 +134,7 @@ bool call_begin(struct call *call, struct call_shared *shared)
 {
     CLEANUP(text_release) struct text authorization;
     struct error err;
+    bool is_signed = aws_action_signed(call->action);
     text_init(&authorization, AUTHORIZATION_MOST);
     exchange_free(call->exchange);
     call->exchange = NULL;
@@ -145,7 +146,7 @@ bool call_begin(struct call *call, struct call_shared *shared)
         .url = call->url,
         .host = call->host,
         .stamp = call->stamp,
-        .token = call->signer->credentials.token,
+        .token = is_signed ? call->signer->credentials.token : NULL,
         .body = call->body,
         .body_length = call->body_length,
         .fresh = call->fresh,
@@ -154,8 +155,8 @@ bool call_begin(struct call *call, struct call_shared *shared)
         .user_agent = shared->user_agent,
         .action = call->action,
     };
-    bool done = authorize(call, shared, &authorization, &err);
-    request.authorization = authorization.bytes;
+    bool done = !is_signed || authorize(call, shared, &authorization, &err);
+    request.authorization = is_signed ? authorization.bytes : NULL;
     if (!done || !exchange_new(&request, call, &call->exchange, &err)) {
         call_fail(call, &err);
         return false;

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "aws/call.h"
+#include "aws/fetching.h"
 #include "base/when.h"
 
 enum { RUNNING_MOST = 32, TIMEOUT_S = 30, FDS_MOST = 64 };
@@ -20,6 +21,7 @@ struct aws_client {
     struct call *running[RUNNING_MOST];
     struct call *ended; /* still to be told */
     struct call **last_ended;
+    struct fetch *fetches;
     size_t pending;
 };
 
@@ -112,6 +114,10 @@ static void tell_ended(struct aws_client *client)
         call_tell(call);
         call_free(call);
     }
+    while (fetch_any_ended(client->fetches)) {
+        client->pending--;
+        fetch_tell_one(&client->fetches);
+    }
 }
 
 static void end_all(struct aws_client *client)
@@ -134,6 +140,7 @@ static void end_all(struct aws_client *client)
         push(&client->last_ended, call);
     }
     client->last = &client->waiting;
+    fetch_end_all(client->fetches, client->multi);
 }
 
 void aws_client_free(struct aws_client *client)
@@ -162,6 +169,16 @@ bool aws_call(struct aws_client *client, const struct aws_call *wanted, aws_done
     call->done = done;
     call->context = context;
     push(&client->last, call);
+    client->pending++;
+    return true;
+}
+
+bool aws_fetch(struct aws_client *client, const struct aws_fetch *fetch, aws_fetch_done *done,
+               void *context, struct error *err)
+{
+    if (!fetch_begin(fetch, client->shared.ca_bundle, client->shared.user_agent, client->multi,
+                     &client->fetches, done, context, err))
+        return false;
     client->pending++;
     return true;
 }
@@ -219,7 +236,7 @@ static int begin_due(struct aws_client *client, int timeout_ms)
         }
         *place = call;
     }
-    return client->ended != NULL ? 0 : timeout_ms;
+    return client->ended != NULL || fetch_any_ended(client->fetches) ? 0 : timeout_ms;
 }
 
 static void collect(struct aws_client *client)
@@ -230,6 +247,9 @@ static void collect(struct aws_client *client)
         CURL *handle = message->easy_handle;
         CURLcode code = message->data.result;
         char *tag = NULL;
+        if (message->msg == CURLMSG_DONE &&
+            fetch_judge(client->fetches, handle, code, client->multi))
+            continue;
         if (message->msg != CURLMSG_DONE ||
             curl_easy_getinfo(handle, CURLINFO_PRIVATE, &tag) != CURLE_OK)
             continue;

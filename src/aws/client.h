@@ -104,7 +104,8 @@ typedef void aws_done(void *context, const struct aws_reply *reply, const struct
 
 struct aws_call {
     enum aws_action action;
-    const struct credentials *credentials; /* copied */
+    /* Copied. For an action that is not signed: its token, so that no message quotes it. */
+    const struct credentials *credentials;
     const struct aws_param *params;        /* copied */
     size_t param_count;
     const char *region; /* for a regional service elsewhere than settings.region; else NULL */

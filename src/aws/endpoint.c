@@ -159,6 +159,10 @@ static bool resolve_by_rule(const struct partition *partition, enum aws_service 
                                             : "sts",
                      region, suffix);
         return true;
+    case AWS_SSO:
+        snprintf(url, size, "https://portal.%s.%s.%s",
+                 variant == FIPS || variant == FIPS_DUAL ? "sso-fips" : "sso", region, suffix);
+        return true;
     case AWS_SERVICE_COUNT:
         break;
     }

@@ -143,7 +143,8 @@ static bool add_headers(struct exchange *exchange, const struct exchange_request
            add_header(exchange, "X-Amz-Date: ", request->stamp) &&
            (request->token == NULL ||
             add_header(exchange, "X-Amz-Security-Token: ", secret_bytes(request->token))) &&
-           add_header(exchange, "Authorization: ", request->authorization) &&
+           (request->authorization == NULL ||
+            add_header(exchange, "Authorization: ", request->authorization)) &&
            add_header(exchange, "Expect:", "");
 }
 
@@ -163,26 +164,25 @@ static bool set_request(struct exchange *exchange, const struct exchange_request
            SET(ERRORBUFFER, exchange->why);
 }
 
-static bool set_bounds(struct exchange *exchange, const struct exchange_request *request)
+bool exchange_bound(CURL *curl, const struct exchange_bounds *bounds)
 {
-    CURL *curl = exchange->curl;
-    long connect = request->timeout_ms < CONNECT_MS ? request->timeout_ms : (long)CONNECT_MS;
-    bool done = SET(NOSIGNAL, 1L) && SET(TIMEOUT_MS, request->timeout_ms) &&
+    long connect = bounds->timeout_ms < CONNECT_MS ? bounds->timeout_ms : (long)CONNECT_MS;
+    bool done = SET(NOSIGNAL, 1L) && SET(TIMEOUT_MS, bounds->timeout_ms) &&
                 SET(CONNECTTIMEOUT_MS, connect) && SET(FOLLOWLOCATION, 0L) &&
-                SET(MAXFILESIZE_LARGE, (curl_off_t)BODY_MOST) &&
+                SET(MAXFILESIZE_LARGE, (curl_off_t)bounds->body_most) &&
                 SET(SUPPRESS_CONNECT_HEADERS, 1L) &&
                 SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && SET(SSL_VERIFYPEER, 1L) &&
                 SET(SSL_VERIFYHOST, 2L) && SET(NETRC, (long)CURL_NETRC_IGNORED);
 #if LIBCURL_VERSION_NUM >= 0x075500
-    done = done && SET(PROTOCOLS_STR, exchange->tls ? "https" : "http");
+    done = done && SET(PROTOCOLS_STR, bounds->tls ? "https" : "http");
 #else
-    done = done && SET(PROTOCOLS, (long)(exchange->tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
+    done = done && SET(PROTOCOLS, (long)(bounds->tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
 #endif
-    /* Plain HTTP is for loopback, which no proxy can reach. */
-    if (!exchange->tls)
+    /* Plain HTTP is for what is near, which no proxy can reach. */
+    if (!bounds->tls)
         done = done && SET(NOPROXY, "*");
-    if (request->ca_bundle != NULL)
-        done = done && SET(CAINFO, request->ca_bundle);
+    if (bounds->ca_bundle != NULL)
+        done = done && SET(CAINFO, bounds->ca_bundle);
     return done;
 }
 
@@ -195,9 +195,11 @@ bool exchange_new(const struct exchange_request *request, void *tag, struct exch
     exchange->host = request->host;
     exchange->timeout_ms = request->timeout_ms;
     exchange->tls = strncasecmp(request->url, "https:", 6) == 0;
+    const struct exchange_bounds bounds = {request->timeout_ms, exchange->tls, request->ca_bundle,
+                                           BODY_MOST};
     exchange->curl = curl_easy_init();
     if (exchange->curl == NULL || !add_headers(exchange, request) ||
-        !set_request(exchange, request, tag) || !set_bounds(exchange, request)) {
+        !set_request(exchange, request, tag) || !exchange_bound(exchange->curl, &bounds)) {
         exchange_free(exchange);
         return error_set(err, ERROR_MEMORY, "libcurl does not take the request");
     }

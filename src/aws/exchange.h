@@ -13,7 +13,7 @@ struct exchange_request {
     const char *url;
     const char *host;           /* value of Host */
     const char *stamp;          /* value of X-Amz-Date */
-    const char *authorization;  /* value of Authorization */
+    const char *authorization;  /* value of Authorization; NULL for none */
     const struct secret *token; /* X-Amz-Security-Token; NULL for none */
     const char *body;
     size_t body_length;
@@ -23,6 +23,15 @@ struct exchange_request {
     const char *user_agent;
     enum aws_action action;
 };
+
+/* The bounds alone, for a handle that is not an exchange. */
+struct exchange_bounds {
+    long timeout_ms; /* of the whole exchange */
+    bool tls;        /* else plain http, without a proxy */
+    const char *ca_bundle; /* NULL: the system's */
+    int64_t body_most;     /* bytes, where the answer says how long it is */
+};
+bool exchange_bound(CURL *curl, const struct exchange_bounds *bounds) MUST_USE;
 
 /* What libcurl needs once a process; further calls do nothing. */
 bool exchange_setup(struct error *err) MUST_USE;

@@ -100,6 +100,12 @@ static const struct field_table tables[AWS_ACTION_COUNT] = {
                     TEXT("AssumeRoleResult/AssumedRoleUser/Arn", OPTIONAL, reply.arn),
                     TEXT("AssumeRoleResult/AssumedRoleUser/AssumedRoleId", OPTIONAL, reply.user_id),
                     REQUEST_ID}},
+    [AWS_ASSUME_ROLE_WITH_WEB_IDENTITY] =
+        {.fields = {GROUP("AssumeRoleWithWebIdentityResult"),
+                    SESSION("AssumeRoleWithWebIdentityResult"),
+                    TEXT("AssumeRoleWithWebIdentityResult/AssumedRoleUser/Arn", OPTIONAL,
+                         reply.arn),
+                    REQUEST_ID}},
 };
 
 static const struct field_table errors = {.fields = {GROUP("Error"),

@@ -7,6 +7,7 @@
 #include "base/safe.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "keeper/source.h"
 
 enum {
     RENEW_BEFORE = 300, /* seconds before the end of a session */
@@ -221,6 +222,22 @@ static bool run_process(struct chain_walk *walk, const struct chain_link *link, 
     return error_wrap(err, "credential_process of profile %s", link->profile);
 }
 
+static void source_answered(void *context, struct pair **pair, const struct error *err)
+{
+    struct chain_walk *walk = context;
+    struct error failure = {0};
+    if (err != NULL) {
+        finish(walk, err);
+        return;
+    }
+    walk->fresh = *pair;
+    *pair = NULL;
+    if (keep(walk, walk->chain.count - 1, &failure))
+        go_on(walk);
+    else
+        finish(walk, &failure);
+}
+
 static bool begin(struct chain_walk *walk, struct error *err)
 {
     const char *profile = settings_signing_profile(&walk->context->settings);
@@ -242,6 +259,13 @@ static bool begin(struct chain_walk *walk, struct error *err)
         return true;
     case CHAIN_PROCESS:
         return run_process(walk, last, err);
+    case CHAIN_WEB_IDENTITY:
+    case CHAIN_SSO:
+    case CHAIN_LOGIN:
+    case CHAIN_CONTAINER:
+    case CHAIN_METADATA:
+        source_ask(walk->request, last, source_answered, walk);
+        return true;
     case CHAIN_ROLE:
         break;
     }

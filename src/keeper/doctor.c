@@ -128,7 +128,9 @@ static void check_path(struct request *request)
         add_error(request, "credentials", &err);
         return;
     }
-    add(request, "credentials", "ok", chain.explanation, "");
+    /* The instance's service is the last resort: nobody knows yet if there is one. */
+    bool last_resort = chain.links[0].kind == CHAIN_METADATA;
+    add(request, "credentials", last_resort ? "note" : "ok", chain.explanation, "");
     if (chain.warning[0] != '\0')
         add(request, "credentials", "warn", chain.warning,
             "unset the AWS_* variables, or name the profile with --profile");

@@ -93,6 +93,7 @@ static bool resolve_endpoint(const struct sources *sources, enum aws_service ser
     static const char *const variables[AWS_SERVICE_COUNT] = {
         [AWS_IAM] = "AWS_ENDPOINT_URL_IAM",
         [AWS_STS] = "AWS_ENDPOINT_URL_STS",
+        [AWS_SSO] = "AWS_ENDPOINT_URL_SSO",
     };
     char *to = sources->settings->endpoint_url[service];
     size_t size = sizeof sources->settings->endpoint_url[service];

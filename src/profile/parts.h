@@ -77,6 +77,10 @@ enum mark { MARK_NONE, MARK_KEY_ID, MARK_HALF, MARK_SECRET, MARK_TOKEN };
 enum mark *profile_mark_pairs(const struct profile_file *file, const char *key_id,
                               const char *only_profile);
 
+/* A path with ~ and variables replaced as botocore does. LIMIT when it is too long. */
+bool profile_expand_path(const char *path, profile_environment *environment, void *context,
+                         char *buffer, size_t size, struct error *err) MUST_USE;
+
 enum { SHOWN_SIZE = 256 };
 /* A name from a file or the environment as it may stand in a message. Returns buffer. */
 const char *profile_show(char buffer[SHOWN_SIZE], const char *name);

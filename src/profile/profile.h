@@ -99,10 +99,15 @@ bool profile_set_check_pairs(const struct profile_set *set, const char *key_id,
 /* How to get credentials, link by link: the last link is where they come from, each before it
  * assumes a role with the next one's. */
 enum chain_link_kind {
-    CHAIN_ENVIRONMENT, /* AWS_ACCESS_KEY_ID ... */
-    CHAIN_STATIC,      /* pair in a profile */
-    CHAIN_PROCESS,     /* credential_process */
-    CHAIN_ROLE         /* role_arn; the next link signs AssumeRole */
+    CHAIN_ENVIRONMENT,  /* AWS_ACCESS_KEY_ID ... */
+    CHAIN_STATIC,       /* pair in a profile */
+    CHAIN_PROCESS,      /* credential_process */
+    CHAIN_ROLE,         /* role_arn; the next link signs AssumeRole */
+    CHAIN_WEB_IDENTITY, /* role_arn and the token in the file `path`: AssumeRoleWithWebIdentity */
+    CHAIN_SSO,          /* IAM Identity Center: the token in the file `path`, account and role */
+    CHAIN_LOGIN,        /* what 'aws login' has left in the file `path` */
+    CHAIN_CONTAINER,    /* what `url` answers; with the token in `pair` or in the file `path` */
+    CHAIN_METADATA      /* the instance's role, from the metadata service at `url` */
 };
 struct chain_link {
     enum chain_link_kind kind;
@@ -113,7 +118,14 @@ struct chain_link {
     char mfa_serial[257];
     int64_t duration;          /* 0: default */
     char command[1024];        /* CHAIN_PROCESS */
-    struct credentials pair;   /* CHAIN_ENVIRONMENT, CHAIN_STATIC */
+    char path[1024];           /* a file to be read when the link is used */
+    char url[512];             /* CHAIN_CONTAINER, CHAIN_METADATA */
+    char sso_region[64];       /* CHAIN_SSO */
+    char sso_account[16];
+    char sso_role[128];
+    char sso_name[256];        /* of the session, or its start URL: for `aws sso login` */
+    bool v1_disabled;          /* CHAIN_METADATA: no falling back to version 1 */
+    struct credentials pair;   /* CHAIN_ENVIRONMENT, CHAIN_STATIC; CHAIN_CONTAINER: token only */
 };
 struct chain {
     size_t count;
@@ -138,5 +150,18 @@ void profile_words_free(char **words);
  * never quotes the output. */
 bool profile_parse_process(const char *output, size_t length, struct credentials *ret_credentials,
                            struct error *err) MUST_USE;
+/* The same for the other places that give credentials as one JSON object, each with its own names.
+ * A metadata service that answers with a Code other than Success has none: NO_CREDENTIALS. */
+enum profile_json {
+    PROFILE_JSON_CONTAINER, /* AccessKeyId, SecretAccessKey, Token, Expiration */
+    PROFILE_JSON_METADATA,  /* the same, and Code */
+    PROFILE_JSON_SSO,       /* roleCredentials: accessKeyId, ..., expiration in milliseconds */
+    PROFILE_JSON_LOGIN      /* accessToken: accessKeyId, ..., expiresAt */
+};
+bool profile_parse_json(enum profile_json form, const char *bytes, size_t length,
+                        struct credentials *ret_credentials, struct error *err) MUST_USE;
+/* The cached token of IAM Identity Center: accessToken and expiresAt. */
+bool profile_parse_sso_token(const char *bytes, size_t length, struct secret **ret_token,
+                             int64_t *ret_expires, struct error *err) MUST_USE;
 
 #endif

@@ -59,11 +59,11 @@ static const char *expand_variable(const char *at, profile_environment *environm
     return end;
 }
 
-static bool expand(const char *path, profile_environment *environment, void *context,
-                   char buffer[PATH_MAX], struct error *err)
+bool profile_expand_path(const char *path, profile_environment *environment, void *context,
+                         char *buffer, size_t size, struct error *err)
 {
     struct text text;
-    text_init(&text, PATH_MAX - 1);
+    text_init(&text, size - 1);
     if (path[0] == '~' && (path[1] == '/' || path[1] == '\0')) {
         text_append(&text, home(environment, context));
         path++;
@@ -74,7 +74,7 @@ static bool expand(const char *path, profile_environment *environment, void *con
         else
             text_append_char(&text, *path++);
     }
-    bool fits = text_ok(&text, err) && text_copy(buffer, PATH_MAX, text.bytes);
+    bool fits = text_ok(&text, err) && text_copy(buffer, size, text.bytes);
     text_release(&text);
     return fits;
 }
@@ -97,7 +97,7 @@ bool profile_set_read(profile_environment *environment, void *context, struct pr
         char path[PATH_MAX];
         if (named == NULL || named[0] == '\0')
             named = places[kind].otherwise;
-        if (!expand(named, environment, context, path, err) ||
+        if (!profile_expand_path(named, environment, context, path, sizeof path, err) ||
             !profile_file_read((enum profile_file_kind)kind, path, &set->files[kind], err))
             return false;
     }

@@ -180,8 +180,9 @@ static void become_keeper(const struct stage *stage, const char *const *environm
             snprintf(rows[i], sizeof rows[i], "%s=%s", kept[i], getenv(kept[i]));
             variables[count++] = rows[i];
         }
-    for (; environment != NULL && *environment != NULL && count < 31; environment++)
+    for (; environment != NULL && *environment != NULL && count < 30; environment++)
         variables[count++] = *environment;
+    variables[count++] = "AWS_EC2_METADATA_DISABLED=true"; /* unless it was set before */
     dup2(socket, 3);
     for (int fd = 4; fd < 64; fd++)
         close(fd);

@@ -535,6 +535,9 @@ struct chain_case {
     const char *text; /* a part of the error, or of the warning */
 };
 
+#define WEB "AWS_WEB_IDENTITY_TOKEN_FILE", "/t", "AWS_ROLE_ARN", "ER"
+#define SSO_PROFILE "[profile s]\nsso_session = x\nsso_account_id = 0123\nsso_role_name = Role\n"
+#define SSO_SESSION "[sso-session x]\nsso_region = us-east-2\nsso_start_url = https://x.example\n"
 #define ENV_KEYS "AWS_ACCESS_KEY_ID", "EK", "AWS_SECRET_ACCESS_KEY", "ES"
 #define PAIR     "aws_access_key_id = K\naws_secret_access_key = S\n"
 
@@ -568,7 +571,37 @@ static const struct chain_case chain_cases[] = {
      "z (--profile)"},
     {"unknown AWS_PROFILE", NULL, {{ENV_KEYS, "AWS_PROFILE", "z", NULL}}, "", "", NULL,
      ERROR_PROFILE_UNKNOWN, "z (AWS_PROFILE)"},
-    {"nothing at all", NULL, {{NULL}}, "", "", NULL, ERROR_NO_CREDENTIALS, "default"},
+    {"nothing at all", NULL, {{NULL}}, "", "", "metadata http://169.254.169.254", 0, NULL},
+    {"nothing at all, and no metadata", NULL, {{"AWS_EC2_METADATA_DISABLED", "TRUE", NULL}}, "", "",
+     NULL, ERROR_NO_CREDENTIALS, "default is in neither AWS file"},
+    {"an empty profile, and no metadata", "a", {{"AWS_EC2_METADATA_DISABLED", "true", NULL}}, "",
+     "[a]\n", NULL, ERROR_NO_CREDENTIALS, "a holds no credentials"},
+    {"metadata by IPv6", "a", {{NULL}}, "[profile a]\nec2_metadata_service_endpoint_mode = IPv6\n"
+     "ec2_metadata_v1_disabled = true\n", "", "metadata http://[fd00:ec2::254] v2", 0, NULL},
+    {"metadata elsewhere", "a", {{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9/", NULL}},
+     "[profile a]\nec2_metadata_service_endpoint = http://no\n", "", "metadata http://127.0.0.1:9",
+     0, NULL},
+    {"metadata at no URL", NULL, {{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "file:///x", NULL}}, "", "",
+     NULL, ERROR_ENDPOINT, "metadata"},
+    {"an empty source has no surroundings", "r", {{NULL}},
+     "[profile r]\nrole_arn = R\nsource_profile = e\n[profile e]\nregion = x\n", "", NULL,
+     ERROR_NO_CREDENTIALS, "e holds no credentials"},
+    {"container before metadata", NULL, {{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x/y", NULL}},
+     "", "", "container http://169.254.170.2/x/y ", 0, NULL},
+    {"the relative URI wins", NULL, {{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x",
+     "AWS_CONTAINER_CREDENTIALS_FULL_URI", "https://h/y", NULL}}, "", "",
+     "container http://169.254.170.2/x ", 0, NULL},
+    {"a token file wins over a token", NULL, {{"AWS_CONTAINER_CREDENTIALS_FULL_URI",
+     "http://[fd00:ec2::23]/y", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "T",
+     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/t", NULL}}, "", "",
+     "container http://[fd00:ec2::23]/y /t", 0, NULL},
+    {"a token", NULL, {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:8/y",
+     "AWS_CONTAINER_AUTHORIZATION_TOKEN", "T", NULL}}, "", "",
+     "container http://127.0.0.1:8/y  T", 0, NULL},
+    {"a container that is far", NULL, {{"AWS_CONTAINER_CREDENTIALS_FULL_URI",
+     "http://127.0.0.1.example.com/y", NULL}}, "", "", NULL, ERROR_ENDPOINT, "FULL_URI"},
+    {"no URI of a container", NULL, {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "file:///y", NULL}}, "",
+     "", NULL, ERROR_ENDPOINT, "FULL_URI"},
     {"half a pair, no secret", NULL, {{NULL}}, "", "[default]\naws_access_key_id = K\n", NULL,
      ERROR_PAIR_HALF, "no aws_secret_access_key"},
     {"half a pair, no key", NULL, {{NULL}}, "", "[default]\naws_secret_access_key = S\n", NULL,
@@ -621,22 +654,50 @@ static const struct chain_case chain_cases[] = {
      "[profile r]\nrole_arn = R\nsource_profile = p\n[profile p]\ncredential_process = c\n", "",
      "role r R < process p c", 0, NULL},
     {"instance metadata", "r", {{NULL}},
-     "[profile r]\nrole_arn = R\ncredential_source = Ec2InstanceMetadata\n", "", NULL,
-     ERROR_NO_CREDENTIALS, "instance metadata"},
-    {"container", "r", {{NULL}}, "[profile r]\nrole_arn = R\ncredential_source = EcsContainer\n",
-     "", NULL, ERROR_NO_CREDENTIALS, "container"},
+     "[profile r]\nrole_arn = R\ncredential_source = Ec2InstanceMetadata\n", "",
+     "role r R < metadata http://169.254.169.254", 0, NULL},
+    {"container", "r", {{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x", NULL}},
+     "[profile r]\nrole_arn = R\ncredential_source = EcsContainer\n", "",
+     "role r R < container http://169.254.170.2/x ", 0, NULL},
+    {"no container", "r", {{NULL}}, "[profile r]\nrole_arn = R\ncredential_source = EcsContainer\n",
+     "", NULL, ERROR_NO_CREDENTIALS, "AWS_CONTAINER_CREDENTIALS"},
     {"unknown source", "r", {{NULL}}, "[profile r]\nrole_arn = R\ncredential_source = Sky\n", "",
      NULL, ERROR_SYNTAX, "Sky"},
-    {"web identity", "r", {{NULL}}, "[profile r]\nrole_arn = R\nweb_identity_token_file = /t\n",
-     "", NULL, ERROR_NO_CREDENTIALS, "web identity"},
+    {"web identity", "r", {{NULL}}, "[profile r]\nrole_arn = R\nweb_identity_token_file = /t\n"
+     "role_session_name = me\nsource_profile = x\n", "", "web R /t as me", 0, NULL},
     {"web identity without role", "r", {{NULL}}, "[profile r]\nweb_identity_token_file = /t\n", "",
      NULL, ERROR_SYNTAX, "no role_arn"},
-    {"web identity of the environment", NULL, {{"AWS_WEB_IDENTITY_TOKEN_FILE", "/t", NULL}}, "",
-     "", NULL, ERROR_NO_CREDENTIALS, "AWS_WEB_IDENTITY_TOKEN_FILE"},
-    {"sign-on", "s", {{NULL}}, "[profile s]\nsso_session = x\n", "", NULL, ERROR_NO_CREDENTIALS,
-     "IAM Identity Center"},
-    {"login", "s", {{NULL}}, "[profile s]\nlogin_session = x\n", "", NULL, ERROR_NO_CREDENTIALS,
-     "aws login"},
+    {"web identity as a source", "r", {{WEB, NULL}},
+     "[profile r]\nrole_arn = R\nsource_profile = w\n[profile w]\nrole_arn = Q\n"
+     "web_identity_token_file = /q\n", "", "role r R < web Q /q ", 0, NULL},
+    {"a source does not look into the environment", "r", {{WEB, NULL}},
+     "[profile r]\nrole_arn = R\nsource_profile = w\n[profile w]\nweb_identity_token_file = /q\n",
+     "", NULL, ERROR_SYNTAX, "no role_arn"},
+    {"web identity of the environment", NULL, {{WEB, "AWS_ROLE_SESSION_NAME", "s", NULL}}, "",
+     "[default]\n" PAIR, "web ER /t as s", 0, "not the keys of profile default"},
+    {"an explicit profile wins over it", "a", {{WEB, NULL}}, "", "[a]\n" PAIR, "static a K S", 0,
+     NULL},
+    {"web identity of the environment without role", NULL, {{"AWS_WEB_IDENTITY_TOKEN_FILE", "/t",
+     NULL}}, "", "", NULL, ERROR_SYNTAX, "AWS_ROLE_ARN"},
+    {"sign-on", "s", {{NULL}}, SSO_PROFILE SSO_SESSION, "[s]\n" PAIR,
+     "sso us-east-2 0123 Role /.aws/sso/cache/11f6ad8ec52a2984abaafd7c3b516503785c2072.json", 0,
+     NULL},
+    {"sign-on of old", "s", {{NULL}}, "[profile s]\nsso_start_url = https://x.example\n"
+     "sso_region = us-east-2\nsso_account_id = 0123\nsso_role_name = Role\n", "",
+     "sso us-east-2 0123 Role /.aws/sso/cache/c55719e72de215dafe81437949af223c7ad440aa.json", 0,
+     NULL},
+    {"sign-on without a role", "s", {{NULL}}, "[profile s]\nsso_session = x\nsso_account_id = 1\n"
+     SSO_SESSION, "", NULL, ERROR_SYNTAX, "no sso_role_name"},
+    {"sign-on without account and role", "s", {{NULL}}, "[profile s]\nsso_session = x\n" SSO_SESSION,
+     "", NULL, ERROR_SYNTAX, "no sso_account_id"},
+    {"a session beside keys is for other things", "s", {{NULL}}, "[profile s]\nsso_session = x\n"
+     SSO_SESSION, "[s]\n" PAIR, "static s K S", 0, NULL},
+    {"sign-on with two regions", "s", {{NULL}}, SSO_PROFILE "sso_region = eu-west-1\n" SSO_SESSION,
+     "", NULL, ERROR_SYNTAX, "different values of sso_region"},
+    {"sign-on to a session that is not there", "s", {{NULL}}, SSO_PROFILE, "", NULL, ERROR_SYNTAX,
+     "sso-session x, which is not there"},
+    {"login", "s", {{"AWS_LOGIN_CACHE_DIRECTORY", "/l", NULL}}, "[profile s]\nlogin_session = x\n",
+     "", "login /l/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881.json", 0, NULL},
     {"a name that botocore alone reads", "my prof", {{NULL}}, "[profile 'my prof']\n" PAIR, "",
      "static my prof K S", 0, NULL},
     {"a name with a control character", "a\x1b[31m", {{NULL}}, "", "", NULL, ERROR_PROFILE_UNKNOWN,
@@ -663,6 +724,23 @@ static void describe(const struct chain *chain, char *buffer, size_t size)
             break;
         case CHAIN_ROLE:
             text_appendf(&text, "role %s %s", link->profile, link->role_arn);
+            break;
+        case CHAIN_WEB_IDENTITY:
+            text_appendf(&text, "web %s %s %s%s", link->role_arn, link->path,
+                         link->session_name[0] != '\0' ? "as " : "", link->session_name);
+            break;
+        case CHAIN_SSO:
+            text_appendf(&text, "sso %s %s %s %s", link->sso_region, link->sso_account,
+                         link->sso_role, strstr(link->path, "/.aws/"));
+            break;
+        case CHAIN_LOGIN:
+            text_appendf(&text, "login %s", link->path);
+            break;
+        case CHAIN_CONTAINER:
+            text_appendf(&text, "container %s %s", link->url, link->path);
+            break;
+        case CHAIN_METADATA:
+            text_appendf(&text, "metadata %s%s", link->url, link->v1_disabled ? " v2" : "");
             break;
         }
         if (link->pair.secret != NULL)

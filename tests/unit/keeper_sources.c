@@ -1,0 +1,286 @@
+/* The keeper gets its credentials from what stands beside it: a web identity, IAM Identity Center,
+ * 'aws login', a container's or an instance's service. One small server on loopback plays all of
+ * them and then STS, which is to see the credentials that were handed out. */
+#include "config.h"
+
+#include "aws_server.h"
+#include "keeper_stage.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static struct stage stage; /* only its folder is used */
+
+static int open_stage(void **state)
+{
+    (void)state;
+    stage_open(&stage, (const char *const[]){NULL});
+    stage_write(&stage, ".aws/credentials", "", 0600);
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    (void)state;
+    stage_close(&stage);
+    return 0;
+}
+
+#define IDENTITY                                                                                   \
+    "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:"          \
+    "assumed-role/r/s</Arn><UserId>AROA:s</UserId><Account>123456789012</Account>"                 \
+    "</GetCallerIdentityResult></GetCallerIdentityResponse>"
+#define SAME "\"AccessKeyId\":\"ASIAFOUND\",\"SecretAccessKey\":\"found\",\"Token\":\"tok\","      \
+             "\"Expiration\":\"2099-01-01T00:00:00Z\""
+#define WEB                                                                                        \
+    "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>"            \
+    "<AccessKeyId>ASIAFOUND</AccessKeyId><SecretAccessKey>found</SecretAccessKey>"                 \
+    "<SessionToken>tok</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>"  \
+    "</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
+#define ROLE                                                                                       \
+    "<AssumeRoleResponse><AssumeRoleResult><Credentials>"                                          \
+    "<AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>role</SecretAccessKey>"                   \
+    "<SessionToken>tok</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>"  \
+    "</AssumeRoleResult></AssumeRoleResponse>"
+#define OK(text) {ANSWER_REPLY, 200, 0, NULL, text}
+#define HTTP(number) {ANSWER_REPLY, number, 0, NULL, "no"}
+#define CONTAINER "AWS_CONTAINER_CREDENTIALS_FULL_URI=%s/creds"
+#define METADATA "AWS_EC2_METADATA_SERVICE_ENDPOINT=%s", "AWS_EC2_METADATA_DISABLED=false"
+#define SSO_CACHE ".aws/sso/cache/11f6ad8ec52a2984abaafd7c3b516503785c2072.json"
+#define SSO                                                                                        \
+    "[default]\nsso_session = x\nsso_account_id = 1234\nsso_role_name = a b\n"                     \
+    "[sso-session x]\nsso_region = us-east-2\nsso_start_url = https://x.example\n"
+#define SSO_TOKEN "{\"accessToken\":\"bearer\",\"expiresAt\":\"%s\"}"
+#define ROLE_CREDENTIALS                                                                           \
+    "{\"roleCredentials\":{\"accessKeyId\":\"ASIAFOUND\",\"secretAccessKey\":\"found\","           \
+    "\"sessionToken\":\"tok\",\"expiration\":4070908800000}}"
+#define LOGIN_CACHE ".aws/login/cache/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881.json"
+#define LOGIN(expires)                                                                             \
+    "{\"accessToken\":{\"accessKeyId\":\"ASIAFOUND\",\"secretAccessKey\":\"found\","               \
+    "\"sessionToken\":\"tok\",\"expiresAt\":\"" expires "\"}}"
+#define FUTURE "2099-01-01T00:00:00Z"
+#define PAST "2020-01-01T00:00:00Z"
+
+/* In environment and file content %s is the server's URL. */
+struct source_case {
+    const char *name;
+    const char *environment[4];
+    const char *config;
+    const char *path, *content; /* a file in HOME */
+    struct answer answers[6];
+    const char *requests[6]; /* what the n-th request must have in its head or body */
+    const char *signer;      /* key ID that signs at the end; NULL: an error */
+    const char *error, *text;
+};
+
+/* clang-format off */
+static const struct source_case cases[] = {
+    {"container", {CONTAINER}, "", NULL, NULL, {OK("{" SAME "}"), OK(IDENTITY)},
+     {"GET /creds ", "Credential=ASIAFOUND/"}, "ASIAFOUND", NULL, NULL},
+    {"container with a token", {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN=Basic abc"}, "", NULL,
+     NULL, {OK("{" SAME "}"), OK(IDENTITY)}, {"Authorization: Basic abc\r\n"}, "ASIAFOUND", NULL,
+     NULL},
+    {"container with a token in a file",
+     {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=~token"}, "", "token", "Bearer xyz\n",
+     {OK("{" SAME "}"), OK(IDENTITY)}, {"Authorization: Bearer xyz\r\n"}, "ASIAFOUND", NULL, NULL},
+    {"a token of two lines", {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=~token"}, "",
+     "token", "a\r\nX: y", {OK("{" SAME "}")}, {NULL}, NULL, "SYNTAX", "one token"},
+    {"container that is slow to start", {CONTAINER}, "", NULL, NULL,
+     {HTTP(500), {ANSWER_CLOSE, 0, 0, NULL, NULL}, OK("{" SAME "}"), OK(IDENTITY)},
+     {"GET /creds ", "GET /creds ", "GET /creds ", "ASIAFOUND"}, "ASIAFOUND", NULL, NULL},
+    {"container without end", {CONTAINER}, "", NULL, NULL, {HTTP(503)},
+     {"GET /creds ", "GET /creds ", "GET /creds "}, NULL, "NO_CREDENTIALS", "HTTP 503"},
+    {"container that refuses", {CONTAINER}, "", NULL, NULL, {HTTP(403)}, {"GET /creds "}, NULL,
+     "NO_CREDENTIALS", "HTTP 403"},
+    {"container that answers something else", {CONTAINER}, "", NULL, NULL, {OK("<html>")},
+     {"GET /creds "}, NULL, "SYNTAX", "the container's credentials"},
+    {"a body without end", {CONTAINER}, "", NULL, NULL, {{ANSWER_BIG_BODY, 200, 0, NULL, NULL}},
+     {"GET /creds "}, NULL, "LIMIT", "64 KiB"},
+    {"a redirect is not followed", {CONTAINER}, "", NULL, NULL,
+     {{ANSWER_REPLY, 302, 0, "Location: /else\r\n", ""}}, {"GET /creds "}, NULL, "NO_CREDENTIALS",
+     "HTTP 302"},
+
+    {"instance", {METADATA}, "", NULL, NULL,
+     {OK("meta-token"), OK("my-role\n"), OK("{\"Code\":\"Success\"," SAME "}"), OK(IDENTITY)},
+     {"PUT /latest/api/token ", "x-aws-ec2-metadata-token: meta-token\r\n",
+      "GET /latest/meta-data/iam/security-credentials/my-role ", "ASIAFOUND"}, "ASIAFOUND", NULL,
+     NULL},
+    {"instance of old", {METADATA}, "", NULL, NULL,
+     {HTTP(405), OK("my-role"), OK("{\"Code\":\"Success\"," SAME "}"), OK(IDENTITY)},
+     {"PUT ", "GET /latest/meta-data/iam/security-credentials/ "}, "ASIAFOUND", NULL, NULL},
+    {"instance of old, forbidden", {METADATA, "AWS_EC2_METADATA_V1_DISABLED=true"}, "", NULL, NULL,
+     {HTTP(404)}, {"PUT "}, NULL, "NO_CREDENTIALS", "metadata"},
+    {"instance without a role", {METADATA}, "", NULL, NULL, {OK("meta-token"), HTTP(404)},
+     {"PUT ", "GET "}, NULL, "NO_CREDENTIALS", "has no role"},
+    {"instance whose role has gone", {METADATA}, "", NULL, NULL,
+     {OK("t"), OK("my-role"), OK("{\"Code\":\"AssumeRoleUnauthorizedAccess\"}")}, {"PUT ", "GET ", "GET "}, NULL,
+     "NO_CREDENTIALS", "no credentials for the role"},
+    {"a role's name that leads elsewhere", {METADATA}, "", NULL, NULL, {OK("t"), OK("../../x")},
+     {"PUT ", "GET "}, NULL, "NO_CREDENTIALS", "metadata"},
+    {"no instance", {"AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:1",
+      "AWS_EC2_METADATA_DISABLED=false"}, "", NULL, NULL, {HTTP(500)}, {NULL}, NULL,
+     "NO_CREDENTIALS", "profile default holds credentials"},
+    {"an instance that does not answer", {METADATA}, "", NULL, NULL,
+     {{ANSWER_HANG, 0, 0, NULL, NULL}}, {"PUT ", "GET "}, NULL, "NO_CREDENTIALS", "metadata"},
+    {"instance as the source of a role", {METADATA},
+     "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\n"
+     "credential_source = Ec2InstanceMetadata\n", NULL, NULL,
+     {OK("t"), OK("my-role"), OK("{" SAME "}"), OK(ROLE), OK(IDENTITY)},
+     {"PUT ", "GET ", "GET ", "Action=AssumeRole&", "Credential=ASIAROLE/"}, "ASIAROLE", NULL, NULL},
+
+    {"web identity", {"AWS_WEB_IDENTITY_TOKEN_FILE=~jwt", "AWS_ROLE_ARN=arn:aws:iam::1:role/w",
+      "AWS_ROLE_SESSION_NAME=me"}, "", "jwt", "ey.J.x\n", {OK(WEB), OK(IDENTITY)},
+     {"Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fw"
+      "&RoleSessionName=me&WebIdentityToken=ey.J.x", "Credential=ASIAFOUND/"}, "ASIAFOUND", NULL,
+     NULL},
+    {"web identity that is refused", {"AWS_WEB_IDENTITY_TOKEN_FILE=~jwt",
+      "AWS_ROLE_ARN=arn:aws:iam::1:role/w"}, "", "jwt", "secret-jwt",
+     {{ANSWER_REPLY, 400, 0, NULL, "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>"
+       "secret-jwt is bad</Message></Error></ErrorResponse>"}}, {"AssumeRoleWithWebIdentity"}, NULL,
+     "AWS", "InvalidIdentityToken"},
+    {"web identity without its file", {"AWS_WEB_IDENTITY_TOKEN_FILE=~missing",
+      "AWS_ROLE_ARN=arn:aws:iam::1:role/w"}, "", NULL, NULL, {HTTP(500)}, {NULL}, NULL, "NOT_FOUND",
+     "web identity"},
+
+    {"sign-on", {"AWS_ENDPOINT_URL_SSO=%s"}, SSO, SSO_CACHE,
+     "{\"accessToken\":\"bearer\",\"expiresAt\":\"" FUTURE "\"}",
+     {OK(ROLE_CREDENTIALS), OK(IDENTITY)},
+     {"GET /federation/credentials?role_name=a%20b&account_id=1234 ", "Credential=ASIAFOUND/"},
+     "ASIAFOUND", NULL, NULL},
+    {"the bearer token is shown to the portal", {"AWS_ENDPOINT_URL_SSO=%s"}, SSO, SSO_CACHE,
+     "{\"accessToken\":\"bearer\",\"expiresAt\":\"2099-01-01T00:00:00UTC\"}",
+     {OK(ROLE_CREDENTIALS), OK(IDENTITY)}, {"x-amz-sso_bearer_token: bearer\r\n"}, "ASIAFOUND", NULL,
+     NULL},
+    {"sign-on that has ended", {"AWS_ENDPOINT_URL_SSO=%s"}, SSO, SSO_CACHE,
+     "{\"accessToken\":\"bearer\",\"expiresAt\":\"" PAST "\"}", {HTTP(500)}, {NULL}, NULL,
+     "NO_CREDENTIALS", "aws sso login --profile default"},
+    {"nobody has signed on", {"AWS_ENDPOINT_URL_SSO=%s"}, SSO, NULL, NULL, {HTTP(500)}, {NULL}, NULL,
+     "NO_CREDENTIALS", "aws sso login --profile default"},
+    {"sign-on that was revoked", {"AWS_ENDPOINT_URL_SSO=%s"}, SSO, SSO_CACHE,
+     "{\"accessToken\":\"bearer\",\"expiresAt\":\"" FUTURE "\"}", {HTTP(401)}, {"GET "}, NULL,
+     "NO_CREDENTIALS", "aws sso login"},
+    {"no such role for me", {"AWS_ENDPOINT_URL_SSO=%s"}, SSO, SSO_CACHE,
+     "{\"accessToken\":\"bearer\",\"expiresAt\":\"" FUTURE "\"}", {HTTP(403)}, {"GET "}, NULL,
+     "DENIED", "role a b in account 1234"},
+
+    {"login", {NULL}, "[default]\nlogin_session = x\n", LOGIN_CACHE, LOGIN(FUTURE), {OK(IDENTITY)},
+     {"Credential=ASIAFOUND/"}, "ASIAFOUND", NULL, NULL},
+    {"login that has ended", {NULL}, "[default]\nlogin_session = x\n", LOGIN_CACHE, LOGIN(PAST),
+     {HTTP(500)}, {NULL}, NULL, "NO_CREDENTIALS", "aws login --profile default"},
+};
+/* clang-format on */
+
+/* %s becomes the server's URL and a ~ the folder. */
+static char *fill(const char *pattern, const char *url)
+{
+    struct text text;
+    text_init(&text, 1024);
+    for (; *pattern != '\0'; pattern++) {
+        if (strncmp(pattern, "%s", 2) == 0) {
+            text_append(&text, url);
+            pattern++;
+        } else if (*pattern == '~') {
+            text_append(&text, stage.home);
+            text_append(&text, "/");
+        } else {
+            text_append_char(&text, *pattern);
+        }
+    }
+    char *copy = strdup(text.bytes);
+    assert_non_null(copy);
+    text_release(&text);
+    return copy;
+}
+
+static void prepare_files(const struct source_case *it)
+{
+    static const char *const folders[] = {".aws/sso", ".aws/sso/cache", ".aws/login",
+                                          ".aws/login/cache"};
+    char path[512];
+    stage_write(&stage, ".aws/config", it->config, 0600);
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%s/%s", stage.home, folders[i]);
+        mkdir(path, 0700);
+    }
+    if (it->path != NULL)
+        stage_write(&stage, it->path, it->content, 0600);
+}
+
+static void remove_files(const struct source_case *it)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", stage.home, it->path != NULL ? it->path : "nothing");
+    remove(path);
+}
+
+static void check_requests(const struct source_case *it, const struct server *server)
+{
+    for (int i = 0; i < 6 && it->requests[i] != NULL; i++) {
+        if (i >= server->request_count)
+            fail_msg("%s: only %d requests", it->name, server->request_count);
+        const struct seen *seen = &server->requests[i];
+        if (strstr(seen->head, it->requests[i]) == NULL &&
+            strstr(seen->body, it->requests[i]) == NULL)
+            fail_msg("%s: request %d lacks '%s': %s%s", it->name, i + 1, it->requests[i],
+                     seen->head, seen->body);
+    }
+    int wanted = 0;
+    while (wanted < 6 && it->requests[wanted] != NULL)
+        wanted++;
+    if (it->signer == NULL && server->request_count != wanted)
+        fail_msg("%s: %d requests", it->name, server->request_count);
+}
+
+static void check(const struct source_case *it)
+{
+    size_t answers = 0;
+    while (answers < 6 && (it->answers[answers].status != 0 || it->answers[answers].kind != 0))
+        answers++;
+    struct server *server = server_start(it->answers, answers);
+    char *environment[8] = {fill("AWS_ENDPOINT_URL_STS=%s", server->url)};
+    size_t count = 1;
+    for (size_t i = 0; i < 4 && it->environment[i] != NULL; i++)
+        environment[count++] = fill(it->environment[i], server->url);
+    prepare_files(it);
+    struct actor actor = actor_begin(&stage, "{}", (const char *const *)environment);
+    if (it->signer != NULL) {
+        struct json_object *reply = actor_ask_ok(&actor, MESSAGE_IDENTIFY, "{\"signer\":\"\"}");
+        assert_string_equal(body_string(reply, "signer"), it->signer);
+        json_object_put(reply);
+    } else {
+        actor_ask_error(&actor, it->error, MESSAGE_IDENTIFY, "{\"signer\":\"\"}");
+        if (strstr(actor.text, it->text) == NULL)
+            fail_msg("%s: %s", it->name, actor.text);
+    }
+    check_requests(it, server);
+    /* Nothing that was handed out or shown is told. */
+    assert_null(strstr(actor.said.bytes, "secret-jwt"));
+    assert_null(strstr(actor.said.bytes, "bearer"));
+    assert_int_equal(actor_end(&actor), 0);
+    remove_files(it);
+    for (size_t i = 0; i < count; i++)
+        free(environment[i]);
+    server_stop(server);
+}
+
+static void every_source_gives_its_credentials_or_says_why_not(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check(&cases[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_source_gives_its_credentials_or_says_why_not),
+    };
+    return cmocka_run_group_tests_name("keeper: sources", tests, open_stage, close_stage);
+}
