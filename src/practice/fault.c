@@ -9,7 +9,7 @@
 enum { FAULTS_MAXIMUM = 64 };
 
 enum fault_kind {
-#define X(kind, name, executed, before, after, end, status, spoil, value) FAULT_##kind,
+#define X(code, name, executed, end, refusal, body, wire, meaning, value, says) FAULT_##code,
     FAULT_TABLE(X)
 #undef X
         FAULT_KIND_COUNT
@@ -17,16 +17,29 @@ enum fault_kind {
 
 static const struct {
     const char *name;
-    bool executed, wait_before, wait_after;
+    bool executed;
     enum fault_end end;
-    int status;
-    enum fault_spoil spoil;
+    enum fault_refusal refusal;
+    enum spoil_body body;
+    enum spoil_wire wire;
+    enum fault_value meaning;
     double value;
 } table[FAULT_KIND_COUNT] = {
-#define X(kind, name, executed, before, after, end, status, spoil, value)                          \
-    [FAULT_##kind] = {name, executed, before, after, FAULT_END_##end, status, FAULT_SPOIL_##spoil, \
-                      value},
+#define X(code, name, executed, end, refusal, body, wire, meaning, value, says)                    \
+    [FAULT_##                                                                                      \
+        code] = {name,         executed,          FAULT_END_##end,       FAULT_REFUSAL_##refusal,  \
+                 SPOIL_##body, SPOIL_WIRE_##wire, FAULT_VALUE_##meaning, value},
     FAULT_TABLE(X)
+#undef X
+};
+
+static const struct {
+    int status;
+    const char *code;
+    const char *message;
+} refusals[FAULT_REFUSAL_COUNT] = {
+#define X(code, status, aws, message) [FAULT_REFUSAL_##code] = {status, aws, message},
+    FAULT_REFUSAL_TABLE(X)
 #undef X
 };
 
@@ -68,6 +81,24 @@ static bool read_count(const char *string, unsigned long *ret_count)
     return *end == '\0';
 }
 
+/* How large a VALUE may be: waits are seconds of somebody's time, bodies are megabytes. */
+static double most(enum fault_value meaning)
+{
+    switch (meaning) {
+    case FAULT_VALUE_NONE:
+        return 0;
+    case FAULT_VALUE_WAIT_BEFORE:
+    case FAULT_VALUE_WAIT_AFTER:
+    case FAULT_VALUE_WIRE:
+        return FAULT_WAIT_MAXIMUM_MS / 1000;
+    case FAULT_VALUE_AHEAD:
+    case FAULT_VALUE_BEHIND:
+    case FAULT_VALUE_STALE:
+        return 864000;
+    }
+    return 0;
+}
+
 static bool read_kind(char *word, struct fault *fault)
 {
     char *value = strchr(word, '=');
@@ -80,7 +111,7 @@ static bool read_kind(char *word, struct fault *fault)
         fault->kind = (enum fault_kind)i;
         fault->value = value == NULL ? table[i].value : strtod(value, &end);
         return value == NULL || (end != value && *end == '\0' && fault->value >= 0 &&
-                                 fault->value <= FAULT_WAIT_MAXIMUM_MS / 1000);
+                                 fault->value <= most(table[i].meaning));
     }
     return false;
 }
@@ -106,56 +137,54 @@ bool fault_list_add(struct fault_list *list, const char *spec, struct error *err
     return true;
 }
 
-static void refusal_of(enum fault_kind kind, struct account_refusal *refusal)
+static void take_value(const struct fault *fault, struct fault_plan *plan)
 {
-    const char *code = "ServiceFailure";
-    const char *message = "The request processing has failed because of an unknown error, "
-                          "exception or failure.";
-    int status = table[kind].status;
-    if (kind == FAULT_THROTTLE) {
-        code = "Throttling";
-        message = "Rate exceeded";
-    } else if (kind == FAULT_DENIED) {
-        code = "AccessDenied";
-        message = "You are not authorized to perform this action.";
-    } else if (kind == FAULT_REFUSED) {
-        code = "InvalidClientTokenId";
-        message = "The security token included in the request is invalid.";
-    } else if (kind == FAULT_EXPIRED) {
-        code = "RequestExpired";
-        message = "Request has expired.";
-    } else if (kind == FAULT_LIMIT) {
-        code = "LimitExceeded";
-        message = "Cannot exceed quota for AccessKeysPerUser: 2";
-    } else if (kind == FAULT_UNAVAILABLE) {
-        code = "ServiceUnavailable";
-        message = "Service is unable to handle request.";
+    switch (table[fault->kind].meaning) {
+    case FAULT_VALUE_NONE:
+        return;
+    case FAULT_VALUE_WAIT_BEFORE:
+        plan->wait_before_ms += (int)(fault->value * 1000);
+        return;
+    case FAULT_VALUE_WAIT_AFTER:
+        plan->wait_after_ms += (int)(fault->value * 1000);
+        return;
+    case FAULT_VALUE_AHEAD:
+        plan->date_shift += (int)fault->value;
+        return;
+    case FAULT_VALUE_BEHIND:
+        plan->date_shift -= (int)fault->value;
+        return;
+    case FAULT_VALUE_STALE:
+        plan->stale = (int)fault->value;
+        return;
+    case FAULT_VALUE_WIRE:
+        plan->wire_value = fault->value;
+        return;
     }
-    account_refuse(refusal, status, code, "fault", "%s", message);
 }
 
-/* The first fault that decides something decides it; waits add up. */
+/* The first fault that decides something decides it; waits and shifts add up. */
 static void strike(const struct fault *fault, struct fault_plan *plan)
 {
     size_t used = strlen(plan->names);
-    int wait_ms = (int)(fault->value * 1000);
+    enum fault_refusal refusal = table[fault->kind].refusal;
     snprintf(plan->names + used, sizeof plan->names - used, "%s%s", used > 0 ? "," : "",
              table[fault->kind].name);
     plan->executed = plan->executed && table[fault->kind].executed;
-    if (table[fault->kind].wait_before)
-        plan->wait_before_ms += wait_ms;
-    if (table[fault->kind].wait_after)
-        plan->wait_after_ms += wait_ms;
     if (plan->end == FAULT_END_ANSWERED)
         plan->end = table[fault->kind].end;
-    if (!plan->refused && table[fault->kind].status != 0) {
+    if (!plan->refused && refusal != FAULT_REFUSAL_NONE) {
         plan->refused = true;
-        refusal_of(fault->kind, &plan->refusal);
+        account_refuse(&plan->refusal, refusals[refusal].status, refusals[refusal].code, "fault",
+                       "%s", refusals[refusal].message);
     }
-    if (plan->spoil == FAULT_SPOIL_NOTHING && table[fault->kind].spoil != FAULT_SPOIL_NOTHING) {
-        plan->spoil = table[fault->kind].spoil;
-        plan->huge_mib = (int)fault->value;
-    }
+    if (plan->body == SPOIL_AS_IS)
+        plan->body = table[fault->kind].body;
+    bool decides = plan->wire == SPOIL_WIRE_PLAIN;
+    if (decides)
+        plan->wire = table[fault->kind].wire;
+    if (decides || table[fault->kind].meaning != FAULT_VALUE_WIRE)
+        take_value(fault, plan);
 }
 
 struct fault_plan fault_list_strike(struct fault_list *list, const char *action)
@@ -171,73 +200,4 @@ struct fault_plan fault_list_strike(struct fault_list *list, const char *action)
         strike(fault, &plan);
     }
     return plan;
-}
-
-/* Cut the bytes from `from` up to `to` out of the body. */
-static void cut(struct text *body, size_t from, size_t to)
-{
-    memmove(body->bytes + from, body->bytes + to, body->length - to + 1);
-    body->length -= to - from;
-}
-
-static void cut_element(struct text *body, const char *open, const char *close)
-{
-    const char *from = body->length == 0 ? NULL : strstr(body->bytes, open);
-    const char *to = from == NULL ? NULL : strstr(from, close);
-    if (to != NULL)
-        cut(body, (size_t)(from - body->bytes), (size_t)(to - body->bytes) + strlen(close));
-}
-
-/* Put `words` in front of where the element `open` starts. */
-static void insert(struct text *body, const char *open, const char *words)
-{
-    const char *at = body->length == 0 ? NULL : strstr(body->bytes, open);
-    if (at == NULL)
-        return;
-    size_t before = (size_t)(at - body->bytes);
-    char *rest = strdup(at);
-    if (rest == NULL)
-        return;
-    cut(body, before, body->length);
-    text_append(body, words);
-    text_append(body, rest);
-    free(rest);
-}
-
-void fault_spoil_body(enum fault_spoil spoil, struct text *body)
-{
-    switch (spoil) {
-    case FAULT_SPOIL_NOTHING:
-    case FAULT_SPOIL_TRUNCATED:
-    case FAULT_SPOIL_HUGE:
-        return;
-    case FAULT_SPOIL_MALFORMED:
-        for (size_t at = body->length; at-- > 0;)
-            if (body->bytes[at] == '<') {
-                cut(body, at, body->length);
-                return;
-            }
-        return;
-    case FAULT_SPOIL_EMPTY:
-        text_clear(body);
-        return;
-    case FAULT_SPOIL_HTML:
-        text_clear(body);
-        text_append(body, "<html><head><title>502 Bad Gateway</title></head>"
-                          "<body><h1>502 Bad Gateway</h1><hr></body></html>");
-        return;
-    case FAULT_SPOIL_NO_SECRET:
-        cut_element(body, "<SecretAccessKey>", "</SecretAccessKey>");
-        return;
-    case FAULT_SPOIL_DOUBLED:
-        insert(body, "<AccessKeyId>", "<AccessKeyId>AKIADOUBLEDDOUBLED22</AccessKeyId>");
-        return;
-    case FAULT_SPOIL_ENTITY:
-        insert(body, "<", "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>");
-        return;
-    case FAULT_SPOIL_ODD:
-        insert(body, "<ResponseMetadata>", "<!-- odd but legal --><?practice odd?>\n ");
-        insert(body, "<", "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        return;
-    }
 }

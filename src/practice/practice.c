@@ -143,8 +143,13 @@ static bool perform(struct practice *practice, const struct request *request, bo
         return false;
     }
     struct account_call call = {&known->caller, now, random};
+    struct account_settings *set = account_settings(practice->account);
+    int64_t list_delay = set->list_delay;
+    if (plan->stale > 0)
+        set->list_delay = plan->stale;
     bool done = actions_perform(practice->account, &call, known->claim.service, request,
                                 answer->request_id, &number, &answer->body, refusal);
+    set->list_delay = list_delay;
     if (number >= 0)
         practice->counts[number].executed += done;
     return done;
@@ -179,9 +184,9 @@ void practice_answer(struct practice *practice, const struct request *request, b
     known.code = refused ? refusal.code : "";
     known.why = refused ? refusal.why : "";
     ret_answer->status = known.status;
-    ret_answer->content_type = plan->spoil == FAULT_SPOIL_HTML ? "text/html" : "text/xml";
-    ret_answer->date = practice_now(practice) + practice->date_offset;
-    fault_spoil_body(plan->spoil, &ret_answer->body);
+    ret_answer->content_type = plan->wire == SPOIL_WIRE_TYPED ? "text/html" : "text/xml";
+    ret_answer->date = practice_now(practice) + practice->date_offset + plan->date_shift;
+    spoil_body(plan->body, &ret_answer->body);
     if (plan->end != FAULT_END_ANSWERED)
         known.status = 0;
     write_line(practice, request, plan, &known);

@@ -12,13 +12,13 @@
 #include <openssl/rand.h>
 
 #include "practice/reply.h"
+#include "practice/send.h"
 
 enum {
     CONNECTION_MEMORY = 160 * 1024,
     CONNECTIONS_MAXIMUM = 1024,
     IDLE_SECONDS = 120,
-    THREAD_STACK = 512 * 1024,
-    SPACES = 64 * 1024
+    THREAD_STACK = 512 * 1024
 };
 
 struct server {
@@ -40,13 +40,6 @@ struct exchange {
     struct request request;
     bool begun;
     char *target;
-};
-
-/* A body that is sent piece by piece because it is spoiled on the way. */
-struct spoiled {
-    char *body;
-    size_t length;
-    size_t fails_at; /* the connection ends here; SIZE_MAX: never */
 };
 
 static void *take_target(void *context, const char *uri, struct MHD_Connection *connection)
@@ -140,94 +133,14 @@ static void wait_ms(struct server *server, int milliseconds)
         result = pthread_cond_timedwait(&server->stop, &server->lock, &until);
 }
 
-static ssize_t give_piece(void *context, uint64_t position, char *to, size_t most)
+static bool pause_ms(void *context, int milliseconds)
 {
-    const struct spoiled *spoiled = context;
-    if (position >= spoiled->fails_at)
-        return MHD_CONTENT_READER_END_WITH_ERROR;
-    size_t left = spoiled->fails_at == SIZE_MAX ? SIZE_MAX : spoiled->fails_at - (size_t)position;
-    size_t count = most < left ? most : left;
-    if (position < spoiled->length) {
-        size_t rest = spoiled->length - (size_t)position;
-        count = count < rest ? count : rest;
-        memcpy(to, spoiled->body + position, count);
-    } else {
-        memset(to, ' ', count);
-    }
-    return (ssize_t)count;
-}
-
-static void free_spoiled(void *context)
-{
-    struct spoiled *spoiled = context;
-    free(spoiled->body);
-    free(spoiled);
-}
-
-static struct MHD_Response *spoiled_response(const struct fault_plan *plan, struct text *body)
-{
-    struct spoiled *spoiled = calloc(1, sizeof *spoiled);
-    if (spoiled == NULL)
-        return NULL;
-    bool huge = plan->spoil == FAULT_SPOIL_HUGE;
-    spoiled->length = body->length;
-    spoiled->fails_at = huge ? SIZE_MAX : body->length / 2;
-    spoiled->body = text_steal(body);
-    uint64_t size = spoiled->length + (huge ? (uint64_t)plan->huge_mib << 20 : 0);
-    struct MHD_Response *response =
-        spoiled->body == NULL
-            ? NULL
-            : MHD_create_response_from_callback(size, SPACES, give_piece, spoiled, free_spoiled);
-    if (response == NULL)
-        free_spoiled(spoiled);
-    return response;
-}
-
-static void http_date(int64_t time, char to[40])
-{
-    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    time_t seconds = (time_t)time;
-    struct tm parts;
-    gmtime_r(&seconds, &parts);
-    snprintf(to, 40, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[parts.tm_wday], parts.tm_mday,
-             months[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
-
-static enum MHD_Result send_answer(struct MHD_Connection *connection,
-                                   struct practice_answer *answer, const struct fault_plan *plan)
-{
-    char date[40];
-    bool pieces = plan->spoil == FAULT_SPOIL_TRUNCATED || plan->spoil == FAULT_SPOIL_HUGE;
-    struct MHD_Response *response =
-        pieces ? spoiled_response(plan, &answer->body)
-               : MHD_create_response_from_buffer(answer->body.length, answer->body.bytes,
-                                                 MHD_RESPMEM_MUST_COPY);
-    if (response == NULL)
-        return MHD_NO;
-    http_date(answer->date, date);
-    MHD_add_response_header(response, "Date", date);
-    MHD_add_response_header(response, "Content-Type", answer->content_type);
-    if (answer->request_id[0] != '\0')
-        MHD_add_response_header(response, "x-amzn-RequestId", answer->request_id);
-    enum MHD_Result queued = MHD_queue_response(connection, (unsigned)answer->status, response);
-    MHD_destroy_response(response);
-    return queued;
-}
-
-/* Make the kernel send a reset instead of an orderly end: on Linux connect() to nowhere does it at
- * once, elsewhere the lingering of 0 seconds does when the socket is closed. */
-static void reset(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct linger none = {1, 0};
-    struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
-    if (info == NULL)
-        return;
-    setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-    (void)!connect(info->connect_fd, &nowhere, sizeof nowhere);
+    struct server *server = context;
+    pthread_mutex_lock(&server->lock);
+    wait_ms(server, milliseconds);
+    bool stopping = server->stopping;
+    pthread_mutex_unlock(&server->lock);
+    return !stopping;
 }
 
 static enum MHD_Result answer_exchange(struct server *server, struct exchange *exchange,
@@ -251,9 +164,9 @@ static enum MHD_Result answer_exchange(struct server *server, struct exchange *e
     pthread_mutex_unlock(&server->lock);
     enum MHD_Result result = MHD_NO;
     if (plan.end == FAULT_END_RESET)
-        reset(connection);
+        send_reset(connection);
     else if (plan.end == FAULT_END_ANSWERED)
-        result = send_answer(connection, &answer, &plan);
+        result = send_answer(connection, &answer, &plan, pause_ms, server);
     text_release(&answer.body);
     return result;
 }
