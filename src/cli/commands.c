@@ -51,7 +51,8 @@ static const struct command table[] = {
      "Needs no AWS account and touches none of your files: it has a home of its own, removed at\n"
      "the end. --auto runs a whole rotation and prints each step and request; --serve only serves\n"
      "the account, for other programs.",
-     0, 0, GENERAL | OPTION_BIT(AUTO) | OPTION_BIT(SERVE) | OPTION_BIT(PORT), command_practice},
+     0, 0, GENERAL | OPTION_BIT(AUTO) | OPTION_BIT(SERVE) | OPTION_BIT(PORT) | OPTION_BIT(FAULT),
+     command_practice},
     {"doctor", "", "what is set up, what is missing, what is unsafe",
      "Exit status 4 when something needs attention.", 0, 0, GENERAL | OPTION_BIT(AS),
      command_doctor},

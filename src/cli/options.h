@@ -54,6 +54,8 @@
     X(AUTO, "auto", FLAG, "", 0, "a whole rotation, unattended and printed")                       \
     X(SERVE, "serve", FLAG, "", 0, "only the account")                                             \
     X(PORT, "port", NUMBER, "N", 8, "with --serve: listen on this port of loopback")               \
+    X(FAULT, "fault", LIST, "SPEC", 159,                                                           \
+      "KIND[=VALUE]:ACTION[:SKIP[:TIMES]]: something goes wrong there (repeatable)")               \
     X(JOURNAL, "journal", STRING, "FILE", TEXT_SIZE - 1, "use this journal")                       \
     X(JSON, "json", FLAG, "", 0, "one JSON object a line on standard output")                      \
     X(PLAIN, "plain", FLAG, "", 0, "line by line, no full screen")                                 \

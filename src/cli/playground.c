@@ -56,6 +56,18 @@ void playground_program(char *path, size_t size)
     text_copy(path, size, PRACTICE_PATH);
 }
 
+void playground_add_faults(char *arguments[PLAYGROUND_ARGUMENTS], const char *const *faults,
+                           size_t count)
+{
+    size_t at = 0;
+    while (arguments[at] != NULL)
+        at++;
+    for (size_t i = 0; i < count; i++) {
+        arguments[at++] = (char *)"--fault";
+        arguments[at++] = (char *)faults[i];
+    }
+}
+
 /* --- the home --------------------------------------------------------------------------------- */
 
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *at)
@@ -149,18 +161,19 @@ static bool read_ready(int fd, char *line, size_t size)
 
 /* In a group of its own, so that Ctrl-C on the terminal does not end the account under the program
  * that still talks to it. */
-static int spawn(struct playground *playground, int ready_fd, int parent_fd)
+static int spawn(struct playground *playground, const char *const *faults, size_t fault_count,
+                 int ready_fd, int parent_fd)
 {
     char path[PATH_SIZE];
     playground_program(path, sizeof path);
-    char *arguments[] = {(char *)"keywright-practice",
-                         (char *)"--home",
-                         playground->home,
-                         (char *)"--ready-fd",
-                         (char *)"3",
-                         (char *)"--parent-fd",
-                         (char *)"4",
-                         NULL};
+    char *arguments[PLAYGROUND_ARGUMENTS] = {(char *)"keywright-practice",
+                                             (char *)"--home",
+                                             playground->home,
+                                             (char *)"--ready-fd",
+                                             (char *)"3",
+                                             (char *)"--parent-fd",
+                                             (char *)"4"};
+    playground_add_faults(arguments, faults, fault_count);
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
@@ -196,7 +209,22 @@ static bool make_pipe(int fds[2])
     return fds[0] >= 0 && fds[1] >= 0;
 }
 
-static bool start(struct playground *playground, struct error *err)
+/* The status that it ended with; one that has ended by itself keeps its own. */
+static int end_account(pid_t account)
+{
+    int64_t end = when_monotonic_ms() + END_MS;
+    int status = 0;
+    kill(account, SIGTERM);
+    while (waitpid(account, &status, WNOHANG) == 0) {
+        if (when_monotonic_ms() > end)
+            kill(account, SIGKILL);
+        (void)poll(NULL, 0, 20);
+    }
+    return status;
+}
+
+static bool start(struct playground *playground, const char *const *faults, size_t fault_count,
+                  struct error *err)
 {
     int ready[2], parent[2];
     char line[8192];
@@ -206,7 +234,7 @@ static bool start(struct playground *playground, struct error *err)
         close_both(ready);
         return error_set_errno(err, ERROR_IO, errno, "making a pipe");
     }
-    int failed = spawn(playground, ready[1], parent[0]);
+    int failed = spawn(playground, faults, fault_count, ready[1], parent[0]);
     close(ready[1]);
     close(parent[0]);
     playground->parent_fd = parent[1];
@@ -219,35 +247,30 @@ static bool start(struct playground *playground, struct error *err)
     }
     if (got)
         playground->ready = json_tokener_parse(line);
-    if (playground->ready == NULL)
-        return error_set(err, ERROR_IO, "the practice account did not start");
-    return true;
+    if (playground->ready != NULL)
+        return true;
+    int status = end_account(playground->account);
+    playground->account = 0;
+    bool usage = WIFEXITED(status) && WEXITSTATUS(status) == 2;
+    return error_set(err, usage ? ERROR_USAGE : ERROR_IO,
+                     usage ? "the practice account does not take --fault as it is given"
+                           : "the practice account did not start");
 }
 
-bool playground_new(struct playground **ret_playground, struct error *err)
+bool playground_new(const char *const *faults, size_t fault_count,
+                    struct playground **ret_playground, struct error *err)
 {
     struct playground *playground = calloc(1, sizeof *playground);
     if (playground == NULL)
         return error_set(err, ERROR_MEMORY, "starting a practice account");
     playground->parent_fd = -1;
-    if (!make_home(playground, err) || !start(playground, err) ||
+    if (!make_home(playground, err) || !start(playground, faults, fault_count, err) ||
         !make_environment(playground, err)) {
         playground_free(playground);
         return false;
     }
     *ret_playground = playground;
     return true;
-}
-
-static void end_account(pid_t account)
-{
-    int64_t end = when_monotonic_ms() + END_MS;
-    kill(account, SIGTERM);
-    while (waitpid(account, NULL, WNOHANG) == 0) {
-        if (when_monotonic_ms() > end)
-            kill(account, SIGKILL);
-        (void)poll(NULL, 0, 20);
-    }
 }
 
 void playground_free(struct playground *playground)

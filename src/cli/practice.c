@@ -125,8 +125,10 @@ static int serve(struct cli *cli)
     char path[4096];
     playground_program(path, sizeof path);
     const char *port = option_string(&cli->options, OPTION_PORT);
-    char *arguments[] = {(char *)"keywright-practice", (char *)"--serve",
-                         port != NULL ? (char *)"--port" : NULL, (char *)port, NULL};
+    char *arguments[PLAYGROUND_ARGUMENTS] = {(char *)"keywright-practice", (char *)"--serve",
+                                             port != NULL ? (char *)"--port" : NULL, (char *)port};
+    playground_add_faults(arguments, cli->options.lists[OPTION_FAULT],
+                          cli->options.counts[OPTION_FAULT]);
     execv(path, arguments);
     error_set_errno(&err, ERROR_NOT_FOUND, errno, "starting %s", path);
     return report_error(&err, "install keywright whole, or run it from its build directory");
@@ -160,7 +162,11 @@ int command_practice(struct cli *cli)
                               "there is no terminal to practise at");
     connect_catch_signals(NULL);
     struct playground *playground CLEANUP(playground_cleanup) = NULL;
-    if (!playground_new(&playground, &err))
+    bool made = playground_new(cli->options.lists[OPTION_FAULT], cli->options.counts[OPTION_FAULT],
+                               &playground, &err);
+    if (!made && err.code == ERROR_USAGE)
+        return report_error(&err, "'keywright-practice --help' lists the faults");
+    if (!made)
         return report_error(&err, "install keywright whole, or run it from its build directory");
     return automatic ? run_auto(cli, playground) : run_interactive(cli, playground);
 }

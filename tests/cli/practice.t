@@ -28,6 +28,14 @@ is "--json: exit status" 0 "$status" "$err"
 is "--json: one object" 1 "$(printf '%s\n' "$out" | wc -l | tr -d ' ')" "$out"
 holds "--json: done" "$out" '"state":"done"' '"reason":"practice"'
 
+# Faults on demand: the first answers are late, and a wrong SPEC is a usage error of the account.
+run "$keywright" practice --auto --fault throttle:ListAccessKeys --fault=reset_before:UpdateAccessKey
+is "--fault: exit status" 0 "$status" "$out" "$err"
+holds "--fault: the faults struck" "$out" Throttling "HTTP 400"
+run "$keywright" practice --auto --fault no_such:ListAccessKeys
+is "a fault that there is not: exit status" 2 "$status" "$out" "$err"
+holds "a fault that there is not: says how one is written" "$err" no_such 'KIND[=VALUE]:ACTION[:SKIP[:TIMES]]'
+
 # Ended in the middle: the account ends, the home goes.
 timeout 60 "$keywright" practice --auto >"$work/out" 2>&1 </dev/null &
 child=$!
