@@ -73,12 +73,8 @@ static bool write_whole(int fd, const char *bytes, size_t length)
     return true;
 }
 
-/* Written straight from the environment, entry by entry: a buffer would be one more copy. */
-static bool write_wanted(int fd)
+static bool seal(int fd)
 {
-    for (char **entry = environ; *entry != NULL; entry++)
-        if (is_wanted(*entry) && !write_whole(fd, *entry, strlen(*entry) + 1))
-            return false;
 #ifdef F_ADD_SEALS
     /* The file of the fallback cannot be sealed; it has no name that another program could open. */
     if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0 &&
@@ -86,6 +82,28 @@ static bool write_wanted(int fd)
         return false;
 #endif
     return true;
+}
+
+/* Written straight from the environment, entry by entry: a buffer would be one more copy. */
+static bool write_wanted(int fd)
+{
+    for (char **entry = environ; *entry != NULL; entry++)
+        if (is_wanted(*entry) && !write_whole(fd, *entry, strlen(*entry) + 1))
+            return false;
+    return seal(fd);
+}
+
+bool env_seal_bytes(const char *bytes, size_t length, int *ret_fd, struct error *err)
+{
+    int fd = nameless_file();
+    if (fd >= 0 && write_whole(fd, bytes, length) && seal(fd)) {
+        *ret_fd = fd;
+        return true;
+    }
+    int sys = errno;
+    if (fd >= 0)
+        close(fd);
+    return error_set_errno(err, ERROR_IO, sys, "sealing what a program is started with");
 }
 
 /* A name can stand in the environment more than once, and unsetenv removes them all: so every

@@ -22,7 +22,11 @@
  * On an error (IO) the secret variables are overwritten all the same. */
 bool env_seal_secrets(int *ret_fd, struct error *err) MUST_USE;
 
-/* The content of that file, for the keeper. fd is borrowed; -1 reads as empty. The bytes are
+/* Any other bytes into such a file, which nobody can change any more. ret_fd is close-on-exec and the
+ * caller's. IO. */
+bool env_seal_bytes(const char *bytes, size_t length, int *ret_fd, struct error *err) MUST_USE;
+
+/* The content of such a file, for the keeper. fd is borrowed; -1 reads as empty. The bytes are
  * secret; env_free wipes them and gives them back. IO, LIMIT (over 4 MiB), MEMORY, SYNTAX. */
 bool env_read(int fd, char **ret_bytes, size_t *ret_length, struct error *err) MUST_USE;
 void env_free(char *bytes, size_t length); /* NULL is fine */

@@ -12,6 +12,7 @@
 #include "runner/runner.h"
 
 struct cli;
+struct starter;
 
 /* What a screen is opened on. */
 struct cli_screen {
@@ -34,6 +35,7 @@ struct cli {
     struct options options;
     int environment_fd; /* sealed AWS_* variables for the keeper, -1 for none */
     cli_open_screen *open_screen;
+    struct starter *starter; /* of keepers, for a run that needs more than one; NULL */
 };
 
 struct command {

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/confine.h"
+
 struct keeper_options connect_options(const struct cli *cli)
 {
     const struct options *options = &cli->options;
@@ -79,6 +81,14 @@ bool connect_ask(struct keeper *keeper, enum message_kind kind, struct json_obje
     }
     free(asked);
     return good;
+}
+
+bool connect_confine(const struct cli *cli, const char *output, struct error *err)
+{
+    struct text path CLEANUP(text_release);
+    text_init(&path, TEXT_SIZE * 8);
+    bool named = connect_journal_path(cli, &path, NULL);
+    return front_confine(named ? path.bytes : NULL, output, NULL, err);
 }
 
 bool connect_journal_path(const struct cli *cli, struct text *ret_path, struct error *err)

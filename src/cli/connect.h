@@ -11,7 +11,8 @@ struct json_object;
 
 /* The keeper's options as they stand on the command line. Strings are borrowed. */
 struct keeper_options connect_options(const struct cli *cli);
-/* Start the keeper with them. Caller frees. */
+/* Start the keeper with them, for what needs no targets and runs no commands of the operator. Caller
+ * frees. */
 bool connect_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err) MUST_USE;
 void connect_keeper_cleanup(struct keeper **keeper); /* for CLEANUP() */
 
@@ -19,6 +20,10 @@ void connect_keeper_cleanup(struct keeper **keeper); /* for CLEANUP() */
  * (json_object_put). Takes over *body. Errors: the keeper's, KEEPER_GONE, INTERRUPTED. */
 bool connect_ask(struct keeper *keeper, enum message_kind kind, struct json_object **body,
                  struct json_object **ret_reply, struct error *err) MUST_USE;
+
+/* Go into the front's cage (runner/confine.h), now that all that it needs is there: keepers above all.
+ * `output`: a file that is going to be made, NULL for none. */
+bool connect_confine(const struct cli *cli, const char *output, struct error *err) MUST_USE;
 
 bool connect_journal_path(const struct cli *cli, struct text *ret_path, struct error *err) MUST_USE;
 bool connect_journal(const struct cli *cli, enum journal_mode mode, struct journal **ret_journal,
@@ -33,7 +38,7 @@ bool connect_has_terminal(void);
  * TERM=dumb). */
 bool connect_has_screen(const struct cli *cli);
 bool connect_no_color(const struct cli *cli);
-/* The operator's login name. */
+/* The operator's login name. It may have to be asked for over a socket: so before the cage. */
 const char *connect_actor(char *buffer, size_t size);
 
 /* From now on SIGINT, SIGTERM and SIGHUP are noted, and interrupt a wait, instead of ending the

@@ -12,6 +12,7 @@
 
 #include "cli/connect.h"
 #include "cli/print.h"
+#include "runner/confine.h"
 #include "wire/message.h"
 
 struct doctor {
@@ -108,12 +109,32 @@ static void check_terminal(struct doctor *doctor)
     add(doctor, "terminal", connect_has_screen(doctor->cli) ? "ok" : "note", detail, "");
 }
 
-static bool check_keeper(struct doctor *doctor, struct error *err)
+/* This program goes into its cage as every command does, so that what is said is what holds. */
+static void check_sandbox(struct doctor *doctor)
 {
-    struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
+    struct error err = {0};
+    struct cage_report report;
+    struct text path CLEANUP(text_release);
+    char cage[TEXT_SIZE], detail[TEXT_SIZE];
+    text_init(&path, TEXT_SIZE * 8);
+    bool named = connect_journal_path(doctor->cli, &path, NULL);
+    if (!front_confine(named ? path.bytes : NULL, NULL, &report, &err)) {
+        add(doctor, "sandbox_front", "attention", err.text, error_remedy(err.code));
+        return;
+    }
+    snprintf(detail, sizeof detail, "this program: %s",
+             cage_describe(&report, CAGE_OFFLINE, cage, sizeof cage));
+    add(doctor, "sandbox_front",
+        cage_is_whole(&report) ? "ok"
+        : report.switched_off  ? "attention"
+                               : "note",
+        detail, "unset KEYWRIGHT_SANDBOX");
+}
+
+static bool check_keeper(struct doctor *doctor, struct keeper *keeper, struct error *err)
+{
     struct json_object *body = NULL, *reply = NULL;
-    if (!connect_keeper(doctor->cli, &keeper, err) ||
-        !connect_ask(keeper, MESSAGE_DOCTOR, &body, &reply, err))
+    if (!connect_ask(keeper, MESSAGE_DOCTOR, &body, &reply, err))
         return false;
     struct json_object *checks = body_array(reply, "checks");
     for (size_t i = 0; checks != NULL && i < json_object_array_length(checks); i++) {
@@ -134,9 +155,12 @@ int command_doctor(struct cli *cli)
     text_init(&doctor.remedies, 64 * 1024);
     doctor.table = json ? NULL : table_new(headings);
     connect_catch_signals(NULL);
+    struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
+    bool good = connect_keeper(cli, &keeper, &err);
+    check_sandbox(&doctor);
     check_journal(&doctor);
     check_terminal(&doctor);
-    bool good = check_keeper(&doctor, &err);
+    good = good && check_keeper(&doctor, keeper, &err);
     if (!good && err.code != ERROR_INTERRUPTED)
         add(&doctor, "keeper", "attention", err.text, error_remedy(err.code));
     table_print(doctor.table, stdout);

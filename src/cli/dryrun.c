@@ -191,7 +191,8 @@ int dryrun_rotate(struct cli *cli, const struct runner_request *request)
     struct seen seen = {0};
     bool problem = false;
     connect_catch_signals(NULL);
-    if (!connect_keeper(cli, &keeper, &err) || !look(cli, keeper, request, &seen, &problem, &err))
+    if (!connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
+        !look(cli, keeper, request, &seen, &problem, &err))
         return report_error(&err, NULL);
     print_acts(cli, &seen, false, STEP_CREATE_NEW);
     return problem ? 1 : 0;

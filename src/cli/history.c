@@ -112,7 +112,7 @@ int command_history(struct cli *cli)
     struct error err = {0};
     struct journal *journal CLEANUP(journal_cleanup) = NULL;
     const char *name = cli->options.argument_count > 0 ? cli->options.arguments[0] : NULL;
-    if (!connect_journal_if_any(cli, &journal, &err))
+    if (!connect_confine(cli, NULL, &err) || !connect_journal_if_any(cli, &journal, &err))
         return report_error(&err, NULL);
     if (name == NULL)
         return list_rotations(cli, journal);

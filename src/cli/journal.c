@@ -102,6 +102,8 @@ int command_journal(struct cli *cli)
                               verb);
     if (strcmp(verb, "path") == 0)
         return path(cli);
+    if (!connect_confine(cli, file, &err))
+        return report_error(&err, NULL);
     if (!connect_journal(cli, JOURNAL_READ, &journal, &err))
         return report_error(&err, err.code == ERROR_NOT_FOUND
                                       ? "nothing was journalled yet; 'keywright rotate' begins it"

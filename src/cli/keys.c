@@ -94,7 +94,8 @@ int command_keys(struct cli *cli)
         return report_problem(2, "see 'keywright keys --help'",
                               "--user and --all-users exclude each other");
     connect_catch_signals(NULL);
-    if (!connect_journal_if_any(cli, &journal, &err) || !connect_keeper(cli, &keeper, &err) ||
+    if (!connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
+        !connect_journal_if_any(cli, &journal, &err) ||
         !survey_begin(keeper, journal, user, all, &survey, &err))
         return report_error(&err, NULL);
     bool good = keeper_drain(keeper, &err);

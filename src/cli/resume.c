@@ -7,6 +7,9 @@
 #include "cli/dryrun.h"
 #include "cli/open.h"
 #include "cli/print.h"
+#include "runner/confine.h"
+#include "runner/starter.h"
+#include "wire/scope.h"
 
 static const char *or_null(const char *string)
 {
@@ -31,10 +34,16 @@ static bool go_on(struct begun *begun, struct cli *cli, struct journal *journal,
                   const struct plan *plan, const char *id, struct error *err)
 {
     struct keeper_options options = planned_keeper(cli, plan);
+    CLEANUP(text_release) struct text scope;
+    text_init(&scope, SCOPE_MAXIMUM);
+    front_scope_plan(plan, &scope);
+    options.scope = &scope;
+    options.starter = cli->starter;
     char actor[WORD_SIZE];
+    connect_actor(actor, sizeof actor);
     if (!keeper_start(&options, &begun->keeper, err) ||
-        !runner_resume(journal, begun->keeper, id, connect_actor(actor, sizeof actor),
-                       &begun->runner, err))
+        (cli->starter == NULL && !connect_confine(cli, NULL, err)) ||
+        !runner_resume(journal, begun->keeper, id, actor, &begun->runner, err))
         return false;
     return begin_drive(cli, journal, begun, err);
 }
@@ -81,9 +90,23 @@ static int combine(int a, int b)
     return 0;
 }
 
+/* Each has its own keeper: so there is a starter, and the cage is closed before the first. */
+static bool prepare_for_many(struct cli *cli, struct journal *journal, struct starter **ret_starter,
+                             struct error *err)
+{
+    CLEANUP(text_release) struct text scope;
+    text_init(&scope, SCOPE_MAXIMUM);
+    if (!front_scope_open(journal, &scope, err) ||
+        !starter_new(cli->environment_fd, &scope, ret_starter, err))
+        return false;
+    cli->starter = *ret_starter;
+    return connect_confine(cli, NULL, err);
+}
+
 static int resume_all(struct cli *cli, struct journal *journal)
 {
     struct error err = {0};
+    CLEANUP(starter_cleanup) struct starter *starter = NULL;
     struct open_list list;
     if (!open_collect(journal, &list, &err))
         return report_error(&err, NULL);
@@ -91,6 +114,8 @@ static int resume_all(struct cli *cli, struct journal *journal)
         print_line(stderr, "no rotation is open");
     if (list.count == 1 && begin_wants_screen(cli) && !option_given(&cli->options, OPTION_DRY_RUN))
         return resume_on_screen(cli, list.ids[0]);
+    if (list.count > 1 && !prepare_for_many(cli, journal, &starter, &err))
+        return report_error(&err, NULL);
     int exit_status = 0;
     for (size_t i = 0; i < list.count && !connect_interrupted(); i++)
         exit_status = combine(exit_status, resume_one(cli, journal, list.ids[i]));
@@ -192,12 +217,12 @@ int command_rollback(struct cli *cli)
 }
 
 /* Without a keeper: neither AWS nor files are touched, and it may be the keeper that fails. */
-static bool abandon(struct cli *cli, struct journal *journal, const char *id, struct error *err)
+static bool abandon(struct cli *cli, struct journal *journal, const char *id, const char *actor,
+                    struct error *err)
 {
     const char *reason = option_string(&cli->options, OPTION_REASON);
-    char actor[WORD_SIZE];
     struct runner *runner = NULL;
-    if (!runner_resume(journal, NULL, id, connect_actor(actor, sizeof actor), &runner, err))
+    if (!runner_resume(journal, NULL, id, actor, &runner, err))
         return false;
     bool good = runner_abandon(runner, reason != NULL ? reason : "no reason given", err);
     runner_free(runner);
@@ -214,13 +239,17 @@ int command_abandon(struct cli *cli)
     if (!open_journal(cli, &journal, &exit_status) ||
         !find_open(journal, cli->options.arguments[0], ROTATION_ABANDONED, &row, &exit_status))
         return exit_status;
+    char actor[WORD_SIZE];
+    connect_actor(actor, sizeof actor);
+    if (!connect_confine(cli, NULL, &err))
+        return report_error(&err, NULL);
     if (!open_load(journal, row.id, &rotation, &err))
         return report_error(&err, NULL);
     struct text left CLEANUP(text_release);
     text_init(&left, 64 * 1024);
     runner_leftovers(rotation, row.id, &left);
     bool dry = option_given(&cli->options, OPTION_DRY_RUN);
-    if (!dry && !abandon(cli, journal, row.id, &err))
+    if (!dry && !abandon(cli, journal, row.id, actor, &err))
         return report_error(&err, NULL);
     FILE *out = option_given(&cli->options, OPTION_JSON) ? stderr : stdout;
     print_line(out, "rotation %s %s; what is left:", row.id,

@@ -6,6 +6,8 @@
 #include "cli/connect.h"
 #include "cli/dryrun.h"
 #include "cli/print.h"
+#include "runner/confine.h"
+#include "wire/scope.h"
 
 bool begin_request(const struct options *options, struct runner_request *ret_request,
                    struct error *err)
@@ -126,17 +128,28 @@ void begin_release(struct begun *begun)
     free(begun->drive);
 }
 
+static bool start_keeper_for(const struct cli *cli, const struct runner_request *request,
+                             struct keeper **ret_keeper, struct error *err)
+{
+    CLEANUP(text_release) struct text scope;
+    text_init(&scope, SCOPE_MAXIMUM);
+    front_scope_request(request, &scope);
+    struct keeper_options options = connect_options(cli);
+    options.scope = &scope;
+    return keeper_start(&options, ret_keeper, err);
+}
+
 static int run(struct cli *cli, const struct runner_request *request)
 {
     struct error err = {0};
     struct journal *journal CLEANUP(journal_cleanup) = NULL;
     struct begun begun CLEANUP(begin_release) = {0};
     char actor[WORD_SIZE];
+    connect_actor(actor, sizeof actor);
     /* The keeper first: it loads while the journal opens. */
-    if (!connect_keeper(cli, &begun.keeper, &err) ||
-        !connect_journal(cli, JOURNAL_WRITE, &journal, &err) ||
-        !runner_open(journal, begun.keeper, request, connect_actor(actor, sizeof actor),
-                     &begun.runner, &err) ||
+    if (!start_keeper_for(cli, request, &begun.keeper, &err) ||
+        !connect_journal(cli, JOURNAL_WRITE, &journal, &err) || !connect_confine(cli, NULL, &err) ||
+        !runner_open(journal, begun.keeper, request, actor, &begun.runner, &err) ||
         !begin_drive(cli, journal, &begun, &err))
         return report_error(&err, NULL);
     begun.drive->fresh = true;

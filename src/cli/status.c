@@ -53,7 +53,7 @@ int command_status(struct cli *cli)
     struct journal *journal CLEANUP(journal_cleanup) = NULL;
     struct status status = {.cli = cli};
     const char *name = cli->options.argument_count > 0 ? cli->options.arguments[0] : NULL;
-    if (!connect_journal_if_any(cli, &journal, &err))
+    if (!connect_confine(cli, NULL, &err) || !connect_journal_if_any(cli, &journal, &err))
         return report_error(&err, NULL);
     if (journal == NULL && name != NULL)
         return report_problem(1, "see 'keywright history'",

@@ -50,6 +50,10 @@ int command_where(struct cli *cli)
         json_object_put(body);
         return report_error(&err, NULL);
     }
+    if (!connect_confine(cli, NULL, &err)) {
+        json_object_put(body);
+        return report_error(&err, NULL);
+    }
     if (!connect_ask(keeper, MESSAGE_SEEK_KEY, &body, &reply, &err))
         return report_error(&err, NULL);
     struct json_object *places = body_array(reply, "places");

@@ -42,6 +42,24 @@ bool deliver_describe(const char *spec, bool *ret_readable, struct error *err)
     return true;
 }
 
+static const char *rest_of(const char *spec, const struct deliver_kind *wanted)
+{
+    const struct deliver_kind *kind = NULL;
+    const char *rest = NULL;
+    return find(spec, &kind, &rest, NULL) && kind == wanted ? rest : NULL;
+}
+
+const char *deliver_path(const char *spec)
+{
+    const char *rest = rest_of(spec, &deliver_file_kind);
+    return rest == NULL || rest[0] == '/' ? rest : strstr(rest, "@/") + 1;
+}
+
+const char *deliver_command(const char *spec)
+{
+    return rest_of(spec, &deliver_command_kind);
+}
+
 bool deliver_try(const struct deliver_request *request, struct text *ret_place, struct error *err)
 {
     const struct deliver_kind *kind = NULL;

@@ -1,6 +1,7 @@
 /* Targets: where the new pair is handed over. One file a kind; each kind fills one row of the table
- * in deliver.c. All of it runs in the keeper and blocks: a file is done in moments (waiting for a
- * lock at most 10 s), a command has 60 s.
+ * in deliver.c. All of it runs in the keeper and blocks, for moments (waiting for a lock at most
+ * 10 s). A command is not run here: keeper/handover.c does that, and asks this room for what the
+ * command is given.
  *
  *     file:PATH             every pair of the old key in that AWS file (what `file` expands to)
  *     file:PROFILE@PATH     only in that profile of that file (what file:PROFILE expands to)
@@ -8,8 +9,7 @@
  *
  * PATH is absolute; whether it is a config or a credentials file is seen from where the key stands
  * in it. `rotation` is the rotation's ID: the back-up of the old pair is NAME.keywright-ID beside
- * the file (behind symbolic links), an INI snippet with one section a profile. A command gets no
- * AWS secret in its environment, and is killed with its process group after its time.
+ * the file (behind symbolic links), an INI snippet with one section a profile.
  */
 #ifndef KEYWRIGHT_DELIVER_DELIVER_H
 #define KEYWRIGHT_DELIVER_DELIVER_H
@@ -30,6 +30,14 @@ struct deliver_request {
 /* USAGE for a spec that no kind knows. `ret_readable`: it can be read back. */
 bool deliver_describe(const char *spec, bool *ret_readable, struct error *err) MUST_USE;
 
+/* What the specification names: the path of a file, or a command; NULL for another kind. Borrowed from
+ * it. */
+const char *deliver_path(const char *spec);
+const char *deliver_command(const char *spec);
+/* What a command gets on its standard input: credentials as JSON, and a newline. At most 4 KiB. */
+bool deliver_command_input(const struct credentials *pair, struct secret **ret_input,
+                           struct error *err) MUST_USE;
+
 /* All but the last step: for a file the old pair is found whole and the same in all its profiles,
  * the change is made in memory, a temporary file is made beside it and removed, and the back-up's
  * name is free; for a command its program is found. ret_place: where, for the operator. TARGET with
@@ -40,8 +48,8 @@ bool deliver_try(const struct deliver_request *request, struct text *ret_place,
 /* Hand `pair` over: back up the old pair first (0600, synced), then replace. Doing it again is
  * harmless: a file that holds the new pair and not the old key is done, a back-up that holds the old
  * pair is kept. ret_place: the back-up's path, "" for none. TARGET when the file holds neither key,
- * which somebody else has done then; CHANGED, BUSY, PERMISSION, IO as file_replace; COMMAND when
- * the command, or `verify` after it, failed or did not print the new key ID; TIMEOUT. */
+ * which somebody else has done then; CHANGED, BUSY, PERMISSION, IO as file_replace. Not
+ * for a command (INTERNAL). */
 bool deliver_hand_over(const struct deliver_request *request, const struct credentials *pair,
                        struct text *ret_place, struct error *err) MUST_USE;
 

@@ -176,13 +176,16 @@ static void go_on(struct chain_walk *walk)
 static bool take_printed(struct chain_walk *walk, const struct child_result *result,
                          struct error *err)
 {
+    if (result->failed != 0)
+        return child_not_started(result, "", err);
     if (result->timed_out)
         return error_set(err, ERROR_COMMAND, "it did not end within %d s", PROCESS_LIMIT_MS / 1000);
     if (result->too_long)
         return error_set(err, ERROR_COMMAND, "it printed more than %d bytes", PROCESS_OUTPUT_MAX);
     if (result->status != 0)
         return error_set(err, ERROR_COMMAND, "it ended with status %d", result->status);
-    return profile_parse_process(result->output, result->length, &walk->fresh->credentials, err) &&
+    return profile_parse_process(result->output.bytes, result->output.length,
+                                 &walk->fresh->credentials, err) &&
            keep(walk, walk->chain.count - 1, err);
 }
 
@@ -200,20 +203,17 @@ static void printed(void *context, const struct child_result *result)
     finish(walk, &err);
 }
 
-static void words_cleanup(char ***words)
-{
-    profile_words_free(*words);
-}
-
 static bool run_process(struct chain_walk *walk, const struct chain_link *link, struct error *err)
 {
-    CLEANUP(words_cleanup) char **words = NULL;
+    char **words = NULL;
     if (!pair_new(&walk->fresh, err) || !profile_split_words(link->command, &words, err))
         return false;
-    if (words[0] == NULL)
-        return error_set(err, ERROR_SYNTAX, "the credential_process of a profile is empty");
+    profile_words_free(words);
     struct child_task task = {
-        .words = words,
+        .command = link->command,
+        .environment = LAUNCH_INHERIT,
+        .errors = CHILD_ERRORS_LOST,
+        .excess = CHILD_EXCESS_ENDS_IT,
         .output_max = PROCESS_OUTPUT_MAX,
         .limit_ms = PROCESS_LIMIT_MS,
     };

@@ -3,36 +3,22 @@
 #include "keeper/child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/secret.h"
+#include "base/safe.h"
 #include "base/when.h"
+#include "keeper/child_parts.h"
 
-extern char **environ;
-
-enum { GRACE_MS = 2000, DESCRIPTORS_MAX = 1024 };
-
-struct child {
-    pid_t pid; /* and process group; 0: the place is free */
-    int output_fd;
-    int wait_status;
-    int64_t deadline; /* monotonic milliseconds: SIGTERM, and GRACE_MS later SIGKILL */
-    bool timed_out, too_long, cut, keep_end;
-    char *output;
-    size_t length, room;
-    child_done *done;
-    void *context;
-};
-
-struct children {
-    struct child places[CHILDREN_MAX];
+enum {
+    GRACE_MS = 2000,
+    END_MS = 5000,
+    ROWS_MAX = 1 << 20, /* bytes of commands */
 };
 
 bool children_new(struct children **ret_children, struct error *err)
@@ -40,151 +26,89 @@ bool children_new(struct children **ret_children, struct error *err)
     struct children *children = calloc(1, sizeof *children);
     if (children == NULL)
         return error_set(err, ERROR_MEMORY, "preparing to run commands");
+    children->socket = -1;
+    text_init(&children->rows, ROWS_MAX);
+    for (size_t i = 0; i < LAUNCH_RUNS_MAX; i++)
+        children->places[i] = (struct child){.output.fd = -1, .errors.fd = -1};
     *ret_children = children;
     return true;
 }
 
-/* Give back what a child had. */
-static void child_clear(struct child *child)
+static void stream_clear(struct stream *stream)
 {
-    if (child->output_fd >= 0)
-        close(child->output_fd);
-    if (child->output != NULL) {
-        secret_wipe(child->output, child->room + 1);
-        free(child->output);
+    if (stream->fd >= 0)
+        close(stream->fd);
+    if (stream->bytes != NULL) {
+        secret_wipe(stream->bytes, stream->room + 1);
+        free(stream->bytes);
     }
-    *child = (struct child){.output_fd = -1};
+    *stream = (struct stream){.fd = -1};
+}
+
+void child_clear(struct child *child)
+{
+    stream_clear(&child->output);
+    stream_clear(&child->errors);
+    *child = (struct child){.output.fd = -1, .errors.fd = -1};
+}
+
+/* Its end is the end of what it started. It is waited for, so that nothing outlives us unseen; but
+ * not for ever. */
+static void end_launcher(struct children *children)
+{
+    if (children->socket >= 0)
+        close(children->socket);
+    children->socket = -1;
+    int64_t end = when_monotonic_ms() + END_MS;
+    while (children->launcher > 0 && waitpid(children->launcher, NULL, WNOHANG) == 0 &&
+           when_monotonic_ms() < end)
+        poll(NULL, 0, 5);
+    children->launcher = 0;
 }
 
 void children_free(struct children *children)
 {
     if (children == NULL)
         return;
-    for (size_t i = 0; i < CHILDREN_MAX; i++) {
-        struct child *child = &children->places[i];
-        if (child->pid == 0)
-            continue;
-        kill(-child->pid, SIGKILL);
-        while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-        child_clear(child);
-    }
+    end_launcher(children);
+    for (size_t i = 0; i < LAUNCH_RUNS_MAX; i++)
+        child_clear(&children->places[i]);
+    /* A credential_process can have a secret among its arguments. */
+    secret_wipe(children->rows.bytes, children->rows.length);
+    text_release(&children->rows);
     free(children);
 }
 
-/* --- starting ----------------------------------------------------------------------------------*/
-
-/* Libraries open descriptors too, and not all of them close on exec. */
-static void close_all_on_exec(void)
+bool child_not_started(const struct child_result *result, const char *name, struct error *err)
 {
-    for (int fd = 3; fd < DESCRIPTORS_MAX; fd++)
-        fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-static int spawn_with(const struct child_task *task, int output,
-                      posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes,
-                      pid_t *ret_pid)
-{
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_setsigdefault(attributes, &all);
-    posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setpgroup(attributes, 0);
-    int failed = posix_spawnattr_setflags(
-        attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    if (failed == 0)
-        failed = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-    if (failed == 0)
-        failed = posix_spawn_file_actions_adddup2(actions, output, 1);
-    if (failed == 0)
-        failed = task->with_errors
-                     ? posix_spawn_file_actions_adddup2(actions, output, 2)
-                     : posix_spawn_file_actions_addopen(actions, 2, "/dev/null", O_WRONLY, 0);
-    if (failed != 0)
-        return failed;
-    close_all_on_exec();
-    return posix_spawnp(ret_pid, task->words[0], actions, attributes, task->words,
-                        task->environment != NULL ? task->environment : environ);
-}
-
-static int spawn(const struct child_task *task, int output, pid_t *ret_pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return ENOMEM;
-    if (posix_spawnattr_init(&attributes) != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return ENOMEM;
-    }
-    int failed = spawn_with(task, output, &actions, &attributes, ret_pid);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    return failed;
-}
-
-static struct child *free_place(struct children *children)
-{
-    for (size_t i = 0; i < CHILDREN_MAX; i++)
-        if (children->places[i].pid == 0)
-            return &children->places[i];
-    return NULL;
-}
-
-/* Start into a place whose output buffer is there. */
-static bool start(const struct child_task *task, struct child *child, struct error *err)
-{
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return error_set_errno(err, ERROR_IO, errno, "starting a command");
-    int failed = spawn(task, ends[1], &child->pid);
-    close(ends[1]);
-    if (failed != 0) {
-        close(ends[0]);
-        child->pid = 0;
-        enum error_code code = failed == ENOENT   ? ERROR_NOT_FOUND
-                               : failed == EACCES ? ERROR_PERMISSION
-                                                  : ERROR_IO;
-        return error_set_errno(err, code, failed, "the command cannot be started");
-    }
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    child->output_fd = ends[0];
-    return true;
-}
-
-bool children_start(struct children *children, const struct child_task *task, child_done *done,
-                    void *context, struct error *err)
-{
-    struct child *child = free_place(children);
-    if (child == NULL)
-        return error_set(err, ERROR_BUSY, "%d commands run already", CHILDREN_MAX);
-    *child = (struct child){
-        .output_fd = -1,
-        .keep_end = task->keep_end,
-        .output = calloc(1, task->output_max + 1),
-        .room = task->output_max,
-        .done = done,
-        .context = context,
-        .deadline = when_monotonic_ms() + task->limit_ms,
-    };
-    if (child->output == NULL)
-        return error_set(err, ERROR_MEMORY, "starting a command");
-    if (start(task, child, err))
-        return true;
-    child_clear(child);
-    return false;
+    char shown[256];
+    enum error_code code = result->failed == ENOENT   ? ERROR_NOT_FOUND
+                           : result->failed == EACCES ? ERROR_PERMISSION
+                                                      : ERROR_COMMAND;
+    if (result->failed == EPIPE)
+        return error_set(err, ERROR_COMMAND,
+                         "the launcher has ended; whether %s has done its work is not known",
+                         safe_copy(shown, sizeof shown, name));
+    return error_set_errno(err, code, result->failed, "the command %s%scannot be started",
+                           safe_copy(shown, sizeof shown, name), name[0] != '\0' ? " " : "");
 }
 
 /* --- running -----------------------------------------------------------------------------------*/
 
+static void add_stream(const struct stream *stream, struct pollfd *fds, size_t room, size_t *count)
+{
+    if (stream->fd >= 0 && *count < room)
+        fds[(*count)++] = (struct pollfd){.fd = stream->fd, .events = POLLIN};
+}
+
 size_t children_pollfds(const struct children *children, struct pollfd *ret_fds, size_t room)
 {
     size_t count = 0;
-    for (size_t i = 0; i < CHILDREN_MAX && count < room; i++) {
-        const struct child *child = &children->places[i];
-        if (child->pid != 0 && child->output_fd >= 0)
-            ret_fds[count++] = (struct pollfd){.fd = child->output_fd, .events = POLLIN};
+    if (children->socket >= 0 && room > 0)
+        ret_fds[count++] = (struct pollfd){.fd = children->socket, .events = POLLIN};
+    for (size_t i = 0; i < LAUNCH_RUNS_MAX; i++) {
+        add_stream(&children->places[i].output, ret_fds, room, &count);
+        add_stream(&children->places[i].errors, ret_fds, room, &count);
     }
     return count;
 }
@@ -192,9 +116,9 @@ size_t children_pollfds(const struct children *children, struct pollfd *ret_fds,
 int children_due_ms(const struct children *children)
 {
     int64_t due = -1, now = when_monotonic_ms();
-    for (size_t i = 0; i < CHILDREN_MAX; i++) {
+    for (size_t i = 0; i < LAUNCH_RUNS_MAX; i++) {
         const struct child *child = &children->places[i];
-        if (child->pid == 0)
+        if (!child->running)
             continue;
         int64_t left = child->deadline > now ? child->deadline - now : 0;
         if (due < 0 || left < due)
@@ -204,38 +128,38 @@ int children_due_ms(const struct children *children)
 }
 
 /* Keep what was read, within the room. */
-static void keep(struct child *child, const char *bytes, size_t length)
+static void keep(struct stream *stream, enum child_excess excess, const char *bytes, size_t length)
 {
-    size_t fits = child->room - child->length;
-    if (length > fits && !child->keep_end) {
-        child->too_long = true;
+    size_t fits = stream->room - stream->length;
+    if (length > fits && excess != CHILD_EXCESS_LOSES_BEGINNING) {
+        stream->too_long = true;
         length = fits;
     }
     if (length > fits) {
-        size_t drop = length - fits < child->length ? length - fits : child->length;
-        memmove(child->output, child->output + drop, child->length - drop);
-        child->length -= drop;
-        child->cut = true;
-        if (length > child->room) {
-            bytes += length - child->room;
-            length = child->room;
+        size_t drop = length - fits < stream->length ? length - fits : stream->length;
+        memmove(stream->bytes, stream->bytes + drop, stream->length - drop);
+        stream->length -= drop;
+        stream->cut = true;
+        if (length > stream->room) {
+            bytes += length - stream->room;
+            length = stream->room;
         }
     }
-    memcpy(child->output + child->length, bytes, length);
-    child->length += length;
-    child->output[child->length] = '\0';
+    memcpy(stream->bytes + stream->length, bytes, length);
+    stream->length += length;
+    stream->bytes[stream->length] = '\0';
 }
 
-static void read_output(struct child *child)
+static void read_stream(struct stream *stream, enum child_excess excess)
 {
     char bytes[4096];
-    while (child->output_fd >= 0) {
-        ssize_t length = read(child->output_fd, bytes, sizeof bytes);
+    while (stream->fd >= 0) {
+        ssize_t length = read(stream->fd, bytes, sizeof bytes);
         if (length > 0) {
-            keep(child, bytes, (size_t)length);
+            keep(stream, excess, bytes, (size_t)length);
         } else if (length == 0 || (errno != EINTR && errno != EAGAIN)) {
-            close(child->output_fd);
-            child->output_fd = -1;
+            close(stream->fd);
+            stream->fd = -1;
         } else if (errno == EAGAIN) {
             break;
         }
@@ -243,58 +167,89 @@ static void read_output(struct child *child)
     secret_wipe(bytes, sizeof bytes);
 }
 
-static void enforce_limits(struct child *child)
+/* A launcher that is gone is seen by its socket. */
+static void send_signal(struct children *children, struct child *child, int number)
+{
+    struct launch_request request = {.verb = LAUNCH_SIGNAL, .id = child->id, .signal = number};
+    if (children->socket >= 0)
+        (void)!send(children->socket, &request, sizeof request, MSG_NOSIGNAL);
+}
+
+static void enforce_limits(struct children *children, struct child *child)
 {
     int64_t now = when_monotonic_ms();
-    if (child->too_long && !child->timed_out) {
-        kill(-child->pid, SIGKILL);
+    bool too_long =
+        child->excess == CHILD_EXCESS_ENDS_IT && (child->output.too_long || child->errors.too_long);
+    if (too_long && !child->killed) {
+        send_signal(children, child, SIGKILL);
+        child->killed = true;
     } else if (now >= child->deadline) {
-        kill(-child->pid, child->timed_out ? SIGKILL : SIGTERM);
+        send_signal(children, child, child->timed_out ? SIGKILL : SIGTERM);
         child->timed_out = true;
         child->deadline = now + GRACE_MS;
     }
 }
 
-/* True when it has ended; it is not collected yet, so that its number stays its own. */
-static bool has_ended(const struct child *child)
+static struct child_output output_of(const struct stream *stream)
 {
-    siginfo_t info = {0};
-    return waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           info.si_pid == child->pid;
+    return (struct child_output){
+        .bytes = stream->bytes, .length = stream->length, .cut = stream->cut};
 }
 
-static void finish(struct child *child)
+static void finish(struct child *child, int failed, int status)
 {
-    /* What it left in the background holds the pipe, and perhaps a secret in its environment. */
-    kill(-child->pid, SIGKILL);
-    while (waitpid(child->pid, &child->wait_status, 0) < 0 && errno == EINTR)
-        ;
-    read_output(child);
+    read_stream(&child->output, child->excess);
+    read_stream(&child->errors, child->excess);
     struct child ended = *child;
-    *child = (struct child){.output_fd = -1};
+    *child = (struct child){.output.fd = -1, .errors.fd = -1};
     struct child_result result = {
-        .status = WIFSIGNALED(ended.wait_status) ? 128 + WTERMSIG(ended.wait_status)
-                                                 : WEXITSTATUS(ended.wait_status),
+        .failed = failed,
+        .status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
+        .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
         .timed_out = ended.timed_out,
-        .too_long = ended.too_long,
-        .cut = ended.cut,
-        .output = ended.output,
-        .length = ended.length,
+        .too_long = ended.excess == CHILD_EXCESS_ENDS_IT &&
+                    (ended.output.too_long || ended.errors.too_long),
+        .output = output_of(&ended.output),
+        .errors = output_of(&ended.errors),
     };
     ended.done(ended.context, &result);
     child_clear(&ended);
 }
 
+static void take_replies(struct children *children)
+{
+    struct launch_reply reply;
+    while (children->socket >= 0) {
+        ssize_t length = recv(children->socket, &reply, sizeof reply, 0);
+        if (length < 0 && errno == EINTR)
+            continue;
+        if (length < 0 && errno == EAGAIN)
+            return;
+        if (length != sizeof reply) { /* it has ended */
+            end_launcher(children);
+            return;
+        }
+        for (size_t i = 0; i < LAUNCH_RUNS_MAX; i++)
+            if (children->places[i].running && children->places[i].id == reply.id) {
+                finish(&children->places[i], reply.failed, reply.status);
+                break;
+            }
+    }
+}
+
 void children_run(struct children *children)
 {
-    for (size_t i = 0; i < CHILDREN_MAX; i++) {
+    bool was_there = children->socket >= 0;
+    for (size_t i = 0; i < LAUNCH_RUNS_MAX; i++) {
+        read_stream(&children->places[i].output, children->places[i].excess);
+        read_stream(&children->places[i].errors, children->places[i].excess);
+    }
+    take_replies(children);
+    for (size_t i = 0; i < LAUNCH_RUNS_MAX; i++) {
         struct child *child = &children->places[i];
-        if (child->pid == 0)
-            continue;
-        read_output(child);
-        if (has_ended(child))
-            finish(child);
-        else
-            enforce_limits(child);
+        if (child->running && was_there && children->socket < 0)
+            finish(child, EPIPE, 0);
+        else if (child->running)
+            enforce_limits(children, child);
     }
 }

@@ -1,5 +1,10 @@
-/* Commands that the keeper runs for the operator (credential_process, --test): without blocking,
- * for a bounded time, in a process group of their own, with bounded output. */
+/* Commands that are run for the operator (credential_process, --test, command: targets and their
+ * --verify): without blocking, for a bounded time, in a process group of their own, with bounded
+ * output. The launcher starts them (launcher.h); this is the keeper's side of it, which holds the
+ * other ends of their pipes.
+ *
+ * Commands are registered first; children_launch starts the launcher with them, if there are any;
+ * after that no more can be registered, and only those can be started. */
 #ifndef KEYWRIGHT_KEEPER_CHILD_H
 #define KEYWRIGHT_KEEPER_CHILD_H
 
@@ -9,46 +14,83 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/secret.h"
+#include "keeper/launch.h"
 
 struct children;
 
+enum child_errors {
+    CHILD_ERRORS_LOST,  /* standard error goes to /dev/null */
+    CHILD_ERRORS_MIXED, /* to where standard output goes */
+    CHILD_ERRORS_APART,
+};
+
+enum child_excess { /* of output beyond output_max */
+                    CHILD_EXCESS_ENDS_IT,
+                    CHILD_EXCESS_LOSES_BEGINNING,
+                    CHILD_EXCESS_LOSES_END,
+};
+
 struct child_task {
-    char *const *words;       /* words[0] is looked up in PATH; NULL ends */
-    char *const *environment; /* "NAME=VALUE"; NULL: the keeper's own */
-    bool with_errors;         /* read standard error too; else it goes to /dev/null */
-    size_t output_max;        /* bytes that are kept */
-    bool keep_end;            /* of longer output the end is kept; else it ends the command */
+    bool shell;          /* by /bin/sh -c; else split as shlex does, without a shell */
+    const char *command; /* as it was registered */
+    enum launch_environment environment;
+    struct secret *const
+        *variables; /* for LAUNCH_BARE: "NAME=VALUE"; the names that launcher.c has */
+    size_t variable_count;
+    const struct secret *input; /* at most CHILD_INPUT_MAX on standard input; NULL: nothing */
+    enum child_errors errors;
+    enum child_excess excess;
+    size_t output_max; /* bytes that are kept of each stream */
     int64_t limit_ms;
 };
 
+struct child_output {
+    char *bytes; /* ends with a NUL that is not counted; borrowed, wiped after the call */
+    size_t length;
+    bool cut; /* the beginning is missing */
+};
+
 struct child_result {
+    int failed; /* errno: it was not started, and the rest says nothing */
     int status; /* exit status; 128 + number for a signal */
+    int signal; /* that ended it, or 0 */
     bool timed_out;
     bool too_long;
-    bool cut;     /* the beginning of the output is missing */
-    char *output; /* ends with a NUL that is not counted; borrowed, wiped after the call */
-    size_t length;
+    struct child_output output, errors;
 };
 
 typedef void child_done(void *context, const struct child_result *result);
+
+enum { CHILD_INPUT_MAX = 4096 /* PIPE_BUF: it fits into the pipe at once */ };
 
 bool children_new(struct children **ret_children, struct error *err) MUST_USE;
 /* Kill and collect what still runs; `done` is not called. NULL is fine. */
 void children_free(struct children *children);
 
+/* Remember a command; the same one twice is one. MEMORY, LIMIT. */
+bool children_register(struct children *children, bool shell, const char *command,
+                       struct error *err) MUST_USE;
+bool children_know(const struct children *children, bool shell, const char *command);
+/* Start the launcher, unless nothing was registered. Once. IO. */
+bool children_launch(struct children *children, struct error *err) MUST_USE;
+
 /* Start. `done` is called once, from within children_run. Nothing of `task` is kept. No descriptor
- * but 0 to 2 reaches the command, and standard input is empty. NOT_FOUND or PERMISSION when it
- * cannot be started, BUSY when sixteen run. */
+ * but 0 to 2 reaches the command. COMMAND for one that was not registered, BUSY when sixteen run,
+ * LIMIT. */
 bool children_start(struct children *children, const struct child_task *task, child_done *done,
                     void *context, struct error *err) MUST_USE;
 
+/* "the command NAME cannot be started: reason" for a result that failed. Always false. */
+bool child_not_started(const struct child_result *result, const char *name, struct error *err);
+
 /* For the loop: descriptors whose reading matters, and milliseconds until something is due
- * (-1: nothing). A SIGCHLD must end the wait as well. */
+ * (-1: nothing). */
 size_t children_pollfds(const struct children *children, struct pollfd *ret_fds, size_t room);
 int children_due_ms(const struct children *children);
-/* Read, collect, end what took too long, and tell. */
+/* Read, end what took too long, and tell. */
 void children_run(struct children *children);
 
-enum { CHILDREN_MAX = 16 };
+enum { CHILDREN_FDS_MAX = 1 + 2 * LAUNCH_RUNS_MAX };
 
 #endif

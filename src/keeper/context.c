@@ -7,16 +7,18 @@
 
 #include "base/env.h"
 #include "base/when.h"
+#include "wire/scope.h"
 
-bool context_init(struct context *context, int socket, char *environment, size_t length,
-                  struct error *err)
+bool context_init(struct context *context, int socket, int scope_fd, char *environment,
+                  size_t length, struct error *err)
 {
     *context = (struct context){.environment = environment, .environment_length = length};
+    text_init(&context->scope, SCOPE_MAXIMUM);
     if (!door_new(socket, &context->door, err)) {
         close(socket);
         return false;
     }
-    return children_new(&context->children, err);
+    return scope_read(scope_fd, &context->scope, err) && children_new(&context->children, err);
 }
 
 void context_release(struct context *context)
@@ -28,6 +30,7 @@ void context_release(struct context *context)
     pairs_release(&context->pairs);
     pairs_release(&context->sessions);
     prepared_release(&context->prepared);
+    text_release(&context->scope);
     profile_set_free(context->files);
     context->files = NULL;
     env_free(context->environment, context->environment_length);

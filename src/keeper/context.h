@@ -5,8 +5,10 @@
  * struct request (request.c), which is handed to the handler of its kind (dispatch.c has the table;
  * the handlers are one file a family). A handler finds its signer (signer.c) or a pair (lookup.c),
  * begins calls whose `done` goes on with it, and ends the request with exactly one reply. No
- * handler waits; the exceptions are work on local files and the commands of a target, which the
- * deliver room bounds in time.
+ * handler waits, but for work on local files.
+ *
+ * `hello` is the last thing that happens in freedom: when the settings are known, the launcher is
+ * started, if there are commands to be run, and the cage is closed (confine.c).
  *
  * This file is what all of that shares: one struct context for each run of the program.
  */
@@ -16,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "aws/client.h"
+#include "base/cage.h"
 #include "keeper/child.h"
 #include "keeper/pairs.h"
 #include "keeper/settings.h"
@@ -43,6 +46,8 @@ struct context {
     bool memory_locked;
 
     bool notes;   /* the front wants to be told of every attempt */
+    struct text scope;        /* what the front wrote before it heard from anybody: wire/scope.h */
+    struct cage_report cage;  /* closed at the end of hello */
     bool greeted; /* hello came: the settings are good */
     struct error hello_error; /* why it was refused: what is asked after it fails for the same reason */
     struct settings settings;
@@ -66,9 +71,10 @@ struct context {
     int64_t server_seen; /* our monotonic clock then, milliseconds */
 };
 
-/* Takes over the socket and the bytes of env_read (also on failure). */
-bool context_init(struct context *context, int socket, char *environment, size_t length,
-                  struct error *err) MUST_USE;
+/* Takes over the socket and the bytes of env_read (also on failure). `scope_fd` is read; -1 for no
+ * scope. */
+bool context_init(struct context *context, int socket, int scope_fd, char *environment,
+                  size_t length, struct error *err) MUST_USE;
 /* Wipe everything. Requests in hand must be gone, or are told INTERRUPTED to nobody. */
 void context_release(struct context *context);
 

@@ -94,8 +94,15 @@ static void check_process(struct request *request)
         add(request, "core_files", "fail", "the keeper could leave a core file", "report it");
     else
         add(request, "core_files", "ok", "the keeper leaves no core file", "");
-    add(request, "sandbox", "note",
-        "the keeper has no sandbox in this version: it can do what your account can do", "");
+    char cage[512], text[600];
+    const struct cage_report *report = &request->context->cage;
+    cage_describe(report, CAGE_CLIENT, cage, sizeof cage);
+    snprintf(text, sizeof text, "the keeper: %s", cage);
+    add(request, "sandbox_keeper",
+        cage_is_whole(report)  ? "ok"
+        : report->switched_off ? "warn"
+                               : "note",
+        text, "unset KEYWRIGHT_SANDBOX");
 }
 
 /* --- settings ----------------------------------------------------------------------------------*/

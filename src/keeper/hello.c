@@ -8,6 +8,7 @@
 #include "aws/endpoint.h"
 #include "base/safe.h"
 #include "base/text.h"
+#include "keeper/confine.h"
 #include "keeper/handlers.h"
 #include "keeper/notices.h"
 
@@ -77,6 +78,11 @@ void handle_hello(struct request *request)
     struct context *context = request->context;
     struct error err = {0};
     struct settings settings;
+    if (context->greeted) {
+        error_set(&err, ERROR_USAGE, "'hello' was said already");
+        request_fail(request, &err, 0);
+        return;
+    }
     if (!resolve(request, &settings, &err)) {
         context->hello_error = err;
         request_fail(request, &err, 0);
@@ -84,9 +90,13 @@ void handle_hello(struct request *request)
     }
     context->settings = settings;
     context->notes = body_bool(request->body, "notes");
-    context->greeted = true;
-    context_forget_client(context);
     adopt_proxies(context);
+    if (!keeper_confine(context, &err)) {
+        context->hello_error = err;
+        request_fail(request, &err, 0);
+        return;
+    }
+    context->greeted = true;
     struct json_object *warnings = json_object_new_array();
     json_object_object_add(request->reply, "warnings", warnings);
     body_set_string(request->reply, "version", PACKAGE_VERSION);

@@ -13,7 +13,7 @@
 #include "keeper/request.h"
 #include "keeper/signer.h"
 
-enum { FDS_MAX = 2 + CHILDREN_MAX, WAIT_MAX_MS = 60000 };
+enum { FDS_MAX = 2 + CHILDREN_FDS_MAX, WAIT_MAX_MS = 60000 };
 
 /* A handler has no other way in than globals. */
 static volatile sig_atomic_t told_to_end;

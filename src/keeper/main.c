@@ -12,9 +12,16 @@
 #include <unistd.h>
 
 #include "base/env.h"
+#include "keeper/launcher.h"
 #include "keeper/loop.h"
 
-enum { DOOR_FD = 3, ENVIRONMENT_FD = 4, LIMIT_SMALL = 16 << 20, LIMIT_LARGE = 256 << 20 };
+enum {
+    DOOR_FD = 3,
+    ENVIRONMENT_FD = 4,
+    SCOPE_FD = 5,
+    LIMIT_SMALL = 16 << 20,
+    LIMIT_LARGE = 256 << 20
+};
 
 /* Beyond the arena, whatever libraries copy a secret into. Only where it cannot make a later
  * allocation fail: where the limit is so small that success means that it does not hold for us, or
@@ -52,6 +59,18 @@ static bool read_environment(char **ret_bytes, size_t *ret_length, struct error 
     return good;
 }
 
+/* A memory file of the front's making cannot be written any more. */
+static int scope_fd(void)
+{
+#ifdef F_GET_SEALS
+    int seals = fcntl(SCOPE_FD, F_GET_SEALS);
+    return seals >= 0 && (seals & F_SEAL_WRITE) != 0 ? SCOPE_FD : -1;
+#else
+    struct stat status;
+    return fstat(SCOPE_FD, &status) == 0 && S_ISREG(status.st_mode) ? SCOPE_FD : -1;
+#endif
+}
+
 static int fail(const struct error *err)
 {
     fprintf(stderr, "keywright-keeper: %s\n", err->text);
@@ -74,6 +93,8 @@ int main(int argc, char **argv)
              "It is started by keywright, not by hand; see keywright(1).");
         return 0;
     }
+    if (argc > 1 && strcmp(argv[1], "--launcher") == 0)
+        return launcher_main();
     if (!is_socket(DOOR_FD)) {
         fputs("keywright-keeper is started by keywright, not by hand\n", stderr);
         return 2;
@@ -84,17 +105,20 @@ int main(int argc, char **argv)
     if (getsid(0) != getpid() && setsid() < 0 && errno != EPERM)
         return 1;
     fcntl(DOOR_FD, F_SETFD, FD_CLOEXEC);
-    /* Descriptor 4 is looked at before anything of ours can have that number. */
+    /* Descriptors 4 and 5 are looked at before anything of ours can have those numbers. */
+    int scope = scope_fd();
     if (!read_environment(&environment, &length, &err))
         return fail(&err);
     if (!loop_watch_signals(&err)) {
         env_free(environment, length);
         return fail(&err);
     }
-    if (!context_init(&context, DOOR_FD, environment, length, &err)) {
+    if (!context_init(&context, DOOR_FD, scope, environment, length, &err)) {
         context_release(&context);
         return fail(&err);
     }
+    if (scope >= 0)
+        close(scope);
     context.memory_locked = locked || all_locked;
     int status = loop_run(&context);
     context_release(&context);

@@ -1,9 +1,11 @@
-/* Targets of the prepared rotation: try, hand over, read back, restore, clean up. The work itself
- * is the deliver room's; it is local and bounded in time. */
+/* Targets of the prepared rotation: try, hand over, read back, restore, clean up. The work on files
+ * is the deliver room's, and done in moments; commands are handover.c's. */
 #include <string.h>
 
 #include "base/text.h"
+#include "base/safe.h"
 #include "keeper/handlers.h"
+#include "keeper/handover.h"
 #include "keeper/lookup.h"
 #include "keeper/probe.h"
 
@@ -32,13 +34,29 @@ static void answer(struct request *request, bool good, const struct text *place,
     request_reply(request);
 }
 
+/* The commands that a target takes were known before the cage was closed. */
+static bool can_be_run(const struct children *children, const char *command, struct error *err)
+{
+    char shown[256];
+    if (command == NULL || command[0] == '\0' || children_know(children, false, command))
+        return true;
+    return error_set(
+        err, ERROR_TARGET,
+        "the command '%s' was not known when keywright was started: leave it and start "
+        "it again",
+        safe_copy(shown, sizeof shown, command));
+}
+
 void handle_try_target(struct request *request)
 {
     struct error err = {0};
     struct deliver_request target;
+    const struct children *children = request->context->children;
     CLEANUP(text_release) struct text place;
     text_init(&place, 4096);
-    bool good = prepare(request, &target, &err) && deliver_try(&target, &place, &err);
+    bool good = prepare(request, &target, &err) && deliver_try(&target, &place, &err) &&
+                can_be_run(children, deliver_command(target.spec), &err) &&
+                (deliver_command(target.spec) == NULL || can_be_run(children, target.verify, &err));
     answer(request, good, &place, &err);
 }
 
@@ -50,42 +68,48 @@ void handle_deliver(struct request *request)
     CLEANUP(credentials_release) struct credentials pair;
     text_init(&place, 4096);
     credentials_init(&pair);
-    bool good =
-        prepare(request, &target, &err) &&
-        lookup_pair(request->context, body_string(request->body, "key"), &pair, NULL, &err) &&
-        deliver_hand_over(&target, &pair, &place, &err);
+    bool good = prepare(request, &target, &err) &&
+                lookup_pair(request->context, body_string(request->body, "key"), &pair, NULL, &err);
+    if (good && deliver_command(target.spec) != NULL) {
+        handover_start(request, &target, &pair);
+        return;
+    }
+    good = good && deliver_hand_over(&target, &pair, &place, &err);
     answer(request, good, &place, &err);
 }
 
-/* A target that cannot be read back is not edited: it is handed the old pair as it was handed the new
- * one. */
-static bool hand_back(struct request *request, const struct deliver_request *target,
-                      struct text *place, struct error *err)
+/* A command that was given the new pair cannot be edited: it is handed the old one likewise. */
+static void hand_back(struct request *request, const struct deliver_request *target)
 {
+    struct error err = {0};
     CLEANUP(credentials_release) struct credentials pair;
     credentials_init(&pair);
     const char *old_key = request->context->prepared.old_key;
     struct deliver_request back = *target;
     back.old_key = target->new_key;
     back.new_key = old_key;
-    return lookup_pair(request->context, old_key, &pair, NULL, err) &&
-           deliver_hand_over(&back, &pair, place, err);
+    if (lookup_pair(request->context, old_key, &pair, NULL, &err))
+        handover_start(request, &back, &pair);
+    else
+        request_fail(request, &err, context_server_now(request->context));
 }
 
 /* Restoring names a key, which may be the old or the new one: both are known from `prepare`. */
 void handle_restore(struct request *request)
 {
     struct error err = {0};
-    bool readable = false;
     struct deliver_request target;
     CLEANUP(text_release) struct text place;
     text_init(&place, 4096);
     const char *key = body_string(request->body, "key");
     bool is_old = strcmp(key, request->context->prepared.old_key) == 0;
     bool good =
-        lookup_prepared(request->context, spec_of(request), is_old ? "" : key, "", &target, &err) &&
-        deliver_describe(target.spec, &readable, &err) &&
-        (readable ? deliver_restore(&target, &err) : hand_back(request, &target, &place, &err));
+        lookup_prepared(request->context, spec_of(request), is_old ? "" : key, "", &target, &err);
+    if (good && deliver_command(target.spec) != NULL) {
+        hand_back(request, &target);
+        return;
+    }
+    good = good && deliver_restore(&target, &err);
     answer(request, good, &place, &err);
 }
 

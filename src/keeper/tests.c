@@ -11,7 +11,7 @@
 #include "keeper/lookup.h"
 #include "keeper/mask.h"
 
-enum { LIMIT_MS = 10 * 60 * 1000, READ_MAX = 16 * 1024, TOLD_MAX = 4 * 1024, VARIABLES_MAX = 24 };
+enum { LIMIT_MS = 10 * 60 * 1000, READ_MAX = 16 * 1024, TOLD_MAX = 4 * 1024, VARIABLES_MAX = 16 };
 
 /* Each variable is a secret: two of them are, and one way of handling is enough. */
 struct variables {
@@ -68,15 +68,11 @@ static bool put_endpoints(struct variables *variables, const struct settings *se
            put(variables, "AWS_ENDPOINT_URL_STS", sts, err);
 }
 
+/* The launcher adds PATH and its like. */
 static bool fill(struct variables *variables, struct context *context, struct error *err)
 {
-    static const char *const inherited[] = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER"};
     const struct settings *settings = &context->settings;
-    for (size_t i = 0; i < sizeof inherited / sizeof inherited[0]; i++)
-        if (!put(variables, inherited[i], context_environment(context, inherited[i]), err))
-            return false;
-    return put(variables, "TERM", "dumb", err) &&
-           put(variables, "AWS_ACCESS_KEY_ID", variables->pair.key_id, err) &&
+    return put(variables, "AWS_ACCESS_KEY_ID", variables->pair.key_id, err) &&
            put_secret(variables, "AWS_SECRET_ACCESS_KEY", variables->pair.secret, err) &&
            put_secret(variables, "AWS_SESSION_TOKEN", variables->pair.token, err) &&
            put(variables, "AWS_REGION", settings->region, err) &&
@@ -106,14 +102,22 @@ static void ended(void *context, const struct child_result *result)
 {
     struct request *request = context;
     const struct variables *variables = request->state;
+    struct error err = {0};
+    if (result->failed != 0) {
+        child_not_started(result, "/bin/sh", &err);
+        request_fail(request, &err, 0);
+        return;
+    }
     CLEANUP(text_release) struct text output;
     text_init(&output, 8 * TOLD_MAX);
-    size_t length = mask_secrets(result->output, result->length, &variables->pair, result->cut);
+    char *bytes = result->output.bytes;
+    size_t length =
+        mask_secrets(bytes, result->output.length, &variables->pair, result->output.cut);
     size_t skipped = length > TOLD_MAX ? length - TOLD_MAX : 0;
     for (size_t i = skipped; i < length; i++)
-        if (result->output[i] == '\0')
-            result->output[i] = ' ';
-    append_lines(&output, result->output + skipped);
+        if (bytes[i] == '\0')
+            bytes[i] = ' ';
+    append_lines(&output, bytes + skipped);
     if (result->timed_out)
         text_append(&output, "(ended after ten minutes)\n");
     body_set_number(request->reply, "status", result->timed_out ? 124 : result->status);
@@ -131,16 +135,15 @@ static bool start(struct request *request, struct variables *variables, struct e
     if (!lookup_pair(context, body_string(request->body, "key"), &variables->pair, NULL, err) ||
         !fill(variables, context, err))
         return false;
-    char *environment[VARIABLES_MAX + 1] = {NULL};
-    for (size_t i = 0; i < variables->count; i++)
-        environment[i] = (char *)secret_bytes(variables->each[i]);
-    char *const words[] = {(char *)"/bin/sh", (char *)"-c", (char *)command, NULL};
     struct child_task task = {
-        .words = words,
-        .environment = environment,
-        .with_errors = true,
+        .shell = true,
+        .command = command,
+        .environment = LAUNCH_BARE,
+        .variables = variables->each,
+        .variable_count = variables->count,
+        .errors = CHILD_ERRORS_MIXED,
+        .excess = CHILD_EXCESS_LOSES_BEGINNING,
         .output_max = READ_MAX,
-        .keep_end = true,
         .limit_ms = LIMIT_MS,
     };
     return children_start(context->children, &task, ended, request, err);

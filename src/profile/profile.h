@@ -81,6 +81,9 @@ typedef const char *profile_environment(void *context, const char *name);
 bool profile_set_read(profile_environment *environment, void *context, struct profile_set **ret_set,
                       struct error *err) MUST_USE;
 void profile_set_free(struct profile_set *set);
+/* The path of one of the two, into `buffer` of PATH_MAX bytes. LIMIT. */
+bool profile_set_path(enum profile_file_kind kind, profile_environment *environment, void *context,
+                      char *buffer, struct error *err) MUST_USE;
 const struct profile_file *profile_set_file(const struct profile_set *set, enum profile_file_kind kind);
 
 /* A property of a profile, merged as the SDKs do (credentials file wins). NULL when absent. */

@@ -79,8 +79,8 @@ bool profile_expand_path(const char *path, profile_environment *environment, voi
     return fits;
 }
 
-bool profile_set_read(profile_environment *environment, void *context, struct profile_set **ret_set,
-                      struct error *err)
+bool profile_set_path(enum profile_file_kind kind, profile_environment *environment, void *context,
+                      char *buffer, struct error *err)
 {
     static const struct {
         const char *variable;
@@ -89,15 +89,21 @@ bool profile_set_read(profile_environment *environment, void *context, struct pr
         [PROFILE_CREDENTIALS_FILE] = {"AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"},
         [PROFILE_CONFIG_FILE] = {"AWS_CONFIG_FILE", "~/.aws/config"},
     };
+    const char *named = environment(context, places[kind].variable);
+    if (named == NULL || named[0] == '\0')
+        named = places[kind].otherwise;
+    return profile_expand_path(named, environment, context, buffer, PATH_MAX, err);
+}
+
+bool profile_set_read(profile_environment *environment, void *context, struct profile_set **ret_set,
+                      struct error *err)
+{
     CLEANUP(set_cleanup) struct profile_set *set = calloc(1, sizeof *set);
     if (set == NULL)
         return error_set(err, ERROR_MEMORY, "no room for the AWS files");
     for (int kind = 0; kind < 2; kind++) {
-        const char *named = environment(context, places[kind].variable);
         char path[PATH_MAX];
-        if (named == NULL || named[0] == '\0')
-            named = places[kind].otherwise;
-        if (!profile_expand_path(named, environment, context, path, sizeof path, err) ||
+        if (!profile_set_path((enum profile_file_kind)kind, environment, context, path, err) ||
             !profile_file_read((enum profile_file_kind)kind, path, &set->files[kind], err))
             return false;
     }

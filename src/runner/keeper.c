@@ -3,28 +3,18 @@
 #include "runner/keeper.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <json-c/json.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "runner/starter.h"
 #include "wire/door.h"
+#include "wire/scope.h"
 
-extern char **environ;
-
-enum {
-    DOOR_FD = 3,
-    ENVIRONMENT_FD = 4,
-    CLEAR_FD = 16,      /* above what the child's table is made of */
-    PLACES_MAX = 0xfff0 /* requests at one time: a place is 16 bits of an id */
-};
+enum { PLACES_MAX = 0xfff0 /* requests at one time: a place is 16 bits of an id */ };
 
 /* A request that waits for its reply. An id is the place in the table and how often the place has
  * been used, so that a late second reply meets nobody. */
@@ -48,120 +38,6 @@ struct keeper {
 };
 
 /* --- starting ----------------------------------------------------------------------------------*/
-
-static void program_path(char path[4096])
-{
-    const char *named = getenv("KEYWRIGHT_KEEPER");
-    if (named != NULL && named[0] != '\0' && text_copy(path, 4096, named))
-        return;
-    static const char name[] = "keywright-keeper";
-    ssize_t length = readlink("/proc/self/exe", path, 4096 - sizeof name);
-    char *slash = NULL;
-    if (length > 0) {
-        path[length] = '\0';
-        slash = strrchr(path, '/');
-    }
-    if (slash != NULL) {
-        memcpy(slash + 1, name, sizeof name);
-        if (access(path, X_OK) == 0)
-            return;
-    }
-    text_copy(path, 4096, KEEPER_PATH);
-}
-
-/* What the child's descriptors are made of. They are moved out of the way first, so that making one
- * of 0 to 4 never overwrites the source of another. */
-struct descriptors {
-    int door;
-    int environment; /* -1 for none */
-};
-
-static void descriptors_close(struct descriptors *descriptors)
-{
-    if (descriptors->door >= 0)
-        close(descriptors->door);
-    if (descriptors->environment >= 0)
-        close(descriptors->environment);
-}
-
-static int plan_child(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes,
-                      const struct descriptors *descriptors)
-{
-    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-#ifdef POSIX_SPAWN_SETSID
-    flags |= POSIX_SPAWN_SETSID;
-#endif
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_setsigdefault(attributes, &all);
-    posix_spawnattr_setsigmask(attributes, &none);
-    int failed = posix_spawnattr_setflags(attributes, (short)flags);
-    for (int fd = 0; fd <= 2 && failed == 0; fd++)
-        if (fd != 2 || getenv("KEYWRIGHT_DEBUG") == NULL)
-            failed = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
-    if (failed == 0)
-        failed = posix_spawn_file_actions_adddup2(actions, descriptors->door, DOOR_FD);
-    if (failed == 0 && descriptors->environment >= 0)
-        failed =
-            posix_spawn_file_actions_adddup2(actions, descriptors->environment, ENVIRONMENT_FD);
-#ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
-    /* All of ours are close-on-exec; this is for what somebody else left open in us. */
-    if (failed == 0)
-        failed = posix_spawn_file_actions_addclosefrom_np(
-            actions, descriptors->environment >= 0 ? ENVIRONMENT_FD + 1 : ENVIRONMENT_FD);
-#endif
-    return failed;
-}
-
-static bool spawn(const struct descriptors *descriptors, pid_t *ret_pid, struct error *err)
-{
-    char path[4096];
-    program_path(path);
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return error_set(err, ERROR_MEMORY, "starting the keeper");
-    if (posix_spawnattr_init(&attributes) != 0) {
-        posix_spawn_file_actions_destroy(&actions);
-        return error_set(err, ERROR_MEMORY, "starting the keeper");
-    }
-    char *const arguments[] = {(char *)"keywright-keeper", NULL};
-    int failed = plan_child(&actions, &attributes, descriptors);
-    if (failed == 0)
-        failed = posix_spawn(ret_pid, path, &actions, &attributes, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    if (failed == 0)
-        return true;
-    enum error_code code = failed == ENOENT   ? ERROR_NOT_FOUND
-                           : failed == EACCES ? ERROR_PERMISSION
-                                              : ERROR_IO;
-    return error_set_errno(err, code, failed, "starting the keeper, %s", path);
-}
-
-static bool start_program(int environment_fd, int *ret_socket, pid_t *ret_pid, struct error *err)
-{
-    int sockets[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
-        return error_set_errno(err, ERROR_IO, errno, "making the door to the keeper");
-    CLEANUP(descriptors_close)
-    struct descriptors descriptors = {
-        .door = fcntl(sockets[1], F_DUPFD_CLOEXEC, CLEAR_FD),
-        .environment = environment_fd < 0 ? -1 : fcntl(environment_fd, F_DUPFD_CLOEXEC, CLEAR_FD),
-    };
-    int sys = errno;
-    close(sockets[1]);
-    bool good = true;
-    if (descriptors.door < 0 || (environment_fd >= 0 && descriptors.environment < 0))
-        good = error_set_errno(err, ERROR_IO, sys, "making the door to the keeper");
-    if (!good || !spawn(&descriptors, ret_pid, err)) {
-        close(sockets[0]);
-        return false;
-    }
-    *ret_socket = sockets[0];
-    return true;
-}
 
 static void hello_answered(void *context, struct json_object *body, const struct error *err,
                            int64_t date)
@@ -201,6 +77,23 @@ static bool say_hello(struct keeper *keeper, const struct keeper_options *option
     return keeper_ask(keeper, MESSAGE_HELLO, &body, hello_answered, keeper, err);
 }
 
+/* By ourselves, or by the starter when we may not any more. */
+static bool start_program(const struct keeper_options *options, int *ret_socket, pid_t *ret_pid,
+                          struct error *err)
+{
+    int scope = -1;
+    if (options->starter != NULL) {
+        *ret_pid = 0; /* the starter collects it */
+        return starter_start(options->starter, ret_socket, err);
+    }
+    if (options->scope != NULL && !scope_seal(options->scope, &scope, err))
+        return false;
+    bool good = start_keeper(options->environment_fd, scope, ret_socket, ret_pid, err);
+    if (scope >= 0)
+        close(scope);
+    return good;
+}
+
 bool keeper_start(const struct keeper_options *options, struct keeper **ret_keeper,
                   struct error *err)
 {
@@ -208,7 +101,7 @@ bool keeper_start(const struct keeper_options *options, struct keeper **ret_keep
     if (keeper == NULL)
         return error_set(err, ERROR_MEMORY, "starting the keeper");
     int socket = -1;
-    if (!start_program(options->environment_fd, &socket, &keeper->pid, err)) {
+    if (!start_program(options, &socket, &keeper->pid, err)) {
         free(keeper);
         return false;
     }

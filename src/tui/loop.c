@@ -28,7 +28,8 @@ void loop_notice_error(struct loop *loop, const struct error *error)
     loop_notice(loop, true, text);
 }
 
-/* --- keeper --------------------------------------------------------------------------------------- */
+/* --- keeper
+ * --------------------------------------------------------------------------------------- */
 
 static void set(char *to, size_t size, const char *from)
 {
@@ -71,6 +72,7 @@ bool loop_keeper(struct loop *loop, const struct speaker *speaker, struct error 
         .endpoint_url = or_null(speaker->endpoint_url),
         .timeout = loop->options->keeper.timeout,
         .environment_fd = loop->options->keeper.environment_fd,
+        .starter = loop->starter,
     };
     if (!keeper_start(&options, &loop->keeper, err))
         return false;
@@ -78,20 +80,25 @@ bool loop_keeper(struct loop *loop, const struct speaker *speaker, struct error 
     return true;
 }
 
-/* --- survey --------------------------------------------------------------------------------------- */
+/* --- survey
+ * --------------------------------------------------------------------------------------- */
 
 void loop_survey(struct loop *loop)
 {
     struct error err = {0};
     struct speaker speaker;
     loop_speaker(loop, &speaker);
+    /* After a failure with a new one: the AWS files may be in a folder that was made since, which
+     * is not in the cage of the old one. */
+    if (loop->runner == NULL && loop->survey != NULL && survey_error(loop->survey) != NULL)
+        loop->keeper_gone = true;
     survey_free(loop->survey);
     loop->survey = NULL;
     loop->survey_told = loop->survey_old = false;
     /* A run keeps the keeper that it has. */
     bool keeper = loop->runner != NULL || loop_keeper(loop, &speaker, &err);
-    if (!keeper || !survey_begin(loop->keeper, loop->journal, loop->options->user, false,
-                                 &loop->survey, &err))
+    if (!keeper ||
+        !survey_begin(loop->keeper, loop->journal, loop->options->user, false, &loop->survey, &err))
         loop_tell(loop, &(struct app_message){.kind = TO_APP_SURVEY_FAILED, .error = &err});
 }
 
@@ -158,10 +165,11 @@ void loop_survey_progress(struct loop *loop)
                                   .error = survey_error(loop->survey),
                                   .flag = survey_finished(loop->survey)};
     loop_tell(loop, &message);
-    loop_tell(loop, &(struct app_message){.kind = TO_APP_REGION,
-                                          .text = keeper_region(loop->keeper)});
+    loop_tell(loop,
+              &(struct app_message){.kind = TO_APP_REGION, .text = keeper_region(loop->keeper)});
     loop->survey_told = message.flag;
-    /* A user has two keys at most, but for races; of many users' keys only the first are asked for. */
+    /* A user has two keys at most, but for races; of many users' keys only the first are asked for.
+     */
     for (size_t i = 0; message.flag && !loop->keeper_gone && i < count && i < KEYS_MAX; i++)
         ask_place(loop, rows[i].key);
 }

@@ -22,6 +22,7 @@ struct loop {
     struct painter *painter;
     struct journal *journal;
     struct keeper *keeper; /* NULL until it is needed */
+    struct starter *starter; /* of keepers: this program, in its cage, starts nothing */
     bool keeper_gone;
     struct speaker speaker;
     struct survey *survey;

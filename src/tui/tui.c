@@ -13,14 +13,18 @@
 #include <unistd.h>
 
 #include "base/when.h"
+#include "runner/confine.h"
+#include "runner/starter.h"
 #include "tui/act.h"
 #include "tui/lists.h"
 #include "tui/paint.h"
 #include "tui/run.h"
 #include "tui/signals.h"
 #include "tui/view.h"
+#include "wire/scope.h"
 
-/* --- one turn of the loop -------------------------------------------------------------------------- */
+/* --- one turn of the loop
+ * -------------------------------------------------------------------------- */
 
 static void tell_size(struct loop *loop)
 {
@@ -141,9 +145,8 @@ static void turn(struct loop *loop, int signal_fd)
         loop->dirty = dirty || counts;
     }
     show(loop);
-    struct pollfd lines[] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                             {.fd = signal_fd, .events = POLLIN},
-                             {.fd = -1}};
+    struct pollfd lines[] = {
+        {.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}, {.fd = -1}};
     if (loop->keeper != NULL && !loop->keeper_gone)
         lines[2] = keeper_pollfd(loop->keeper);
     if (poll(lines, 3, sleep_for(loop)) < 0 && errno != EINTR)
@@ -159,7 +162,8 @@ static void turn(struct loop *loop, int signal_fd)
         loop->done = true;
 }
 
-/* --- begin and end --------------------------------------------------------------------------------- */
+/* --- begin and end
+ * --------------------------------------------------------------------------------- */
 
 static void begin(struct loop *loop)
 {
@@ -176,10 +180,9 @@ static void begin(struct loop *loop)
     else
         loop_survey(loop);
     if (request != NULL && options->ask_plan)
-        loop_tell(loop, &(struct app_message){
-                            .kind = TO_APP_REQUEST,
-                            .text = request->key != NULL ? request->key : "",
-                            .place = request->user != NULL ? request->user : ""});
+        loop_tell(loop, &(struct app_message){.kind = TO_APP_REQUEST,
+                                              .text = request->key != NULL ? request->key : "",
+                                              .place = request->user != NULL ? request->user : ""});
     act_on_wishes(loop);
 }
 
@@ -217,7 +220,9 @@ static void look_up_actor(struct loop *loop)
     const struct passwd *who = loop->options->actor == NULL ? getpwuid(getuid()) : NULL;
     const char *name = loop->options->actor;
     text_copy(loop->actor, sizeof loop->actor,
-              name != NULL ? name : who != NULL ? who->pw_name : "unknown");
+              name != NULL  ? name
+              : who != NULL ? who->pw_name
+                            : "unknown");
 }
 
 static bool run(struct loop *loop, struct error *err)
@@ -237,6 +242,19 @@ static bool run(struct loop *loop, struct error *err)
     return true;
 }
 
+/* Keepers are started later, perhaps several, by whoever still may; and what they may do is all
+ * that the command line and the open rotations name. */
+static bool confine(struct loop *loop, struct error *err)
+{
+    CLEANUP(text_release) struct text scope;
+    text_init(&scope, SCOPE_MAXIMUM);
+    if (loop->options->request != NULL)
+        front_scope_request(loop->options->request, &scope);
+    return front_scope_open(loop->journal, &scope, err) &&
+           starter_new(loop->options->keeper.environment_fd, &scope, &loop->starter, err) &&
+           front_confine(loop->options->journal_path, NULL, NULL, err);
+}
+
 bool tui_run(const struct tui_options *options, int *ret_exit_status, struct error *err)
 {
     struct loop *loop = calloc(1, sizeof *loop);
@@ -254,7 +272,7 @@ bool tui_run(const struct tui_options *options, int *ret_exit_status, struct err
         if (options->resume_command != NULL)
             app->resume_command = options->resume_command;
         look_up_actor(loop);
-        good = run(loop, err);
+        good = confine(loop, err) && run(loop, err);
         int status = exit_status(loop);
         /* Replies that are owed are recorded while the journal is open. */
         loop_release(loop);
@@ -262,6 +280,7 @@ bool tui_run(const struct tui_options *options, int *ret_exit_status, struct err
             say_goodbye(loop);
             *ret_exit_status = status;
         }
+        starter_free(loop->starter);
         app_release(app);
     }
     free(app);

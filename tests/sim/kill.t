@@ -53,13 +53,13 @@ resume_all() { # resume_all TRIAL
     done
 }
 
-# One point. Makes $trial/killed when the point was reached; prints what went wrong.
+# One point. $trial/killed has content when the point was reached; prints what went wrong.
 rotate_killed() { # rotate_killed TRIAL PROGRAM CALLS AT
     env LD_PRELOAD="$shim" KILLSHIM_PROGRAM="$2" KILLSHIM_CALLS="$3" KILLSHIM_AT="$4" \
         KILLSHIM_MARK="$1/killed" timeout 60 "$keywright" rotate --plan now $options \
         >"$1/rotate.out" 2>&1 </dev/null
     status=$?
-    [ -f "$1/killed" ] || [ $status = 0 ] ||
+    [ -s "$1/killed" ] || [ $status = 0 ] ||
         echo "not killed, and rotate ends with $status: $(tail -n 5 "$1/rotate.out")"
     resume_all "$1"
     final_state "$1" ""
@@ -74,7 +74,7 @@ rollback_killed() {
         KILLSHIM_MARK="$1/killed" timeout 60 "$keywright" rollback "$id" --yes \
         >"$1/rollback.out" 2>&1 </dev/null
     status=$?
-    [ -f "$1/killed" ] || [ $status = 0 ] ||
+    [ -s "$1/killed" ] || [ $status = 0 ] ||
         echo "not killed, and rollback ends with $status: $(tail -n 5 "$1/rollback.out")"
     # Killed before the decision was on the disk, the rotation still waits: it is decided again.
     state=$("$keywright" status --json 2>/dev/null | sed -n 's/.*"state": *"\([^"]*\)".*/\1/p')
@@ -102,7 +102,7 @@ lane() { # lane NAME HOW PROGRAM CALLS FIRST STEP
         wrong=$("$2" "$trial" "$3" "$4" "$at")
         [ -z "$wrong" ] || printf '%s\n' "$wrong" | sed "s/^/point $at: /" >>"$work/$1-$5.failed"
         stop "$server"
-        [ -f "$trial/killed" ] || break
+        [ -s "$trial/killed" ] || break
         rm -rf "$trial"
         reached=$((reached + 1))
         at=$((at + $6))

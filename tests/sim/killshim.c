@@ -6,7 +6,8 @@
  *                       net:  send and receive on an internet socket
  *                       door: send on a local socket
  *     KILLSHIM_AT       which one, from 1; the process dies right after the call has succeeded
- *     KILLSHIM_MARK     a file that is made just before the end
+ *     KILLSHIM_MARK     a file that is made empty at the beginning (later the program may be in its
+ *                       cage) and written to just before the end
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -33,11 +34,22 @@ static bool counts(const char *kind)
            strcmp(program, program_invocation_short_name) == 0;
 }
 
+static int mark = -1;
+
+__attribute__((constructor)) static void begin(void)
+{
+    const char *name = getenv("KILLSHIM_MARK"), *program = getenv("KILLSHIM_PROGRAM");
+    if (name == NULL || program == NULL || strcmp(program, program_invocation_short_name) != 0)
+        return;
+    int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    mark = fcntl(fd, F_DUPFD_CLOEXEC, 200); /* out of the way of what the programs number */
+    close(fd);
+}
+
+/* By number: this file stands before the wrappers. */
 static void die(void)
 {
-    const char *mark = getenv("KILLSHIM_MARK");
-    if (mark != NULL)
-        close(open(mark, O_WRONLY | O_CREAT, 0600));
+    syscall(SYS_write, mark, "killed\n", (long)7);
     kill(getpid(), SIGKILL);
 }
 

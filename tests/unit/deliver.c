@@ -20,7 +20,6 @@
 
 #include "base/file.h"
 #include "deliver/deliver.h"
-#include "deliver/run.h"
 
 #define OLD        "AKIAOLDOLDOLDOLDOLD1"
 #define OLD_SECRET "oldsecretoldsecretoldsecretoldsecret+/xx"
@@ -444,41 +443,29 @@ static void test_leftovers(void **state)
 
 /* --- commands ----------------------------------------------------------------------------------*/
 
-static bool hand_over_to(const char *command, const char *verify, struct error *err)
-{
-    static char line[512];
-    snprintf(line, sizeof line, "command:%s", command);
-    request.spec = line;
-    request.verify = verify;
-    *err = (struct error){0};
-    return deliver_hand_over(&request, &new_pair, &place, err);
-}
-
+/* It is the keeper that runs it: what it gets comes from here. */
 static void test_command(void **state)
 {
     (void)state;
-    struct error err;
-    char command[256], wanted[256];
-    snprintf(command, sizeof command, "sh -c 'cat > %s/got'", folder);
-    if (!hand_over_to(command, "", &err))
-        fail_msg("%s", err.text);
-    assert_string_equal(place.bytes, "");
-    snprintf(wanted, sizeof wanted, "%s/got", folder);
-    assert_holds(wanted, "{\"Version\":1,\"AccessKeyId\":\"" NEW
-                         "\",\"SecretAccessKey\":\"" NEW_SECRET "\"}\n");
-    /* one that does not read its input is fine */
-    assert_true(hand_over_to("true", "", &err));
-    /* verifying */
-    assert_true(hand_over_to("true", "echo it is " NEW, &err));
-    assert_false(hand_over_to("true", "echo it is " OLD, &err));
-    assert_int_equal(err.code, ERROR_COMMAND);
-    assert_non_null(strstr(err.text, "did not print " NEW));
-    assert_false(hand_over_to("true", "sh -c 'echo " NEW "; exit 3'", &err));
-    assert_non_null(strstr(err.text, "status 3"));
+    struct error err = {0};
+    CLEANUP(secret_cleanup) struct secret *input = NULL;
+    assert_true(deliver_command_input(&new_pair, &input, &err));
+    assert_string_equal(secret_bytes(input), "{\"Version\":1,\"AccessKeyId\":\"" NEW
+                                             "\",\"SecretAccessKey\":\"" NEW_SECRET "\"}\n");
+    assert_string_equal(deliver_command("command:cat -u"), "cat -u");
+    assert_null(deliver_command("file:/a/b"));
+    assert_null(deliver_command("command:'"));
+    assert_string_equal(deliver_path("file:/a/b"), "/a/b");
+    assert_string_equal(deliver_path("file:me@/a/b"), "/a/b");
+    assert_null(deliver_path("command:/a/b"));
+    assert_null(deliver_path("file:a"));
     /* what cannot be done */
     bool there;
     struct credentials pair;
     credentials_init(&pair);
+    request.spec = "command:cat";
+    assert_false(deliver_hand_over(&request, &new_pair, &place, &err));
+    assert_int_equal(err.code, ERROR_INTERNAL);
     assert_false(deliver_read(&request, &pair, &there, &err));
     assert_int_equal(err.code, ERROR_TARGET);
     assert_false(deliver_old_pair(&request, &pair, &err));
@@ -487,102 +474,6 @@ static void test_command(void **state)
     assert_int_equal(err.code, ERROR_TARGET);
     assert_true(deliver_remove_backup(&request, &place, &err));
 }
-
-static void test_command_fails(void **state)
-{
-    (void)state;
-    struct error err;
-    assert_false(
-        hand_over_to("sh -c 'echo first >&2; echo \"the \033[31mreason\" >&2; exit 7'", "", &err));
-    assert_int_equal(err.code, ERROR_COMMAND);
-    assert_string_equal(err.text, "sh ended with status 7: the \\x1b[31mreason");
-    assert_false(hand_over_to("sh -c 'kill -9 $$'", "", &err));
-    assert_string_equal(err.text, "sh was ended by signal 9");
-    /* it prints what it was given */
-    assert_false(hand_over_to("sh -c 'cat >&2; exit 1'", "", &err));
-    assert_string_equal(err.text, "sh ended with status 1");
-    /* and very much of it */
-    assert_false(
-        hand_over_to("sh -c 'yes | head -c 300000; yes | head -c 300000 >&2; exit 1'", "", &err));
-    assert_string_equal(err.text, "sh ended with status 1");
-    assert_false(hand_over_to("/nowhere/at-all x", "", &err));
-    assert_int_equal(err.code, ERROR_NOT_FOUND);
-}
-
-static void test_command_leaves_a_child(void **state)
-{
-    (void)state;
-    struct error err;
-    struct timespec before, after;
-    clock_gettime(CLOCK_MONOTONIC, &before);
-    assert_true(hand_over_to("sh -c 'sleep 3 &'", "", &err));
-    clock_gettime(CLOCK_MONOTONIC, &after);
-    assert_in_range(after.tv_sec - before.tv_sec, 0, 2);
-}
-
-static void test_command_takes_too_long(void **state)
-{
-    (void)state;
-    struct error err = {0};
-    struct run_output output = {0};
-    char script[256], name[128];
-    snprintf(name, sizeof name, "%s/child", folder);
-    snprintf(script, sizeof script, "sleep 30 & echo $! > %s; sleep 30", name);
-    char *words[] = {(char[]){"sh"}, (char[]){"-c"}, script, NULL};
-    assert_false(run_command(words, NULL, NULL, 400, &output, &err));
-    assert_int_equal(err.code, ERROR_TIMEOUT);
-    assert_null(output.bytes);
-    char *bytes = NULL;
-    size_t length = 0;
-    assert_true(file_read(name, 100, &bytes, &length, &err));
-    pid_t child = (pid_t)atoi(bytes);
-    file_bytes_free(bytes, length);
-    assert_true(child > 1);
-    for (int i = 0; i < 100 && kill(child, 0) == 0; i++) /* until init has collected it */
-        usleep(20000);
-    char status_name[64];
-    snprintf(status_name, sizeof status_name, "/proc/%d/stat", (int)child);
-    bool gone = kill(child, 0) != 0;
-    if (!gone && file_read(status_name, 4000, &bytes, &length, &err)) {
-        gone = strstr(bytes, ") Z ") != NULL; /* nobody collects in some containers */
-        file_bytes_free(bytes, length);
-    }
-    assert_true(gone);
-}
-
-static void test_command_environment(void **state)
-{
-    (void)state;
-    struct error err;
-    char command[256], name[128];
-    setenv("AWS_ACCESS_KEY_ID", "AKIASEEN", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "seen", 1);
-    setenv("AWS_SESSION_TOKEN", "seen", 1);
-    setenv("AWS_PROFILE", "kept", 1);
-    snprintf(command, sizeof command, "sh -c 'env | grep -e seen -e SEEN -e =kept > %s/env'",
-             folder);
-    assert_true(hand_over_to(command, "", &err));
-    unsetenv("AWS_ACCESS_KEY_ID");
-    unsetenv("AWS_SECRET_ACCESS_KEY");
-    unsetenv("AWS_SESSION_TOKEN");
-    unsetenv("AWS_PROFILE");
-    snprintf(name, sizeof name, "%s/env", folder);
-    assert_holds(name, "AWS_PROFILE=kept\n");
-}
-
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
-static void test_command_gets_no_descriptor(void **state)
-{
-    (void)state;
-    struct error err;
-    int leak = open("/dev/null", O_RDONLY); /* and not close-on-exec */
-    assert_int_equal(dup2(leak, 7), 7);
-    assert_false(hand_over_to("sh -c '( : <&7 ) 2> /dev/null'", "", &err));
-    assert_true(hand_over_to("sh -c ': <&0 >&1'", "", &err));
-    close(7);
-    close(leak);
-}
-#endif
 
 static void test_command_try(void **state)
 {
@@ -648,13 +539,6 @@ int main(void)
         TEST(test_killed),
         TEST(test_leftovers),
         TEST(test_command),
-        TEST(test_command_fails),
-        TEST(test_command_leaves_a_child),
-        TEST(test_command_takes_too_long),
-        TEST(test_command_environment),
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
-        TEST(test_command_gets_no_descriptor),
-#endif
         TEST(test_command_try),
     };
     return cmocka_run_group_tests_name("deliver", tests, start, finish);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "keeper_stage.h"
+#include "wire/scope.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -122,6 +123,24 @@ static void doctor_looks_at_everything(void **state)
 
 /* --- tests of the operator ---------------------------------------------------------------------*/
 
+#define SHOW "env; echo 2 >&2; exit 3"
+#define KILL "kill -9 $$"
+#define FLOOD                                                                                      \
+    "i=0; while [ $i -lt 3000 ]; do echo $AWS_SECRET_ACCESS_KEY; i=$((i+1)); done;"                \
+    " printf '\\033[31mred'; sleep 600 &"
+
+static struct text scope;
+
+/* Keepers that are started from now on run these tests. */
+static void allow_tests(const char *const *commands)
+{
+    text_release(&scope);
+    text_init(&scope, SCOPE_MAXIMUM);
+    for (; *commands != NULL; commands++)
+        scope_add(&scope, SCOPE_TEST, *commands);
+    stage.scope = &scope;
+}
+
 static struct json_object *run(struct actor *actor, const char *command)
 {
     struct json_object *body = json_object_new_object();
@@ -138,9 +157,10 @@ static void test_gets_the_pair_and_nothing_it_says_is_a_secret(void **state)
     (void)state;
     char secret[64];
     stage_secret(&stage, "default", secret);
+    allow_tests((const char *const[]){SHOW, KILL, FLOOD, NULL});
     struct actor actor =
         actor_begin(&stage, "{}", (const char *const[]){"STRANGE=1", "AWS_PROFILE=default", NULL});
-    struct json_object *reply = run(&actor, "env; echo 2 >&2; exit 3");
+    struct json_object *reply = run(&actor, SHOW);
     const char *output = body_string(reply, "output");
     assert_int_equal(body_number(reply, "status"), 3);
     assert_non_null(strstr(output, stage.key));
@@ -150,14 +170,12 @@ static void test_gets_the_pair_and_nothing_it_says_is_a_secret(void **state)
     assert_null(strstr(output, "STRANGE"));
     assert_null(strstr(output, "AWS_PROFILE"));
     json_object_put(reply);
-    reply = run(&actor, "kill -9 $$");
+    reply = run(&actor, KILL);
     assert_int_equal(body_number(reply, "status"), 128 + SIGKILL);
     json_object_put(reply);
     /* More than is kept, so that a secret is cut somewhere; control characters; a background job.
      */
-    reply =
-        run(&actor, "i=0; while [ $i -lt 3000 ]; do echo $AWS_SECRET_ACCESS_KEY; i=$((i+1)); done;"
-                    " printf '\\033[31mred'; sleep 600 &");
+    reply = run(&actor, FLOOD);
     output = body_string(reply, "output");
     assert_int_equal(body_number(reply, "status"), 0);
     assert_non_null(strstr(output, "\\x1b[31mred"));
@@ -172,6 +190,7 @@ static void test_gets_the_pair_and_nothing_it_says_is_a_secret(void **state)
 static void test_does_not_hold_up_the_rest(void **state)
 {
     (void)state;
+    allow_tests((const char *const[]){"sleep 2", NULL});
     struct actor actor = actor_begin(&stage, "{}", NULL);
     int64_t began = when_monotonic_ms();
     uint32_t slow =

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "keeper_stage.h"
+#include "wire/scope.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -248,6 +249,10 @@ static void signals_of_a_terminal_do_nothing_and_sigterm_ends(void **state)
     struct stage stage;
     struct actor actor;
     stage_open(&stage, (const char *const[]){"--fault", "hang_before=60:GetCallerIdentity", NULL});
+    struct text scope;
+    text_init(&scope, SCOPE_MAXIMUM);
+    scope_add(&scope, SCOPE_TEST, "exec sleep 60");
+    stage.scope = &scope;
     actor_start(&actor, &stage, NULL);
     json_object_put(actor_hello(&actor, "{}"));
     static const int harmless[] = {SIGINT, SIGTSTP, SIGHUP, SIGPIPE, SIGQUIT};
@@ -265,6 +270,7 @@ static void signals_of_a_terminal_do_nothing_and_sigterm_ends(void **state)
     assert_true(when_monotonic_ms() - began < 5000);
     door_free(actor.door);
     text_release(&actor.said);
+    text_release(&scope);
     stage_close(&stage);
 }
 

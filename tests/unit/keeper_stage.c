@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/when.h"
+#include "wire/scope.h"
 
 enum { PATIENCE_MS = 20000 };
 
@@ -183,9 +184,17 @@ static void become_keeper(const struct stage *stage, const char *const *environm
     for (; environment != NULL && *environment != NULL && count < 30; environment++)
         variables[count++] = *environment;
     variables[count++] = "AWS_EC2_METADATA_DISABLED=true"; /* unless it was set before */
+    int scope = -1;
+    if (stage->scope != NULL && !scope_seal(stage->scope, &scope, NULL))
+        _exit(126);
+    int kept_scope = scope >= 0 ? fcntl(scope, F_DUPFD, 64) : -1;
     dup2(socket, 3);
     for (int fd = 4; fd < 64; fd++)
         close(fd);
+    if (kept_scope >= 0) {
+        dup2(kept_scope, 5);
+        close(kept_scope);
+    }
     execve(program("keywright-keeper"), (char *const[]){(char *)"keywright-keeper", NULL},
            (char *const *)variables);
     _exit(127);

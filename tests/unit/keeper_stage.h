@@ -19,6 +19,7 @@ struct stage {
     pid_t practice;
     int parent_end; /* closing it ends the account */
     char endpoint[64], user[64], key[32], admin_key[32], mfa_serial[128];
+    const struct text *scope; /* of the keepers that are started from now on; NULL for none */
 };
 
 /* Start with these more options (NULL at the end of the row). Fails the test when it cannot. */
