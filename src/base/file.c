@@ -216,10 +216,26 @@ bool file_resolve(const char *path, char *buffer, size_t size, struct error *err
     return file_fail(err, ELOOP, "resolving", path);
 }
 
+/* A file that is synced is lost with its folder when the folder's own name was not. Who may write to
+ * a directory but not read it cannot sync it, and has to do without. */
+static bool keep_name(const char *path, struct error *err)
+{
+    CLEANUP(file_place_close) struct file_place place = {.directory = -1};
+    struct error cause = {0};
+    if (!file_place_open(path, &place, &cause)) {
+        if (cause.code == ERROR_PERMISSION)
+            return true;
+        if (err != NULL)
+            *err = cause;
+        return false;
+    }
+    return fsync(place.directory) == 0 || file_fail(err, errno, "syncing the directory of", path);
+}
+
 static bool make_one(const char *path, struct error *err)
 {
     if (mkdir(path, 0700) == 0)
-        return true;
+        return keep_name(path, err);
     int sys = errno;
     struct stat status;
     if (stat(path, &status) != 0)

@@ -19,7 +19,8 @@ void file_bytes_free(char *bytes, size_t length); /* wipes; NULL is fine */
  * directory exists. */
 bool file_resolve(const char *path, char *buffer, size_t size, struct error *err) MUST_USE;
 
-/* Make the directory and its parents, 0700 each that is made. */
+/* Make the directory and its parents, 0700 each that is made, and synced: a file that is made in it
+ * and synced with it survives a power failure. */
 bool file_make_directory(const char *path, struct error *err) MUST_USE;
 
 /* Everything that file_replace needs, tried without changing the file: a temporary file of `length`
