@@ -1,0 +1,342 @@
+/* The fault matrix: a whole rotation on a machine that fails at its N-th call, for every N, and its
+ * resume. trial.h says what one trial is, trial.c what must hold after it.
+ *
+ * A row of the table is one way to fail in one program. The rows that are not walked by plain `make
+ * check` take the same way through our code as one that is, and need KEYWRIGHT_LONG=1; each of them
+ * is named in the output. Within a row nothing is left out: N goes up until a run is not struck.
+ *
+ *     tests/fault/machine            the rows of this tier
+ *     tests/fault/machine ROW        one row
+ *     tests/fault/machine ROW N      one trial, as a failure names it
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/when.h"
+#include "trial.h"
+
+#define FRONT "keywright"
+#define KEEPER "keywright-keeper"
+
+/* More than there are cores: a trial that waits for a retry costs nothing. */
+enum { LANES = 4, STATUSES = 6, POINTS_MAX = 100000 };
+
+/* why: of a row that plain `make check` leaves out. */
+static const struct row {
+    struct fault fault;
+    const char *why;
+} rows[] = {
+#define ROW(program, kind, error, mode) {{program, kind, mode, error, false}, NULL}
+#define ABSORBED(program, kind, error, mode) {{program, kind, mode, error, true}, NULL}
+#define LATER(program, kind, error, mode, why) {{program, kind, mode, error, false}, why}
+    ROW(FRONT, "write", ENOSPC, "once"),
+    ROW(FRONT, "write", ENOSPC, "lasting"),
+    ABSORBED(FRONT, "write", EINTR, "each"),
+    ABSORBED(FRONT, "write", 0, "half"),
+    LATER(FRONT, "write", EIO, "once", "goes the way of sync EIO"),
+    LATER(FRONT, "write", EIO, "lasting", "goes the way of sync EIO"),
+    LATER(FRONT, "write", EDQUOT, "once", "goes the way of write EIO, and is said as ENOSPC is"),
+    LATER(FRONT, "write", EDQUOT, "lasting", "goes the way of write EIO, and is said as ENOSPC is"),
+    ROW(FRONT, "sync", EIO, "once"),
+    ROW(FRONT, "sync", EIO, "lasting"),
+    LATER(FRONT, "sync", ENOSPC, "once", "goes the way of sync EIO"),
+    LATER(FRONT, "sync", EDQUOT, "once", "goes the way of sync EIO"),
+    LATER(FRONT, "sync", EINTR, "once", "goes the way of sync EIO"),
+    ROW(FRONT, "read", EIO, "once"),
+    ROW(FRONT, "read", EIO, "lasting"),
+    ABSORBED(FRONT, "read", EINTR, "each"),
+    ABSORBED(FRONT, "read", 0, "half"),
+    ROW(FRONT, "cut", EIO, "once"),
+    ROW(FRONT, "cut", ENOSPC, "lasting"),
+    ROW(FRONT, "name", EIO, "once"),
+    ROW(FRONT, "name", ENOSPC, "lasting"),
+    ROW(FRONT, "make", ENOSPC, "once"),
+    ROW(FRONT, "make", ENOSPC, "lasting"),
+    ROW(FRONT, "make", EDQUOT, "once"),
+    ROW(FRONT, "open", EMFILE, "once"),
+    ROW(FRONT, "open", EMFILE, "lasting"),
+    ROW(FRONT, "open", EINTR, "once"),
+    LATER(FRONT, "lock", ENOLCK, "once", "SQLite takes it for an I/O error, as read EIO"),
+    LATER(FRONT, "lock", ENOLCK, "lasting", "SQLite takes it for an I/O error, as read EIO"),
+    ROW(FRONT, "map", ENOMEM, "lasting"),
+    ROW(KEEPER, "write", ENOSPC, "once"),
+    ROW(KEEPER, "write", EIO, "once"),
+    ROW(KEEPER, "write", EDQUOT, "lasting"),
+    ABSORBED(KEEPER, "write", EINTR, "each"),
+    ABSORBED(KEEPER, "write", 0, "half"),
+    ROW(KEEPER, "sync", EIO, "once"),
+    ROW(KEEPER, "sync", EIO, "lasting"),
+    ROW(KEEPER, "sync", EINTR, "once"),
+    ROW(KEEPER, "read", EIO, "once"),
+    ROW(KEEPER, "read", EIO, "lasting"),
+    ABSORBED(KEEPER, "read", EINTR, "each"),
+    ABSORBED(KEEPER, "read", 0, "half"),
+    ROW(KEEPER, "name", EIO, "once"),
+    ROW(KEEPER, "name", ENOSPC, "lasting"),
+    ROW(KEEPER, "make", ENOSPC, "once"),
+    ROW(KEEPER, "make", EMFILE, "lasting"),
+    ROW(KEEPER, "open", EMFILE, "once"),
+    ROW(KEEPER, "open", EMFILE, "lasting"),
+    ROW(KEEPER, "lock", ENOLCK, "once"),
+    ROW(KEEPER, "lock", ENOLCK, "lasting"),
+    ROW(KEEPER, "map", ENOMEM, "lasting"),
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+/* What a lane says about a row, in memory that lanes and parent share. */
+struct told {
+    long points, opened, resumes_most, wrong;
+    long ended[STATUSES];
+    long slowest, slowest_ms; /* trial */
+    bool done;
+};
+static struct told (*told)[LANES];
+
+static const char *mode_words(const struct fault *fault)
+{
+    return strcmp(fault->mode, "once") == 0      ? "once"
+           : strcmp(fault->mode, "lasting") == 0 ? "and then for ever"
+           : strcmp(fault->mode, "each") == 0    ? "every time before it works"
+                                                 : "by doing half, every time";
+}
+
+static void row_name(size_t at, char *to, size_t size)
+{
+    const struct fault *fault = &rows[at].fault;
+    const char *error = fault->error == 0 ? "" : strerrorname_np(fault->error);
+    snprintf(to, size, "%s: %s fails%s%s %s", fault->program, fault->kind, *error ? " with " : "",
+             error, mode_words(fault));
+}
+
+static bool walks(const struct fault *fault)
+{
+    return strcmp(fault->mode, "once") == 0 || strcmp(fault->mode, "lasting") == 0;
+}
+
+/* --- lanes -------------------------------------------------------------------------------------*/
+
+struct place {
+    const char *folder; /* of this run */
+    const char *shim;
+    int lane;
+    int accounts; /* used so far */
+};
+
+static void open_account(struct place *place, struct lane *lane)
+{
+    char home[512];
+    snprintf(home, sizeof home, "%s/lane-%d-%d", place->folder, place->lane, place->accounts++);
+    lane_open(lane, home, place->shim);
+}
+
+static void complain(const struct place *place, size_t row, long at, const struct finding *finding)
+{
+    char path[512], name[128];
+    snprintf(path, sizeof path, "%s/wrong-%zu-%d", place->folder, row, place->lane);
+    FILE *file = fopen(path, "a");
+    if (file == NULL)
+        return;
+    row_name(row, name, sizeof name);
+    fprintf(file, "call %ld; again: tests/fault/machine %zu %ld\n%s\n", at, row, at, finding->text);
+    fclose(file);
+}
+
+static void note(struct told *tale, long at, const struct finding *finding)
+{
+    if (finding->ms > tale->slowest_ms) {
+        tale->slowest_ms = finding->ms;
+        tale->slowest = at;
+    }
+    tale->points++;
+    tale->opened += finding->opened;
+    tale->wrong += finding->wrong;
+    if (finding->ended >= 0 && finding->ended < STATUSES)
+        tale->ended[finding->ended]++;
+    if (finding->resumes > tale->resumes_most)
+        tale->resumes_most = finding->resumes;
+}
+
+/* The points FIRST, FIRST + LANES, ... until one is not reached. */
+static void walk(struct place *place, struct lane *lane, size_t row)
+{
+    struct told *tale = &told[row][place->lane];
+    const struct fault *fault = &rows[row].fault;
+    for (long at = place->lane + 1; at < POINTS_MAX; at += LANES) {
+        struct finding finding;
+        trial_run(lane, fault, at, &finding);
+        if (!finding.reached && !finding.wrong)
+            break;
+        note(tale, at, &finding);
+        if (finding.wrong) {
+            complain(place, row, at, &finding);
+            lane_close(lane);
+            open_account(place, lane);
+        }
+        if (!walks(fault) || !finding.reached)
+            break;
+    }
+    tale->done = true;
+}
+
+static long only = -1; /* this row */
+
+static bool in_this_tier(size_t row)
+{
+    if (only >= 0)
+        return (size_t)only == row;
+    return rows[row].why == NULL || getenv("KEYWRIGHT_LONG") != NULL;
+}
+
+static void lane_main(struct place *place)
+{
+    struct lane lane;
+    open_account(place, &lane);
+    size_t single = 0; /* rows of one run are dealt out in turn */
+    for (size_t row = 0; row < ROWS; row++)
+        if (in_this_tier(row) &&
+            (walks(&rows[row].fault) || (int)(single++ % LANES) == place->lane))
+            walk(place, &lane, row);
+        else
+            told[row][place->lane].done = true;
+    lane_close(&lane);
+}
+
+/* --- the result --------------------------------------------------------------------------------*/
+
+static void print_wrong(const char *folder, size_t row)
+{
+    char path[512], line[4096];
+    for (int lane = 0; lane < LANES; lane++) {
+        snprintf(path, sizeof path, "%s/wrong-%zu-%d", folder, row, lane);
+        FILE *file = fopen(path, "r");
+        for (int lines = 0; file != NULL && lines < 60 && fgets(line, sizeof line, file); lines++)
+            printf("# %s", line);
+        if (file != NULL)
+            fclose(file);
+        unlink(path);
+    }
+}
+
+/* One test point a row; returns how many trials it had. */
+static long print_row(const char *folder, size_t row, int number, bool *ret_good)
+{
+    struct told sum = {.done = true};
+    char name[128];
+    for (int lane = 0; lane < LANES; lane++) {
+        const struct told *tale = &told[row][lane];
+        sum.points += tale->points;
+        sum.opened += tale->opened;
+        sum.wrong += tale->wrong;
+        sum.done = sum.done && tale->done;
+        if (tale->resumes_most > sum.resumes_most)
+            sum.resumes_most = tale->resumes_most;
+        if (tale->slowest_ms > sum.slowest_ms) {
+            sum.slowest_ms = tale->slowest_ms;
+            sum.slowest = tale->slowest;
+        }
+        for (int i = 0; i < STATUSES; i++)
+            sum.ended[i] += tale->ended[i];
+    }
+    row_name(row, name, sizeof name);
+    bool good = sum.done && sum.wrong == 0;
+    printf("%sok %d - %s (%ld trials)\n", good ? "" : "not ", number, name, sum.points);
+    if (sum.points == 0)
+        printf("# the program makes no such call\n");
+    else
+        printf("# ended with 0: %ld, 1: %ld, 3: %ld, 5: %ld; in the journal: %ld; resumes at most: "
+               "%ld; slowest: call %ld, %ld ms\n",
+               sum.ended[0], sum.ended[1], sum.ended[3], sum.ended[5], sum.opened,
+               sum.resumes_most, sum.slowest, sum.slowest_ms);
+    print_wrong(folder, row);
+    *ret_good = *ret_good && good;
+    return sum.points;
+}
+
+static bool print_all(const char *folder, int64_t begun)
+{
+    char name[128];
+    bool good = true;
+    long trials = 0;
+    int number = 0;
+    for (size_t row = 0; row < ROWS; row++)
+        if (in_this_tier(row))
+            trials += print_row(folder, row, ++number, &good);
+    for (size_t row = 0; row < ROWS; row++)
+        if (only < 0 && !in_this_tier(row)) {
+            row_name(row, name, sizeof name);
+            printf("# left to KEYWRIGHT_LONG=1: %s (%s)\n", name, rows[row].why);
+        }
+    printf("# %ld trials of %d cells in %lld s\n1..%d\n", trials, number,
+           (long long)(when_monotonic_ms() - begun) / 1000, number);
+    return good;
+}
+
+/* What the two programs said. */
+static void print_output(const struct lane *lane)
+{
+    char path[512], line[4096];
+    snprintf(path, sizeof path, "%s/output", lane->account.home);
+    FILE *file = fopen(path, "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        fputs(line, stdout);
+    if (file != NULL)
+        fclose(file);
+}
+
+static int one_trial(const char *folder, const char *shim, size_t row, long at)
+{
+    struct place place = {.folder = folder, .shim = shim};
+    struct lane lane;
+    struct finding finding;
+    char name[128];
+    open_account(&place, &lane);
+    trial_run(&lane, &rows[row].fault, at, &finding);
+    row_name(row, name, sizeof name);
+    printf("%s, call %ld: %s, rotate ended with %d, %d resumes, %lld ms\n%s", name, at,
+           finding.reached ? "struck" : "not reached", finding.ended, finding.resumes,
+           (long long)finding.ms, finding.text);
+    print_output(&lane);
+    lane_close(&lane);
+    return finding.wrong ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    int64_t begun = when_monotonic_ms();
+    char folder[] = "/tmp/keywright-machine-XXXXXX", shim[4096];
+    const char *directory = getenv("builddir");
+    if (directory == NULL)
+        setenv("builddir", directory = ".", 1);
+    if (realpath(directory, shim) == NULL || mkdtemp(folder) == NULL)
+        return 99;
+    strncat(shim, "/tests/fault/faultshim.so", sizeof shim - strlen(shim) - 1);
+    told = mmap(NULL, sizeof *told * ROWS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (told == MAP_FAILED)
+        return 99;
+    bool good = true;
+    only = argc == 2 ? atol(argv[1]) : -1;
+    if (argc == 3) {
+        size_t row = (size_t)strtoul(argv[1], NULL, 10);
+        good = row < ROWS && one_trial(folder, shim, row, atol(argv[2])) == 0;
+    } else {
+        for (int i = 0; i < LANES; i++) {
+            struct place place = {.folder = folder, .shim = shim, .lane = i};
+            if (fork() == 0) {
+                lane_main(&place);
+                _exit(0);
+            }
+        }
+        while (wait(NULL) > 0)
+            ;
+        good = print_all(folder, begun);
+    }
+    rmdir(folder);
+    return good ? 0 : 1;
+}

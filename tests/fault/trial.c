@@ -1,0 +1,196 @@
+#include "trial_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/when.h"
+
+enum { HANGS_AFTER_MS = 60000, MOST_RESUMES = 3 };
+
+/* A trial begins without a journal. */
+static void forget_journal(const struct lane *lane)
+{
+    static const char *const parts[] = {".local/state/keywright/journal.db",
+                                        ".local/state/keywright/journal.db-wal",
+                                        ".local/state/keywright/journal.db-shm",
+                                        ".local/state/keywright/journal.db-journal",
+                                        ".local/state/keywright/journal.db-lock",
+                                        ".local/state/keywright",
+                                        ".local/state",
+                                        ".local"};
+    char path[512];
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", lane->account.home, parts[i]);
+        if (remove(path) != 0 && errno != ENOENT)
+            fprintf(stderr, "# %s: %s\n", path, strerror(errno));
+    }
+}
+
+/* --- running -----------------------------------------------------------------------------------*/
+
+static void become_keywright(const struct lane *lane, const char *const *words, const char *plan,
+                             const char *output)
+{
+    char program[4096], home[512], preload[600], fault[256], report[600];
+    char path[] = "PATH=/usr/local/bin:/usr/bin:/bin", locale[] = "LC_ALL=C.UTF-8";
+    const char *directory = getenv("builddir");
+    snprintf(program, sizeof program, "%s/keywright", directory ? directory : ".");
+    snprintf(home, sizeof home, "HOME=%s", lane->account.home);
+    snprintf(preload, sizeof preload, "LD_PRELOAD=%s", lane->shim);
+    snprintf(fault, sizeof fault, "FAULTSHIM=%s", plan != NULL ? plan : "");
+    snprintf(report, sizeof report, "FAULTSHIM_REPORT=%s", lane->report_path);
+    char *sound[] = {home, path, locale, NULL};
+    char *faulty[] = {home, path, locale, preload, fault, report, NULL};
+    int in = open("/dev/null", O_RDONLY);
+    int out = open(output, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(in, 0);
+    dup2(out, 1);
+    dup2(out, 2);
+    close(in);
+    close(out);
+    execve(program, (char *const *)words, plan != NULL ? faulty : sound);
+    _exit(127);
+}
+
+/* The keeper that outlived its front is ours to wait for (subreaper): the next run must not meet it.
+ * Returns the wait status of `child`, or -1 when it hung and was killed. */
+static int wait_for_all(const struct lane *lane, pid_t child)
+{
+    int64_t limit = when_monotonic_ms() + HANGS_AFTER_MS;
+    int result = -1;
+    for (;;) {
+        int status;
+        pid_t ended = waitpid(-1, &status, WNOHANG);
+        if (ended == child)
+            result = status;
+        if (ended == lane->account.server)
+            return -1;
+        if (ended > 0)
+            continue;
+        /* only the server is left: looking again does not change that */
+        if (result != -1) {
+            char path[64], children[256] = "";
+            snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+            trial_slurp(path, children, sizeof children);
+            if (strchr(children, ' ') == strrchr(children, ' '))
+                return result;
+        }
+        if (when_monotonic_ms() > limit) {
+            kill(child, SIGKILL);
+            return -1;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 500 * 1000}, NULL);
+    }
+}
+
+/* Exit status, or -1 with `wrong` said. */
+static int run(struct lane *lane, const char *const *words, const char *plan, const char *output,
+               struct finding *finding)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0)
+        become_keywright(lane, words, plan, output);
+    int status = child < 0 ? -1 : wait_for_all(lane, child);
+    if (status == -1)
+        trial_wrong(finding, "%s hangs", words[1]);
+    else if (WIFSIGNALED(status))
+        trial_wrong(finding, "%s was ended by signal %d", words[1], WTERMSIG(status));
+    else
+        return WEXITSTATUS(status);
+    return -1;
+}
+
+/* --- the trial -----------------------------------------------------------------------------------*/
+
+static void resume(struct lane *lane, const char *output, struct finding *finding)
+{
+    static const char *const words[] = {"keywright", "resume", "--yes", NULL};
+    for (finding->resumes = 1;; finding->resumes++) {
+        int status = run(lane, words, NULL, output, finding);
+        if (status == 0 || status == -1)
+            return;
+        if (finding->resumes == MOST_RESUMES) {
+            trial_wrong(finding, "resume ends with %d", status);
+            return;
+        }
+    }
+}
+
+void trial_run(struct lane *lane, const struct fault *fault, long at, struct finding *ret_finding)
+{
+    static const char *const words[] = {"keywright", "rotate", "--yes", "--plan", "now", "--settle",
+                                        "0", "--consistency", "1s", "--timeout", "5s", NULL};
+    char plan[256], output[512], said[32 * 1024];
+    int64_t begun = when_monotonic_ms();
+    struct deed acts[ACTS_MAX];
+    struct story story;
+    struct held before, held;
+    *ret_finding = (struct finding){0};
+    *lane->report = (struct faultshim_report){0};
+    forget_journal(lane);
+    trial_look(lane, &before);
+    snprintf(output, sizeof output, "%s/output", lane->account.home);
+    unlink(output);
+    snprintf(plan, sizeof plan, "%s %s %ld %d %s", fault->program, fault->kind, at, fault->error,
+             fault->mode);
+    ret_finding->ended = run(lane, words, plan, output, ret_finding);
+    ret_finding->reached = lane->report->struck > 0;
+    trial_slurp(output, said, sizeof said);
+    size_t count = account_acts(&lane->account, acts, 0);
+    trial_look(lane, &held);
+    trial_read_journal(lane, &story, ret_finding);
+    ret_finding->opened = story.rotations > 0;
+    trial_check_run(fault, lane, &story, said, ret_finding);
+    trial_check_intents(acts, count, &story, strcmp(before.key, held.key) != 0, ret_finding);
+    resume(lane, output, ret_finding);
+    count = account_acts(&lane->account, acts, count);
+    trial_read_journal(lane, &story, ret_finding);
+    trial_check_intents(acts, count, &story, false, ret_finding);
+    trial_slurp(output, said, sizeof said);
+    trial_check_end(lane, &story, said, ret_finding);
+    ret_finding->ms = when_monotonic_ms() - begun;
+    if (ret_finding->wrong) {
+        trial_wrong(ret_finding, "%s", said + (strlen(said) > 1500 ? strlen(said) - 1500 : 0));
+    }
+}
+
+/* --- a lane ------------------------------------------------------------------------------------*/
+
+void lane_open(struct lane *lane, const char *home, const char *shim)
+{
+    struct held held;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    *lane = (struct lane){0};
+    account_start(&lane->account, home);
+    text_copy(lane->shim, sizeof lane->shim, shim);
+    snprintf(lane->report_path, sizeof lane->report_path, "%s/report", home);
+    int fd = open(lane->report_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0 || ftruncate(fd, sizeof *lane->report) != 0 ||
+        (lane->report = mmap(NULL, sizeof *lane->report, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+                             0)) == MAP_FAILED) {
+        printf("Bail out! %s: %s\n", lane->report_path, strerror(errno));
+        _exit(99);
+    }
+    close(fd);
+    trial_look(lane, &held);
+    text_copy(lane->before, sizeof lane->before, held.file);
+    trial_list(lane, lane->listing, sizeof lane->listing);
+}
+
+void lane_close(struct lane *lane)
+{
+    munmap(lane->report, sizeof *lane->report);
+    account_stop(&lane->account);
+}
