@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/when.h"
 
@@ -187,6 +188,66 @@ static void test_gets_the_pair_and_nothing_it_says_is_a_secret(void **state)
     assert_int_equal(actor_end(&actor), 0);
 }
 
+/* What is not in the scope is refused, however it is asked for. */
+static void only_the_scope_is_served(void **state)
+{
+    (void)state;
+    char elsewhere[] = "/tmp/keywright-elsewhere-XXXXXX", file[128];
+    assert_non_null(mkdtemp(elsewhere));
+    snprintf(file, sizeof file, "%s/credentials", elsewhere);
+    char *content = stage_read(&stage, ".aws/credentials");
+    FILE *copy = fopen(file, "w");
+    assert_non_null(copy);
+    fputs(content, copy);
+    fclose(copy);
+    free(content);
+    for (int in_scope = 0; in_scope < 2; in_scope++) {
+        text_release(&scope);
+        text_init(&scope, SCOPE_MAXIMUM);
+        char spec[160];
+        snprintf(spec, sizeof spec, "file:%s", file);
+        if (in_scope) {
+            scope_add(&scope, SCOPE_TARGET, spec);
+            scope_add(&scope, SCOPE_TARGET, "command:cat");
+            scope_add(&scope, SCOPE_VERIFY, "cat");
+        }
+        scope_add(&scope, SCOPE_TEST, "true");
+        stage.scope = &scope;
+        struct actor actor = actor_begin(&stage, "{}", NULL);
+        struct json_object *reply = actor_hello(&actor, "{}");
+        assert_false(body_bool(reply, "ok")); /* once */
+        json_object_put(reply);
+        reply = actor_ask_ok(&actor, MESSAGE_DOCTOR, "{}");
+        bool caged = list_mentions(body_array(reply, "checks"), "the keeper: files closed");
+        json_object_put(reply);
+        json_object_put(actor_ask_ok(
+            &actor, MESSAGE_PREPARE,
+            "{\"rotation\":\"r-1\",\"specs\":[\"%s\"],\"old_key\":\"%s\",\"new_key\":\"\"}", spec,
+            stage.key));
+        actor_ask_error(&actor, "COMMAND", MESSAGE_RUN_TEST,
+                        "{\"command\":\"echo other\",\"key\":\"%s\"}", stage.key);
+        if (in_scope) {
+            json_object_put(actor_ask_ok(&actor, MESSAGE_TRY_TARGET, "{\"spec\":\"%s\"}", spec));
+            json_object_put(actor_ask_ok(&actor, MESSAGE_TRY_TARGET,
+                                         "{\"spec\":\"command:cat\",\"verify\":\"cat\"}"));
+            actor_ask_error(&actor, "TARGET", MESSAGE_TRY_TARGET,
+                            "{\"spec\":\"command:cat\",\"verify\":\"cat -u\"}");
+        } else {
+            if (caged)
+                actor_ask_error(&actor, "TARGET", MESSAGE_TRY_TARGET, "{\"spec\":\"%s\"}", spec);
+            else
+                printf("# not tried: this kernel has no Landlock\n");
+            actor_ask_error(&actor, "TARGET", MESSAGE_TRY_TARGET, "{\"spec\":\"command:cat\"}");
+            actor_ask_error(&actor, "COMMAND", MESSAGE_DELIVER,
+                            "{\"spec\":\"command:cat\",\"key\":\"%s\",\"verify\":\"\"}", stage.key);
+        }
+        assert_int_equal(actor_end(&actor), 0);
+    }
+    stage.scope = NULL;
+    unlink(file);
+    rmdir(elsewhere);
+}
+
 static void test_does_not_hold_up_the_rest(void **state)
 {
     (void)state;
@@ -211,6 +272,7 @@ int main(void)
         cmocka_unit_test(doctor_looks_at_everything),
         cmocka_unit_test(test_gets_the_pair_and_nothing_it_says_is_a_secret),
         cmocka_unit_test(test_does_not_hold_up_the_rest),
+        cmocka_unit_test(only_the_scope_is_served),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests_name("keeper_places", tests, open_stage, close_stage);
