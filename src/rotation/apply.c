@@ -58,7 +58,11 @@ static void opened(struct rotation *rotation, const struct event *event)
 {
     rotation->plan = *event->plan;
     rotation->opened_at = event->at;
+    rotation->opened_date = event->date;
     fold_key_init(&rotation->old_key, rotation->plan.old_key);
+    /* It signs, so it is Active, whatever a list that lags says. */
+    if (rotation->plan.self)
+        rotation->old_key.first_status = KEY_STATUS_ACTIVE;
     if (rotation->plan.retire_key[0] != '\0') {
         fold_key_init(&rotation->other, rotation->plan.retire_key);
         rotation->other_kind = OTHER_RETIRE;
@@ -82,6 +86,7 @@ static void begin_act(struct rotation *rotation, enum act act, const struct even
 static void unanswered(struct rotation *rotation, const struct event *event)
 {
     rotation->pending_unanswered = true;
+    fold_switch_in_flight(rotation);
     rotation->listed = false;
     rotation->acts_unanswered++;
     rotation->failed = false;
@@ -98,6 +103,7 @@ static void create_intended(struct rotation *rotation, const struct event *event
     if (rotation->pending == ACT_CREATE)
         rotation->creates_unanswered++;
     begin_act(rotation, ACT_CREATE, event);
+    rotation->listed = false;
     rotation->absent_since = rotation->absent_last = 0;
     /* Until an outcome says otherwise, the key may exist. */
     rotation->create_doubt = true;
@@ -159,6 +165,24 @@ static void create_refused(struct rotation *rotation, const struct event *event)
     fail(rotation, event);
 }
 
+/* AWS's clock, or 0 when nothing of this run has told it yet: ours may have been set. */
+static int64_t server_date_known(const struct rotation *rotation, int64_t now)
+{
+    return rotation->server_date != 0 ? rotation_server_now(rotation, now) : 0;
+}
+
+/* What happened while AWS's clock was not known is counted from the first time that it tells. */
+static void learn_date(struct rotation *rotation, const struct event *event)
+{
+    rotation->server_date = event->date;
+    rotation->server_at = event->at;
+    if (rotation->other_kind == OTHER_REPLACED && rotation->other_since == 0)
+        rotation->other_since = event->date;
+    for (size_t i = 0; i < rotation->plan.target_count; i++)
+        if (rotation->targets[i].delivered && rotation->targets[i].delivered_date == 0)
+            rotation->targets[i].delivered_date = event->date;
+}
+
 static void secret_lost(struct rotation *rotation, const struct event *event)
 {
     bool received = false;
@@ -171,7 +195,7 @@ static void secret_lost(struct rotation *rotation, const struct event *event)
     rotation->other = rotation->new_key;
     rotation->other_kind = OTHER_REPLACED;
     rotation->other_received = received;
-    rotation->other_since = rotation_server_now(rotation, event->at);
+    rotation->other_since = server_date_known(rotation, event->at);
     rotation->other_confirmed = true;
     fold_key_init(&rotation->new_key, "");
     rotation->state = ROTATION_CREATING;
@@ -209,7 +233,7 @@ static void delivered(struct rotation *rotation, const struct event *event)
     rotation->pending = ACT_NONE;
     target->delivered = true;
     target->received_any = true;
-    target->delivered_date = event->date != 0 ? event->date : rotation_server_now(rotation, event->at);
+    target->delivered_date = event->date != 0 ? event->date : server_date_known(rotation, event->at);
     target->works_since = target->works_last = target->works_count = 0;
     target->fails_since = 0;
     if (event->place[0] != '\0')
@@ -572,10 +596,8 @@ bool rotation_apply(struct rotation *rotation, const struct event *event, struct
         rotation->failed = false;
         rotation->failures = 0;
     }
-    if (event->date != 0 && (event_fields(event->kind) & F(DATE)) != 0) {
-        rotation->server_date = event->date;
-        rotation->server_at = event->at;
-    }
+    if (event->date != 0 && (event_fields(event->kind) & F(DATE)) != 0)
+        learn_date(rotation, event);
     apply(rotation, event);
     advance(rotation);
     rotation->last_seq = event->seq != 0 ? event->seq : rotation->last_seq + 1;

@@ -358,7 +358,7 @@ static bool wait_for_gate(struct choice *choice, const struct gate *gate)
 static bool missing_for_long(const struct rotation *rotation)
 {
     const struct key_state *key = rotation_subject(rotation);
-    const struct key_state *stays = &rotation->new_key;
+    const struct key_state *stays = rotation_remaining(rotation);
     int64_t span = rotation->plan.consistency;
     return (key->missing_since != 0 && key->missing_last - key->missing_since >= span) ||
            (stays->missing_since != 0 && stays->missing_last - stays->missing_since >= span);

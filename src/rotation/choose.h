@@ -56,6 +56,9 @@ bool ensure_answer(struct choice *choice, enum question question, const char *ke
 bool next_reconcile(struct choice *choice);
 /* A key is to be removed out of turn. */
 bool next_remove_other(struct choice *choice);
+/* Lists do not show the other key: either it is not visible yet, or somebody else has removed it. The
+ * fold lets go of it once lists have agreed for long enough. */
+bool other_sought_in_lists(struct choice *choice);
 /* The operator asked for a rollback. */
 bool next_rollback(struct choice *choice);
 /* Back-ups of the old pair are removed, then the rotation is closed. */

@@ -14,6 +14,12 @@ const struct key_state *rotation_subject(const struct rotation *rotation)
     return rotation->other.id[0] != '\0' ? &rotation->other : &rotation->old_key;
 }
 
+const struct key_state *rotation_remaining(const struct rotation *rotation)
+{
+    return rotation->other.id[0] != '\0' || rotation->new_key.id[0] == '\0' ? &rotation->old_key
+                                                                            : &rotation->new_key;
+}
+
 int64_t rotation_server_now(const struct rotation *rotation, int64_t now)
 {
     if (rotation->server_date == 0)
@@ -25,7 +31,9 @@ int64_t rotation_server_now(const struct rotation *rotation, int64_t now)
 const struct key_seen *rotation_orphan(const struct rotation *rotation)
 {
     int64_t from = rotation->preimage_date - CLOCK_TOLERANCE;
-    int64_t to = rotation->pending_date + rotation->plan.timeout + CLOCK_TOLERANCE;
+    /* One timeout for the request, one for the answer whose Date pending_date is counted from: it may
+     * have been as long on its way. */
+    int64_t to = rotation->pending_date + 2 * rotation->plan.timeout + CLOCK_TOLERANCE;
     for (size_t i = 0; i < rotation->list.count; i++) {
         const struct key_seen *seen = &rotation->list.keys[i];
         bool known = strcmp(seen->id, rotation->old_key.id) == 0;

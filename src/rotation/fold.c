@@ -52,6 +52,12 @@ void fold_switched(struct rotation *rotation, struct key_state *key, enum key_st
         rotation->targets[i].checked = false;
 }
 
+void fold_switch_in_flight(struct rotation *rotation)
+{
+    if (rotation->pending == ACT_SWITCH)
+        rotation->in_flight = rotation->pending_date + rotation->plan.timeout + CLOCK_TOLERANCE;
+}
+
 /* A list shows that a switch of ours, whose answer was lost, took place. */
 static void fold_switched_seen(struct rotation *rotation, struct key_state *key, int64_t date)
 {
@@ -101,9 +107,12 @@ static void fold_list_settles(struct rotation *rotation, int64_t date)
 
 static void fold_list_absence(struct rotation *rotation, const struct event *event)
 {
-    /* By both clocks: one of ours that jumped must not shorten the wait. */
-    bool too_early = event->at < rotation->pending_at + rotation->plan.timeout ||
-                     event->date < rotation->pending_date + rotation->plan.timeout;
+    /* By both clocks: one of ours that jumped must not shorten the wait. One that was set back says
+     * nothing, or it would be waited until it has caught up; AWS's is then taken with a margin. */
+    bool set_back = event->at < rotation->pending_at;
+    int64_t margin = set_back ? LOOK_FRESH : 0;
+    bool too_early = (!set_back && event->at < rotation->pending_at + rotation->plan.timeout) ||
+                     event->date < rotation->pending_date + rotation->plan.timeout + margin;
     if (rotation_orphan(rotation) != NULL || too_early) {
         rotation->absent_since = rotation->absent_last = 0;
         return;
@@ -115,6 +124,7 @@ static void fold_list_absence(struct rotation *rotation, const struct event *eve
 
 void fold_other_gone(struct rotation *rotation)
 {
+    memcpy(rotation->removed, rotation->other.id, sizeof rotation->removed);
     fold_key_init(&rotation->other, "");
     rotation->other_kind = OTHER_NONE;
     rotation->other_sought = rotation->other_confirmed = rotation->other_received = false;
@@ -148,7 +158,8 @@ static const struct key_seen *second_in_list(const struct rotation *rotation, co
     const struct key_seen *second = NULL;
     for (size_t i = 0; i < list->count; i++) {
         const struct key_seen *seen = &list->keys[i];
-        if (strcmp(seen->id, rotation->old_key.id) == 0 || strcmp(seen->id, rotation->other.id) == 0)
+        if (strcmp(seen->id, rotation->old_key.id) == 0 || strcmp(seen->id, rotation->other.id) == 0 ||
+            strcmp(seen->id, rotation->removed) == 0)
             continue;
         if (second == NULL || strcmp(seen->id, rotation->plan.adopt_key) == 0)
             second = seen;
@@ -270,6 +281,7 @@ void fold_forget_probes(struct key_state *key)
 void fold_resumed(struct rotation *rotation)
 {
     rotation->run++;
+    fold_switch_in_flight(rotation);
     rotation->identity_seen = false;
     rotation->session_held = false;
     rotation->secret_held = false;

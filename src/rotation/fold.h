@@ -18,6 +18,8 @@ void fold_key_probed(struct rotation *rotation, const struct event *event);
 /* A key was switched by us, or seen to be: also advances proven to deactivated. */
 void fold_switched(struct rotation *rotation, struct key_state *key, enum key_status status,
                    int64_t date);
+/* The pending switch was not answered: it may still be on its way. */
+void fold_switch_in_flight(struct rotation *rotation);
 /* The key that was removed out of turn is no more. */
 void fold_other_gone(struct rotation *rotation);
 /* What was learnt by probing the key, and its last use, is forgotten. */

@@ -160,16 +160,9 @@ static void judge_targets_current(const struct rotation *rotation, struct gate *
 
 /* --- which key remains ------------------------------------------------------------------------ */
 
-/* While a key is removed out of turn the old key is the one that must remain; else the new one. */
-static const struct key_state *remaining(const struct rotation *rotation)
-{
-    return rotation->other.id[0] != '\0' || rotation->new_key.id[0] == '\0' ? &rotation->old_key
-                                                                            : &rotation->new_key;
-}
-
 static void judge_not_last_key(const struct rotation *rotation, struct gate *gate)
 {
-    const struct key_state *key = remaining(rotation);
+    const struct key_state *key = rotation_remaining(rotation);
     if (!rotation->listed) {
         gate->stale = true;
         say(gate, GATE_UNCHECKED, "the keys were not listed in this run");
@@ -191,8 +184,10 @@ static void judge_quiet(const struct rotation *rotation, struct gate *gate)
     const struct key_state *key = rotation_subject(rotation);
     bool retire = key == &rotation->other;
     int64_t quiet = rotation->plan.quiet;
-    int64_t picked = rotation->other_since != 0 ? rotation->other_since
-                                                : rotation->opened_at - rotation->skew;
+    /* By AWS's clock: ours may have been set since. */
+    int64_t picked = rotation->other_since != 0   ? rotation->other_since
+                     : rotation->opened_date != 0 ? rotation->opened_date
+                                                  : rotation->opened_at - rotation->skew;
     int64_t since = retire ? picked : rotation_handed_over(rotation);
     char when_text[WHEN_TEXT_SIZE], span[DURATION_TEXT_SIZE];
     const char *weak = quiet < 4 * 3600 ? " (weak evidence: AWS reports late)" : "";

@@ -283,8 +283,8 @@ static bool may_be_propagation(const struct rotation *rotation, int64_t now)
     int64_t changed = rotation->new_key.created;
     if (rotation->old_key.inactive_date > changed)
         changed = rotation->old_key.inactive_date;
-    if (rotation->state == ROTATION_ROLLING_BACK && rotation->pending_at > changed)
-        changed = rotation->pending_at;
+    if (rotation->state == ROTATION_ROLLING_BACK && rotation->pending_date > changed)
+        changed = rotation->pending_date;
     return changed != 0 && server - changed <= PROPAGATION_MAX;
 }
 

@@ -7,13 +7,13 @@
 
 enum { RECONCILE_PAUSE = 2 /* seconds between lists */ };
 
-/* A list that was made after the intent, not more often than every RECONCILE_PAUSE seconds. */
+/* A list that was made after the intent (which forgets the one before it), not more often than every
+ * RECONCILE_PAUSE seconds. */
 static bool list_anew(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     int64_t age = choice->now - rotation->list_at;
-    bool after = rotation->listed && rotation->list_at >= rotation->pending_at && age >= 0;
-    if (!after || age >= RECONCILE_PAUSE)
+    if (!rotation->listed || age < 0 || age >= RECONCILE_PAUSE)
         return choose(choice, EFFECT_LIST_KEYS);
     return false;
 }
@@ -30,8 +30,7 @@ static bool reconcile_create(struct choice *choice)
     const struct rotation *rotation = choice->rotation;
     if (ensure_identity(choice))
         return true;
-    bool listed = rotation->listed && rotation->list_at >= rotation->pending_at;
-    const struct key_seen *orphan = listed ? rotation_orphan(rotation) : NULL;
+    const struct key_seen *orphan = rotation->listed ? rotation_orphan(rotation) : NULL;
     if (orphan != NULL)
         return choose_for_key(choice, EFFECT_SEEK_KEY, orphan->id);
     if (absence_believed(rotation))

@@ -55,7 +55,7 @@ static bool remove_unreceived(struct choice *choice)
 /* It was deleted by us or somebody else: a list that does not show it after a delete was tried. */
 static bool seen_gone(const struct rotation *rotation)
 {
-    return rotation->other.delete_tried && rotation->other.missing_since != 0;
+    return rotation->listed && rotation->other.delete_tried && rotation->other.missing_since != 0;
 }
 
 static bool retire(struct choice *choice)
@@ -83,9 +83,7 @@ static bool retire(struct choice *choice)
            choose_delete(choice, other);
 }
 
-/* Lists do not show it: either it is not visible yet, or somebody else has removed it. The fold lets go
- * of it once lists have agreed for long enough. */
-static bool seek_in_lists(struct choice *choice)
+bool other_sought_in_lists(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     const struct key_state *other = &rotation->other;
@@ -109,7 +107,7 @@ bool next_remove_other(struct choice *choice)
     if (seen_gone(rotation))
         return choose_delete(choice, &rotation->other);
     bool was_there = rotation->other.first_status != KEY_STATUS_UNKNOWN;
-    if ((rotation->other_kind != OTHER_RETIRE || was_there) && seek_in_lists(choice))
+    if ((rotation->other_kind != OTHER_RETIRE || was_there) && other_sought_in_lists(choice))
         return true;
     return never_received(rotation) ? remove_unreceived(choice) : retire(choice);
 }

@@ -117,6 +117,7 @@ struct rotation {
     enum rotation_state state;
     struct plan plan;
     int64_t opened_at;
+    int64_t opened_date; /* AWS's clock, or 0 */
     int64_t updated_at;
     int64_t closed_at;
     int64_t last_seq;
@@ -153,6 +154,7 @@ struct rotation {
     bool other_confirmed;    /* the operator (or --yes) said to remove it */
     bool other_sought;       /* the places known here were searched for it */
     int64_t other_found;     /* in how many it was found */
+    char removed[KEY_ID_SIZE]; /* the last key that was removed out of turn: lists may lag and show it */
     bool create_doubt;       /* a create may have made a key that nobody has seen: the pre-image stays */
     int64_t creates_unanswered; /* creates that were not answered since the last one that was */
     bool secret_held;        /* the keeper of this run holds the new pair */
@@ -165,6 +167,7 @@ struct rotation {
     int64_t pending_date;    /* AWS's clock, or 0 */
     char pending_key[KEY_ID_SIZE];
     enum key_status pending_status;
+    int64_t in_flight;    /* AWS's clock: a switch that was not answered may arrive until then; 0 */
     bool pending_was_off; /* the key's maybe_off before the intent */
     bool pending_was_tried; /* the key's delete_tried before the intent */
     int64_t acts_unanswered; /* in this run, since one was answered or the operator spoke */
@@ -207,6 +210,8 @@ bool rotation_closed(const struct rotation *rotation);
 /* The key that the gates of the next dangerous act are about: one that is being removed out of turn,
  * else the old key. Borrowed from the rotation. */
 const struct key_state *rotation_subject(const struct rotation *rotation);
+/* The key that must remain then: the old one while another is removed out of turn, else the new one. */
+const struct key_state *rotation_remaining(const struct rotation *rotation);
 /* AWS's clock as well as it is known: the last Date plus what our clock says has gone by. */
 int64_t rotation_server_now(const struct rotation *rotation, int64_t now);
 /* What an unanswered create may have made: the key of the last list that was in no list before and

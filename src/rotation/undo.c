@@ -6,6 +6,17 @@
 
 enum { UNDO_PAUSE = 1 /* seconds between probes of the old key */ };
 
+/* A switch-off that was not answered may arrive after the switch-on and undo it: its time must be over. */
+static bool switch_on(struct choice *choice, const struct key_state *key)
+{
+    const struct rotation *rotation = choice->rotation;
+    int64_t left = rotation->in_flight - rotation_server_now(rotation, choice->now);
+    if (rotation->in_flight != 0 && left > 0)
+        return choose_wait(choice, left, "switching %s off was not answered and may still take place",
+                           key->id);
+    return choose_switch(choice, key, KEY_STATUS_ACTIVE);
+}
+
 /* A key that the operator had picked for retirement gets its status back; an orphan or a lost key of
  * ours is removed as always. */
 static bool undo_other(struct choice *choice)
@@ -16,11 +27,31 @@ static bool undo_other(struct choice *choice)
         return false;
     if (rotation->other_kind != OTHER_RETIRE)
         return next_remove_other(choice);
-    if (other->delete_tried && other->missing_since != 0)
-        return ensure_identity(choice) || choose_delete(choice, other);
-    if (!other->maybe_off || other->first_status != KEY_STATUS_ACTIVE)
+    bool off = other->maybe_off && other->first_status == KEY_STATUS_ACTIVE;
+    if (!off && !other->delete_tried)
         return false;
-    return ensure_identity(choice) || choose_switch(choice, other, KEY_STATUS_ACTIVE);
+    if (ensure_identity(choice) || ensure_list(choice))
+        return true;
+    if (other->delete_tried && other->missing_since != 0)
+        return choose_delete(choice, other);
+    return off && (other_sought_in_lists(choice) || switch_on(choice, other));
+}
+
+/* Lists are read until the old key is in them, Active; one that is not for longer than a change takes
+ * was switched off or removed by somebody else. */
+static bool old_key_active(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *old = &rotation->old_key;
+    bool active = old->status == KEY_STATUS_ACTIVE && old->missing_since == 0;
+    if (active || old->first_status != KEY_STATUS_ACTIVE)
+        return false;
+    int64_t since = old->missing_since != 0 ? old->missing_since : old->inactive_date;
+    if (since != 0 && rotation->server_date - since > PROPAGATION_MAX)
+        return choose_blocked(choice, true, "%s is not Active: the new key stays", old->id);
+    if (choice->now == rotation->list_at)
+        return choose_wait(choice, UNDO_PAUSE, "%s is not yet shown as Active", old->id);
+    return choose(choice, EFFECT_LIST_KEYS);
 }
 
 /* Switched on again, the old key must work as a new one must: unbroken for the settle time. */
@@ -37,12 +68,13 @@ static bool undo_old_key(struct choice *choice)
     if (ensure_identity(choice))
         return true;
     if (old->maybe_off && old->first_status == KEY_STATUS_ACTIVE)
-        return choose_switch(choice, old, KEY_STATUS_ACTIVE);
+        return switch_on(choice, old);
     if (!made || old->first_status != KEY_STATUS_ACTIVE)
         return false;
-    if (!rotation->plan.pair_held)
-        return ensure_list(choice);
-    if (rotation_key_settled(rotation, old))
+    /* A probe may still be answered by what was before the switch-off: the list is asked too. */
+    if (ensure_list(choice) || old_key_active(choice))
+        return true;
+    if (!rotation->plan.pair_held || rotation_key_settled(rotation, old))
         return false;
     if (old->probed_at != 0 && choice->now >= old->probed_at &&
         choice->now - old->probed_at < UNDO_PAUSE)
@@ -66,23 +98,6 @@ static bool undo_targets(struct choice *choice)
         return choose_for_key(choice, EFFECT_RESTORE, rotation->old_key.id);
     }
     return false;
-}
-
-/* Lists are read until the old key is in them, Active; one that is not for longer than a change takes
- * was switched off or removed by somebody else. */
-static bool old_key_active(struct choice *choice)
-{
-    const struct rotation *rotation = choice->rotation;
-    const struct key_state *old = &rotation->old_key;
-    bool active = old->status == KEY_STATUS_ACTIVE && old->missing_since == 0;
-    if (active || old->first_status != KEY_STATUS_ACTIVE)
-        return false;
-    int64_t since = old->missing_since != 0 ? old->missing_since : old->inactive_date;
-    if (since != 0 && rotation->server_date - since > PROPAGATION_MAX)
-        return choose_blocked(choice, true, "%s is not Active: the new key stays", old->id);
-    if (choice->now == rotation->list_at)
-        return choose_wait(choice, UNDO_PAUSE, "%s is not yet shown as Active", old->id);
-    return choose(choice, EFFECT_LIST_KEYS);
 }
 
 /* The new key is in no list: not visible yet, until lists have agreed for the consistency time. */

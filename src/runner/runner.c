@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 
 #include "base/when.h"
+#include "runner/outcome.h"
 #include "runner/translate.h"
 
 /* --- effects in hand ------------------------------------------------------------------------------ */
@@ -46,7 +47,7 @@ static bool carry_out(struct runner *runner, struct error *err)
     struct event event;
     enum message_kind kind;
     struct json_object *body = NULL;
-    if (translate_record(&runner->effect, &event)) {
+    if (outcome_record(&runner->effect, &event)) {
         bool recorded = runner_record(runner, &event, NULL, err);
         return recorded && (event.kind != EVENT_ADOPTED || runner_prepare(runner, err));
     }

@@ -19,9 +19,6 @@ bool translate_reply(const struct effect *effect, const struct rotation *rotatio
                      struct json_object *body, const struct error *reply_error, int64_t date,
                      struct event *ret_event, struct error *err) MUST_USE;
 
-/* The event of an effect that only records something. False for all others. */
-bool translate_record(const struct effect *effect, struct event *ret_event);
-
 /* "prepare": which pairs the keeper may look up on behalf of this rotation. The caller's. */
 struct json_object *translate_prepare(const struct rotation *rotation, const char *id);
 

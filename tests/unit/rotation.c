@@ -438,6 +438,7 @@ static void a_rollback_does_not_probe_a_dead_key_for_ever(void **state)
         put(event.key, OLD);
         apply(event);
     }
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
     expect(EFFECT_BLOCKED);
     assert_true(next().needs_operator);
 }
