@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/safe.h"
+
 static const struct {
     const char *name;
     int exit_status;
@@ -15,12 +17,21 @@ static const struct {
 #undef X
 };
 
+/* Names from files, replies and the command line are in most texts; all are made safe here, so that
+ * no caller can forget it. What was safe before stays as it is. */
+static void FORMAT_LIKE(3, 0) put(char *to, size_t size, const char *format, va_list args)
+{
+    char raw[sizeof((struct error *)NULL)->text];
+    vsnprintf(raw, sizeof raw, format, args);
+    safe_copy(to, size, raw);
+}
+
 static void FORMAT_LIKE(3, 0)
     fill(struct error *err, enum error_code code, const char *format, va_list args)
 {
     memset(err, 0, sizeof *err);
     err->code = code;
-    vsnprintf(err->text, sizeof err->text, format, args);
+    put(err->text, sizeof err->text, format, args);
 }
 
 bool error_set(struct error *err, enum error_code code, const char *format, ...)
@@ -44,7 +55,9 @@ bool error_set_errno(struct error *err, enum error_code code, int sys, const cha
     va_end(args);
     err->sys = sys;
     size_t used = strlen(err->text);
-    snprintf(err->text + used, sizeof err->text - used, ": %s", strerror(sys));
+    char why[256];
+    snprintf(why, sizeof why, ": %s", strerror(sys));
+    safe_copy(err->text + used, sizeof err->text - used, why);
     return false;
 }
 
@@ -55,13 +68,12 @@ bool error_wrap(struct error *err, const char *format, ...)
     char words[256];
     va_list args;
     va_start(args, format);
-    vsnprintf(words, sizeof words, format, args);
+    put(words, sizeof words, format, args);
     va_end(args);
     char cause[sizeof err->text];
     memcpy(cause, err->text, sizeof cause);
     int used = snprintf(err->text, sizeof err->text, "%s: ", words);
-    size_t room = sizeof err->text - (size_t)used - 1;
-    strncat(err->text, cause, room);
+    safe_copy(err->text + used, sizeof err->text - (size_t)used, cause);
     return false;
 }
 

@@ -1,14 +1,19 @@
 #include "base/safe.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/marks.h"
 
 /* Decode one character at `at`. Returns its length, or 0 when it is not valid UTF-8. */
 static size_t decode(const unsigned char *at, uint32_t *ret_point)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = at[0] < 0x80 ? 1 : at[0] >> 5 == 6 ? 2 : at[0] >> 4 == 14 ? 3 : at[0] >> 3 == 30 ? 4 : 0;
+    size_t length = at[0] < 0x80         ? 1
+                    : at[0] >> 5 == 0x6  ? 2
+                    : at[0] >> 4 == 0xe  ? 3
+                    : at[0] >> 3 == 0x1e ? 4
+                                         : 0;
     if (length == 0)
         return 0;
     uint32_t point = length == 1 ? at[0] : at[0] & (0x7fu >> length);
@@ -23,56 +28,84 @@ static size_t decode(const unsigned char *at, uint32_t *ret_point)
     return length;
 }
 
-/* Characters that move the cursor, change direction or hide (Unicode categories Cc, Cf, Zl, Zp). */
+/* Characters that move the cursor, change direction or hide: safe.h has the rule. Source: Unicode
+ * Character Database 14.0, and its property Default_Ignorable_Code_Point. */
 static bool harmful(uint32_t point)
 {
-    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0xad || point == 0x61c ||
-           point == 0x180e || (point >= 0x200b && point <= 0x200f) ||
-           (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
-           point == 0xfeff || (point >= 0xfff9 && point <= 0xfffb) ||
-           (point >= 0xe0000 && point <= 0xe0fff);
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x0, 0x1f},         {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},
+        {0x600, 0x605},      {0x61c, 0x61c},     {0x6dd, 0x6dd},     {0x70f, 0x70f},
+        {0x890, 0x891},      {0x8e2, 0x8e2},     {0x115f, 0x1160},   {0x17b4, 0x17b5},
+        {0x180b, 0x180f},    {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},
+        {0x2800, 0x2800},    {0x3164, 0x3164},   {0xfdd0, 0xfdef},   {0xfe00, 0xfe0f},
+        {0xfeff, 0xfeff},    {0xffa0, 0xffa0},   {0xfff0, 0xfffb},   {0x110bd, 0x110bd},
+        {0x110cd, 0x110cd},  {0x13430, 0x1345f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+        {0xe0000, 0xe0fff},
+    };
+    if ((point & 0xfffe) == 0xfffe)
+        return true;
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges && point >= ranges[i].first; i++)
+        if (point <= ranges[i].last)
+            return true;
+    return false;
 }
 
-/* Write one shown character of `at` into piece; returns how many bytes of `at` it stands for. */
-static size_t show(const unsigned char *at, char piece[16])
+bool safe_next(struct safe_walk *walk, struct safe_piece *ret_piece)
 {
-    uint32_t point;
+    const unsigned char *at = (const unsigned char *)walk->at;
+    if (*at == '\0')
+        return false;
+    uint32_t point = *at;
     size_t length = decode(at, &point);
-    if (length == 0 || (length == 1 && harmful(point))) {
-        snprintf(piece, 16, "\\x%02x", at[0]);
-        return 1;
-    }
-    if (harmful(point)) {
-        snprintf(piece, 16, point < 0x100 ? "\\x%02x" : "\\u{%04x}", (unsigned)point);
-        return length;
-    }
-    memcpy(piece, at, length);
-    piece[length] = '\0';
-    return length;
+    struct safe_piece piece = {.bytes = walk->at,
+                               .length = length > 0 ? length : 1,
+                               .point = point,
+                               .valid = length > 0};
+    bool mark = piece.valid && marks_contain(piece.point);
+    if (mark && !walk->begun)
+        walk->marks = SAFE_MARKS;
+    walk->marks = mark ? walk->marks + 1 : 0;
+    walk->begun = true;
+    walk->at += piece.length;
+    piece.shown = piece.valid && walk->marks <= SAFE_MARKS && !harmful(piece.point);
+    *ret_piece = piece;
+    return true;
+}
+
+/* What is shown for a piece; returns its length. */
+static size_t show(const struct safe_piece *piece, char shown[16])
+{
+    if (!piece->shown)
+        return (size_t)snprintf(shown, 16, piece->point < 0x100 ? "\\x%02x" : "\\u{%04x}",
+                                (unsigned)piece->point);
+    memcpy(shown, piece->bytes, piece->length);
+    shown[piece->length] = '\0';
+    return piece->length;
 }
 
 void safe_append(struct text *text, const char *string)
 {
-    const unsigned char *at = (const unsigned char *)string;
-    char piece[16];
-    while (*at != '\0') {
-        at += show(at, piece);
-        text_append(text, piece);
-    }
+    struct safe_walk walk = {.at = string};
+    struct safe_piece piece;
+    char shown[16];
+    while (safe_next(&walk, &piece))
+        text_append_bytes(text, shown, show(&piece, shown));
 }
 
 const char *safe_copy(char *buffer, size_t size, const char *string)
 {
-    const unsigned char *at = (const unsigned char *)string;
-    char piece[16];
+    struct safe_walk walk = {.at = string};
+    struct safe_piece piece;
+    char shown[16];
     size_t used = 0;
     buffer[0] = '\0';
-    while (*at != '\0') {
-        at += show(at, piece);
-        size_t length = strlen(piece);
+    while (safe_next(&walk, &piece)) {
+        size_t length = show(&piece, shown);
         if (used + length >= size)
             break;
-        memcpy(buffer + used, piece, length + 1);
+        memcpy(buffer + used, shown, length + 1);
         used += length;
     }
     return buffer;

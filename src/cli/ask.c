@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/show.h"
 #include "base/when.h"
 #include "cli/connect.h"
 #include "cli/drive.h"
@@ -16,7 +17,10 @@ enum line_result { LINE_GOT, LINE_ENDED, LINE_INTERRUPTED };
 /* One line of the terminal, which hands over whole lines; the keeper is served meanwhile. */
 static enum line_result read_line(struct drive *drive, const char *prompt, char *line, size_t size)
 {
-    fprintf(drive->out, "%s", prompt);
+    struct text safe CLEANUP(text_release);
+    text_init(&safe, TEXT_SIZE * 8);
+    show_append(&safe, prompt);
+    fputs(safe.bytes, drive->out);
     fflush(drive->out);
     size_t length = 0;
     for (;;) {

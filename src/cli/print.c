@@ -5,22 +5,15 @@
 #include <string.h>
 
 #include "base/safe.h"
-#include "base/text.h"
+#include "base/show.h"
 #include "base/when.h"
-
-enum { LINE_MAX_BYTES = 64 * 1024 };
 
 void print_line(FILE *stream, const char *format, ...)
 {
-    char line[4096];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    show_line_va(stream, format, args);
     va_end(args);
-    struct text safe CLEANUP(text_release);
-    text_init(&safe, LINE_MAX_BYTES);
-    safe_append(&safe, line);
-    fprintf(stream, "%s\n", safe.bytes);
 }
 
 int report_problem(int exit_status, const char *remedy, const char *format, ...)
@@ -53,54 +46,28 @@ int report_error(const struct error *err, const char *remedy)
                           error_sentence(err->code), op, err->text, aws, request);
 }
 
-/* Decode one character of UTF-8; its length, or 0 when the bytes are not valid. */
-static size_t decode(const unsigned char *at, uint32_t *ret_character)
+/* Outside of strings JSON is ASCII without controls, so whatever is escaped here is in one. */
+static void print_escaped(FILE *stream, const struct safe_piece *piece)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = at[0] < 0x80    ? 1
-                    : at[0] >= 0xf0 ? 4
-                    : at[0] >= 0xe0 ? 3
-                    : at[0] >= 0xc0 ? 2
-                                    : 0;
-    if (length == 0 || at[0] > 0xf4)
-        return 0;
-    uint32_t character = length == 1 ? at[0] : at[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-        character = character << 6 | (at[i] & 0x3fu);
-    }
-    if (length > 1 && (character < least[length] || character > 0x10ffff ||
-                       (character >= 0xd800 && character <= 0xdfff)))
-        return 0;
-    *ret_character = character;
-    return length;
-}
-
-/* Controls, and invisible characters that change the order or look of others. */
-static bool obeyed(uint32_t character)
-{
-    return character < 0x20 || (character >= 0x7f && character <= 0x9f) || character == 0xad ||
-           character == 0x61c || (character >= 0x200b && character <= 0x200f) ||
-           (character >= 0x2028 && character <= 0x202e) ||
-           (character >= 0x2060 && character <= 0x206f) || character == 0xfeff;
+    uint32_t point = piece->valid ? piece->point : 0xfffd;
+    if (point >= 0x10000)
+        fprintf(stream, "\\u%04x\\u%04x", 0xd800 + ((point - 0x10000) >> 10),
+                0xdc00 + ((point - 0x10000) & 0x3ff));
+    else
+        fprintf(stream, "\\u%04x", point);
 }
 
 void print_json(struct json_object *object)
 {
     const char *line = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
                                                                   JSON_C_TO_STRING_NOSLASHESCAPE);
-    /* Outside of strings JSON is ASCII without controls, so whatever is escaped here is in one. */
-    const unsigned char *at = (const unsigned char *)(line != NULL ? line : "{}");
-    while (*at != '\0') {
-        uint32_t character = 0xfffd;
-        size_t length = decode(at, &character);
-        if (length == 0 || obeyed(character))
-            printf("\\u%04x", character);
+    struct safe_walk walk = {.at = line != NULL ? line : "{}"};
+    struct safe_piece piece;
+    while (safe_next(&walk, &piece))
+        if (piece.shown && (piece.point < 0x80 || show_utf8()))
+            fwrite(piece.bytes, 1, piece.length, stdout);
         else
-            fwrite(at, 1, length, stdout);
-        at += length == 0 ? 1 : length;
-    }
+            print_escaped(stdout, &piece);
     putchar('\n');
     fflush(stdout);
     json_object_put(object);

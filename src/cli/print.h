@@ -20,8 +20,9 @@ int report_problem(int exit_status, const char *remedy, const char *format, ...)
 /* A line of people's text, made safe, to a stream. */
 void print_line(FILE *stream, const char *format, ...) FORMAT_LIKE(2, 3);
 
-/* One JSON object as one line on standard output; takes the object over. Characters that a terminal
- * could obey are written as \u escapes, bytes that are not UTF-8 as U+FFFD. */
+/* One JSON object as one line on standard output; takes the object over. Characters that base/safe.h
+ * does not show, and those that are not ASCII where the locale is not UTF-8, are written as \u escapes,
+ * bytes that are not UTF-8 as U+FFFD. */
 void print_json(struct json_object *object);
 void json_add_string(struct json_object *object, const char *name, const char *value);
 /* NULL and "" give null. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/safe.h"
+#include "base/show.h"
 #include "base/text.h"
 
 struct table {
@@ -14,20 +14,11 @@ struct table {
     char **cells;
 };
 
-/* Characters of UTF-8, which is what the columns of a plain table are counted in. */
-static size_t characters(const char *cell)
-{
-    size_t count = 0;
-    for (; *cell != '\0'; cell++)
-        count += ((unsigned char)*cell & 0xc0) != 0x80;
-    return count;
-}
-
 static char *safe_cell(const char *cell)
 {
     struct text text CLEANUP(text_release);
     text_init(&text, 8192);
-    safe_append(&text, cell);
+    show_append(&text, cell);
     return text.length == 0 ? strdup("-") : text_steal(&text);
 }
 
@@ -51,7 +42,7 @@ void table_add(struct table *table, const char *const *cells)
     for (size_t i = 0; i < table->columns; i++) {
         char *cell = safe_cell(cells[i]);
         table->cells[table->rows * table->columns + i] = cell;
-        size_t width = cell != NULL ? characters(cell) : 0;
+        size_t width = cell != NULL ? show_columns(cell) : 0;
         if (width > table->widths[i])
             table->widths[i] = width;
     }
@@ -83,7 +74,7 @@ void table_print(struct table *table, FILE *stream)
         size_t column = i % table->columns;
         bool last = column + 1 == table->columns;
         fputs(cell, stream);
-        for (size_t at = characters(cell); !last && at < table->widths[column] + 2; at++)
+        for (size_t at = show_columns(cell); !last && at < table->widths[column] + 2; at++)
             fputc(' ', stream);
         if (last)
             fputc('\n', stream);

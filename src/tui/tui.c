@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/show.h"
 #include "base/when.h"
 #include "runner/confine.h"
 #include "runner/starter.h"
@@ -190,8 +191,9 @@ static bool name_open(void *context, int64_t number, const struct rotation_row *
 {
     (void)number;
     const struct loop *loop = context;
-    printf("Rotation %s (%s, user %s) is open: %s.\nGo on with: %s %s\n", row->id, row->old_key,
-           row->user, rotation_state_name(row->state), loop->app->resume_command, row->id);
+    show_line(stdout, "Rotation %s (%s, user %s) is open: %s.", row->id, row->old_key, row->user,
+               rotation_state_name(row->state));
+    show_line(stdout, "Go on with: %s %s", loop->app->resume_command, row->id);
     return true;
 }
 
@@ -201,7 +203,7 @@ static void say_goodbye(struct loop *loop)
     struct error err;
     struct rotation_filter filter = {.open_only = true, .limit = 5};
     if (!journal_rotations(loop->journal, &filter, name_open, loop, &err))
-        fprintf(stderr, "keywright: %s\n", err.text);
+        show_line(stderr, "keywright: %s", err.text);
     fflush(stdout);
 }
 

@@ -3,12 +3,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/error.h"
 #include "base/safe.h"
+#include "base/show.h"
 #include "base/text.h"
 #include "base/when.h"
 
@@ -121,6 +123,14 @@ static void times_are_read_and_written(void **state)
         assert_false(when_parse(bad[i], &time, &err));
         assert_int_equal(time, 7);
     }
+    /* What was read can be written: the journal keeps times in this form. */
+    assert_true(when_parse("1000-01-01T00:00:00Z", &time, &err));
+    assert_string_equal(when_format(time, buffer), "1000-01-01T00:00:00Z");
+    assert_true(when_parse("9999-12-31T23:59:59Z", &time, &err));
+    assert_string_equal(when_format(time, buffer), "9999-12-31T23:59:59Z");
+    assert_false(when_parse("0999-12-31T23:59:59Z", &time, &err));
+    assert_false(when_parse("1000-01-01T00:00:00+01:00", &time, &err));
+    assert_false(when_parse("9999-12-31T23:59:59-01:00", &time, &err));
     assert_string_equal(when_format(1768480496, buffer), "2026-01-15T12:34:56Z");
     assert_string_equal(when_format_basic(1768480496, buffer), "20260115T123456Z");
     assert_string_equal(when_format(0, buffer), "");
@@ -135,7 +145,9 @@ static void http_dates_are_read(void **state)
     assert_int_equal(time, 1768480496);
     static const char *const bad[] = {"", "Thu, 15 Foo 2026 12:34:56 GMT", "Thu, 15 Jan 2026 12:34:56 CET",
                                       "Thu, 32 Jan 2026 12:34:56 GMT", "yesterday",
-                                      "Thu, 15 anF 2026 12:34:56 GMT"};
+                                      "Thu, 15 anF 2026 12:34:56 GMT", "Thu,  5 Jan 2026 12:34:56 GMT",
+                                      "Thu, 15 Jan -200 12:34:56 GMT", "Thu, 15 Jan 0026 12:34:56 GMT",
+                                      "Thu, 15 Jan 2026 12:34:56  GM"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(when_parse_http(bad[i], &time, &err));
 }
@@ -187,6 +199,11 @@ static void nothing_that_a_terminal_obeys_gets_through(void **state)
         {"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f"},
         {"\xe6\x97\xa5\xe6\x9c\xac", "\xe6\x97\xa5\xe6\x9c\xac"},
         {"cut \xe6\x97", "cut \\xe6\\x97"},
+        {"\xe2\x98\xba\xef\xb8\x8f", "\xe2\x98\xba\\u{fe0f}"}, /* variation selector: another width */
+        {"\xe3\x85\xa4", "\\u{3164}"},                        /* a letter that nobody sees */
+        {"\xef\xbf\xbe\xf0\x9f\xbf\xbf", "\\u{fffe}\\u{1ffff}"}, /* noncharacters */
+        {"\xf3\xa0\x81\x81", "\\u{e0041}"},                   /* tags */
+        {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct text text;
@@ -199,6 +216,80 @@ static void nothing_that_a_terminal_obeys_gets_through(void **state)
     }
 }
 
+#define ACUTE "\xcc\x81"
+
+static void marks_do_not_pile_up(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+    } cases[] = {
+        {"e" ACUTE, "e" ACUTE},
+        {"e" ACUTE ACUTE ACUTE ACUTE "x" ACUTE, "e" ACUTE ACUTE ACUTE ACUTE "x" ACUTE},
+        {"e" ACUTE ACUTE ACUTE ACUTE ACUTE ACUTE "x",
+         "e" ACUTE ACUTE ACUTE ACUTE "\\u{0301}\\u{0301}x"},
+        {ACUTE "e", "\\u{0301}e"}, /* would stand on what we wrote before it */
+        {ACUTE ACUTE, "\\u{0301}\\u{0301}"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char buffer[128], again[128];
+        assert_string_equal(safe_copy(buffer, sizeof buffer, cases[i].from), cases[i].to);
+        assert_string_equal(safe_copy(again, sizeof again, buffer), cases[i].to);
+    }
+}
+
+/* Every character there is, and every pair of bytes. */
+static void safe_text_is_free_of_controls(void **state)
+{
+    (void)state;
+    char from[8], to[64];
+    for (uint32_t point = 1; point < 0x110000; point++) {
+        size_t length = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+        for (size_t i = length; i-- > 1;)
+            from[i] = (char)(0x80 | (point >> (6 * (length - 1 - i)) & 0x3f));
+        from[0] = length == 1 ? (char)point
+                              : (char)((0xf00u >> length & 0xff) | point >> (6 * (length - 1)));
+        from[length] = '\0';
+        safe_copy(to, sizeof to, from);
+        assert_true(strcmp(to, from) == 0 || strspn(to, "\\xu{}0123456789abcdef") == strlen(to));
+    }
+    for (unsigned pair = 0x100; pair < 0x10000; pair++) {
+        const char bytes[] = {(char)(pair >> 8), (char)pair, '\0'};
+        for (const char *at = safe_copy(to, sizeof to, bytes); *at != '\0'; at++)
+            assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
+        bool is_c1 = pair >> 8 == 0xc2 && (pair & 0xff) < 0xa0;
+        assert_false(is_c1 && strcmp(to, bytes) == 0);
+    }
+}
+
+static void other_encodings_get_ascii(void **state)
+{
+    (void)state;
+    struct text text CLEANUP(text_release);
+    text_init(&text, 100);
+    /* main has set the locale to C. In ISO 8859-1 the last byte would be CSI. */
+    show_append(&text, "a\xc4\x9b \xe6\x97\xa5 \x9b\x1b");
+    assert_string_equal(text.bytes, "a\\u{011b} \\u{65e5} \\x9b\\x1b");
+    assert_int_equal(show_columns(text.bytes), text.length);
+}
+
+static void errors_are_safe_and_of_one_line(void **state)
+{
+    (void)state;
+    struct error err;
+    error_set(&err, ERROR_IO, "reading '%s'", "a\x1b[2J\nb\xc2\x9b\x9b");
+    assert_string_equal(err.text, "reading 'a\\x1b[2J\\x0ab\\x9b\\x9b'");
+    error_wrap(&err, "profile %s", "\xe2\x80\xae");
+    assert_string_equal(err.text, "profile \\u{202e}: reading 'a\\x1b[2J\\x0ab\\x9b\\x9b'");
+    error_set_errno(&err, ERROR_IO, 2, "\r");
+    assert_string_equal(err.text, "\\x0d: No such file or directory");
+    char longer[600];
+    memset(longer, '\x1b', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    error_set(&err, ERROR_IO, "%s", longer); /* cut between two escapes */
+    assert_int_equal(strlen(err.text) % 4, 0);
+}
+
 static void safe_copy_cuts_between_characters(void **state)
 {
     (void)state;
@@ -209,6 +300,7 @@ static void safe_copy_cuts_between_characters(void **state)
 
 int main(void)
 {
+    setenv("LC_ALL", "C", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_keeps_the_cause_behind_its_wrappings),
         cmocka_unit_test(error_text_never_overflows),
@@ -219,6 +311,10 @@ int main(void)
         cmocka_unit_test(http_dates_are_read),
         cmocka_unit_test(durations_are_read_and_written),
         cmocka_unit_test(nothing_that_a_terminal_obeys_gets_through),
+        cmocka_unit_test(marks_do_not_pile_up),
+        cmocka_unit_test(safe_text_is_free_of_controls),
+        cmocka_unit_test(other_encodings_get_ascii),
+        cmocka_unit_test(errors_are_safe_and_of_one_line),
         cmocka_unit_test(safe_copy_cuts_between_characters),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
