@@ -28,7 +28,7 @@ refused() { # NAME WORDS: the tool says no to $work/in with these words
 }
 
 alice='{"user":"alice","arn":"arn:aws:iam::123456789012:user/alice"}'
-echo 1..16
+echo 1..18
 printf 'user,arn\nalice,arn:aws:iam::123456789012:user/alice' >"$work/in"
 is "no newline at the end" "$alice"
 printf 'user,arn\nalice,arn:aws:iam::123456789012:user/alice\n' >"$work/in"
@@ -54,6 +54,10 @@ printf 'user,arn,user\n' >"$work/in"
 refused "a doubled column" "same name"
 printf 'user,arn\na,b\na\n' >"$work/in"
 refused "too few fields, with the line" "line 3: the row has not as many fields"
+printf 'user,arn\r\na,b\r\na\r\n' >"$work/in"
+refused "too few fields, lines that end in CRLF" "line 3: the row has not as many fields"
+printf 'user,arn\n"a\nb",c\nx\n' >"$work/in"
+refused "too few fields, after a field of two lines" "line 4: the row has not as many fields"
 printf 'user,arn\na,b,c\n' >"$work/in"
 refused "too many fields" "line 2"
 printf 'user,arn\n"a,b\n' >"$work/in"

@@ -21,7 +21,8 @@ struct parsing {
     struct csv_parser csv;
     struct fields header, row;
     bool has_header, stopped, failed;
-    size_t line; /* of the row that is being read */
+    size_t line;  /* where the row that is being read begins */
+    bool between; /* no row is being read */
     bool (*visit)(void *, const struct report_row *);
     void *context;
     struct error *err;
@@ -52,27 +53,18 @@ static void fields_point(struct fields *fields)
         fields->pointers[i] = fields->text.bytes + fields->starts[i];
 }
 
-/* Is every byte part of valid UTF-8 without controls? What a terminal would have to be spared is no
- * content of a report either, but for a tab. */
+/* Valid UTF-8 without a NUL. What a terminal must be spared is made safe where it is shown. */
 static bool is_text(const char *bytes, size_t length)
 {
-    char shown[16];
-    char one[5] = "";
-    if (memchr(bytes, '\0', length) != NULL)
-        return false;
-    for (size_t i = 0; i < length;) {
-        unsigned char first = (unsigned char)bytes[i];
-        size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-        if (size > length - i)
+    char field[REPORT_FIELD_MAX + 1];
+    struct safe_walk walk = {.at = field};
+    struct safe_piece piece;
+    memcpy(field, bytes, length);
+    field[length] = '\0';
+    while (safe_next(&walk, &piece))
+        if (!piece.valid)
             return false;
-        memcpy(one, bytes + i, size);
-        one[size] = '\0';
-        safe_copy(shown, sizeof shown, one);
-        if (size > 1 && strncmp(shown, "\\x", 2) == 0)
-            return false;
-        i += size;
-    }
-    return true;
+    return walk.at == field + length;
 }
 
 static void on_field(void *bytes, size_t length, void *context)
@@ -113,6 +105,7 @@ static void end_of_header(struct parsing *parsing)
 
 static void on_row(int terminator, void *context)
 {
+    (void)terminator;
     struct parsing *parsing = context;
     struct fields *fields = parsing->has_header ? &parsing->row : &parsing->header;
     if (parsing->failed || parsing->stopped)
@@ -132,8 +125,7 @@ static void on_row(int terminator, void *context)
         parsing->stopped = !parsing->visit(parsing->context, &row);
     }
     fields_clear(&parsing->row);
-    if (terminator == '\n')
-        parsing->line++;
+    parsing->between = true;
 }
 
 /* Spaces are content: user names have none, but what stands there is shown as it is. */
@@ -151,7 +143,10 @@ static int is_end(unsigned char byte)
 /* Line by line, so that a failure knows its line; a quoted field may hold line ends of its own. */
 static void feed(struct parsing *parsing, const char *bytes, size_t length)
 {
-    while (length > 0 && !parsing->failed && !parsing->stopped) {
+    for (size_t line = 1; length > 0 && !parsing->failed && !parsing->stopped; line++) {
+        if (parsing->between)
+            parsing->line = line;
+        parsing->between = false;
         const char *end = memchr(bytes, '\n', length);
         size_t part = end != NULL ? (size_t)(end - bytes) + 1 : length;
         if (csv_parse(&parsing->csv, bytes, part, on_field, on_row, parsing) != part)
@@ -179,6 +174,7 @@ bool report_parse(const char *bytes, size_t length,
     csv_set_space_func(&parsing->csv, is_space);
     csv_set_term_func(&parsing->csv, is_end);
     parsing->line = 1;
+    parsing->between = true;
     parsing->visit = visit;
     parsing->context = context;
     parsing->err = err;

@@ -28,6 +28,13 @@ static bool split(int64_t time, struct tm *ret_parts)
            ret_parts->tm_year + 1900 <= 9999;
 }
 
+/* A time that could not be written again would be lost in the journal. 0 is "not known" there. */
+static bool has_form(int64_t time)
+{
+    struct tm parts;
+    return time == 0 || split(time, &parts);
+}
+
 const char *when_format(int64_t time, char buffer[WHEN_TEXT_SIZE])
 {
     struct tm parts;
@@ -126,7 +133,7 @@ bool when_parse(const char *string, int64_t *ret_time, struct error *err)
     int second = good ? digits(&at, 2) : -1;
     int64_t time = 0;
     good = good && second >= 0 && to_seconds(year, month, day, hour, minute, second, &time) &&
-           zone(&at, &time) && *at == '\0';
+           zone(&at, &time) && *at == '\0' && has_form(time);
     if (!good)
         return error_set(err, ERROR_SYNTAX, "'%.40s' is not a time such as 2026-01-15T12:34:56Z",
                          string);
@@ -134,19 +141,48 @@ bool when_parse(const char *string, int64_t *ret_time, struct error *err)
     return true;
 }
 
+/* The one form has 29 characters, and sscanf alone would take signs and blanks for digits. */
+static bool is_fixdate(const char *string)
+{
+    static const char form[] = "aaa, 00 aaa 0000 00:00:00 GMT";
+    if (strlen(string) != sizeof form - 1)
+        return false;
+    for (size_t i = 0; i < sizeof form - 1; i++) {
+        unsigned char c = (unsigned char)string[i];
+        bool fits = form[i] == 'a'   ? (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+                    : form[i] == '0' ? c >= '0' && c <= '9'
+                                     : c == (unsigned char)form[i];
+        if (!fits)
+            return false;
+    }
+    return true;
+}
+
 bool when_parse_http(const char *string, int64_t *ret_time, struct error *err)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     char month_name[4] = "";
-    char rest[4] = "";
-    int day, year, hour, minute, second;
-    int64_t time;
-    if (strlen(string) > 40 || sscanf(string, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d %3s", &day,
-                                      month_name, &year, &hour, &minute, &second, rest) != 7)
-        return error_set(err, ERROR_SYNTAX, "'%.40s' is not an HTTP date", string);
-    const char *month = strlen(month_name) == 3 ? strstr(months, month_name) : NULL;
-    if (month == NULL || (month - months) % 3 != 0 || strcmp(rest, "GMT") != 0 ||
-        !to_seconds(year, (int)(month - months) / 3 + 1, day, hour, minute, second, &time))
+    int64_t time = 0;
+    bool good = is_fixdate(string);
+    if (good)
+        memcpy(month_name, string + 8, 3);
+    const char *month = good ? strstr(months, month_name) : NULL;
+    good = month != NULL && (month - months) % 3 == 0;
+    if (good) {
+        const char *at = string + 5;
+        int day = digits(&at, 2);
+        at = string + 12;
+        int year = digits(&at, 4);
+        at++;
+        int hour = digits(&at, 2);
+        at++;
+        int minute = digits(&at, 2);
+        at++;
+        int second = digits(&at, 2);
+        good = to_seconds(year, (int)(month - months) / 3 + 1, day, hour, minute, second, &time) &&
+               has_form(time);
+    }
+    if (!good)
         return error_set(err, ERROR_SYNTAX, "'%.40s' is not an HTTP date", string);
     *ret_time = time;
     return true;

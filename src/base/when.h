@@ -22,7 +22,8 @@ const char *when_format(int64_t time, char buffer[WHEN_TEXT_SIZE]);
 /* "20260115T123456Z", the x-amz-date form of SigV4. Returns buffer. */
 const char *when_format_basic(int64_t time, char buffer[WHEN_TEXT_SIZE]);
 
-/* Reads RFC 3339 with Z, a fraction, or an offset ("+00:00"), and the basic form. */
+/* Reads RFC 3339 with Z, a fraction, or an offset ("+00:00"), and the basic form. Both readers refuse
+ * what when_format could not write: a year before 1000 or after 9999, in UTC. */
 bool when_parse(const char *string, int64_t *ret_time, struct error *err) MUST_USE;
 /* Reads an HTTP date, IMF-fixdate only ("Thu, 15 Jan 2026 12:34:56 GMT", RFC 9110 5.6.7). */
 bool when_parse_http(const char *string, int64_t *ret_time, struct error *err) MUST_USE;

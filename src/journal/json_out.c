@@ -94,10 +94,10 @@ void json_out_null(struct text *text, const char *name)
 void json_out_time(struct text *text, const char *name, int64_t time)
 {
     char buffer[WHEN_TEXT_SIZE];
-    if (time == 0)
+    if (when_format(time, buffer)[0] == '\0')
         json_out_null(text, name);
     else
-        json_out_string(text, name, when_format(time, buffer));
+        json_out_string(text, name, buffer);
 }
 
 void json_out_open(struct text *text, const char *name, char bracket)

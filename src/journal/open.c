@@ -147,6 +147,27 @@ static bool read_version(struct journal *journal, int64_t *ret_version, struct e
     return true;
 }
 
+/* Nothing in the file but what we made: a trigger could undo what we write, a view never end. */
+static bool check_schema(struct journal *journal, struct error *err)
+{
+    CLEANUP(store_finalize) sqlite3_stmt *statement = NULL;
+    char shown[256];
+    if (!store_prepare(journal,
+                       "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+                       " AND sql <> 'CREATE TABLE sqlite_sequence(name,seq)'", /* SQLite's own */
+                       &statement, err))
+        return false;
+    for (bool row = true; row;) {
+        if (!store_step(journal, statement, &row, err))
+            return false;
+        if (row && !schema_knows(store_column(statement, 0)))
+            return error_set(err, ERROR_JOURNAL_DAMAGED,
+                             "%s has a table, view or trigger that is not keywright's",
+                             safe_copy(shown, sizeof shown, journal->path));
+    }
+    return true;
+}
+
 /* Bring the tables up to date, all versions in one transaction. The version is read again inside:
  * another process may have been faster. */
 static bool migrate(struct journal *journal, struct error *err)
@@ -202,7 +223,8 @@ static bool set_up(struct journal *journal, struct error *err)
                  "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
                  "PRAGMA cell_size_check = ON",
                  err) ||
-        !read_version(journal, &version, err))
+        !read_version(journal, &version, err) ||
+        (version > 0 && !check_schema(journal, err)))
         return false;
     if (!journal->writable && version == 0)
         return stand_in(journal, err);

@@ -1,5 +1,7 @@
 #include "journal/schema.h"
 
+#include <string.h>
+
 /* event: what is known, for ever. `hash` is chain_hash over the event and the hash before it.
  *
  * rotation: what lists show. Every column could be made again from the events; they are written in
@@ -46,6 +48,14 @@ static const char version_1[] =
     "    BEGIN SELECT RAISE(ABORT, 'an event is never removed'); END;\n"
     "CREATE TRIGGER rotation_is_never_removed BEFORE DELETE ON rotation\n"
     "    BEGIN SELECT RAISE(ABORT, 'a rotation is never removed'); END;\n";
+
+bool schema_knows(const char *sql)
+{
+    for (size_t i = 0; i < schema_version; i++)
+        if (strstr(schema_migrations[i], sql) != NULL)
+            return true;
+    return false;
+}
 
 const char *const schema_migrations[] = {version_1};
 const size_t schema_version = sizeof schema_migrations / sizeof schema_migrations[0];

@@ -2,6 +2,7 @@
 #ifndef KEYWRIGHT_JOURNAL_SCHEMA_H
 #define KEYWRIGHT_JOURNAL_SCHEMA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,5 +14,10 @@
  * PRAGMA user_version holds the version of a file. */
 extern const char *const schema_migrations[];
 extern const size_t schema_version;
+
+/* One of the statements that make our tables, as sqlite_master keeps them. A file of somebody else's
+ * may have views and triggers in their place, which run when we read or write. (A migration that alters
+ * a table has to say here what the statement is then.) */
+bool schema_knows(const char *sql);
 
 #endif

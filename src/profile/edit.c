@@ -93,6 +93,19 @@ static bool check(const struct edit *edit, struct error *err)
                               profile_show(shown, edit->file->path));
 }
 
+/* A value of several lines that is to be replaced would keep all but its first: no key or secret has
+ * lines, and what they mean is not ours to guess. */
+static bool one_line(const struct profile_file *file, size_t index, enum mark mark,
+                     struct error *err)
+{
+    char shown[SHOWN_SIZE];
+    const struct property *property = &file->properties[index];
+    if ((mark != MARK_KEY_ID && mark != MARK_SECRET) || strchr(property->value, '\n') == NULL)
+        return true;
+    return error_set(err, ERROR_SYNTAX, "%s line %d: the value of %s goes on in the next line",
+                     profile_show(shown, file->path), property->line, property->key);
+}
+
 /* How much longer the file can get, and whether every place is a whole pair. */
 static bool measure(const struct profile_file *file, const char *key_id, const enum mark *marks,
                     const struct credentials *pair, size_t *ret_more, struct error *err)
@@ -107,6 +120,8 @@ static bool measure(const struct profile_file *file, const char *key_id, const e
                              "%s line %d: which secret belongs to %s cannot be told",
                              profile_show(shown, file->path), file->properties[i].line,
                              profile_show(key, key_id));
+        if (!one_line(file, i, marks[i], err))
+            return false;
         places += marks[i] == MARK_KEY_ID;
         *ret_more += marks[i] == MARK_NONE ? 0 : longest;
     }

@@ -64,7 +64,8 @@ bool profile_file_read_pair_in(const struct profile_file *file, const char *key_
 /* The bytes of the file with every pair of old_key_id replaced by `pair` (a session token that
  * stood in the same section is dropped with its line), in all profiles or in `only_profile` (NULL:
  * all); everything else as it was to the byte, and parsed again and compared before it is returned.
- * NOT_FOUND, PAIR_HALF (with the line), SYNTAX when the pair could not be read back. Wiped and
+ * NOT_FOUND, PAIR_HALF (with the line), SYNTAX when the pair could not be read back, or (with the line)
+ * when a value that is to be replaced goes on over several lines. Wiped and
  * freed with profile_bytes_free. */
 bool profile_file_replace_pair(const struct profile_file *file, const char *old_key_id,
                                const struct credentials *pair, const char *only_profile,

@@ -211,6 +211,34 @@ static void triggers_refuse_change_and_removal(void **state)
 }
 
 /* Pages overwritten: said, and never a crash, whichever page it is. */
+/* A trigger could undo what we write, and a view in a table's place need never end. */
+static void what_is_not_ours_is_refused(void **state)
+{
+    static const char *const statements[] = {
+        "CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM rotation; END",
+        "CREATE TABLE other (a)",
+        "CREATE VIEW v AS SELECT 1",
+        "DROP INDEX rotation_open; DROP INDEX rotation_open_number; DROP INDEX rotation_user;"
+        "PRAGMA foreign_keys = OFF; ALTER TABLE rotation RENAME TO old;"
+        "CREATE VIEW rotation AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)"
+        " SELECT n AS number FROM c",
+    };
+    struct place *place = *state;
+    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+        struct journal *journal = NULL;
+        struct error err = {0};
+        unlink(place->path);
+        journal = open_journal(place);
+        journal_free(journal);
+        meddle(place, statements[i]);
+        assert_false(journal_open(place->path, JOURNAL_READ, &journal, &err));
+        assert_int_equal(err.code, ERROR_JOURNAL_DAMAGED);
+        assert_non_null(strstr(err.text, "not keywright's"));
+        assert_false(journal_open(place->path, JOURNAL_WRITE, &journal, &err));
+        assert_int_equal(err.code, ERROR_JOURNAL_DAMAGED);
+    }
+}
+
 static void torn_pages_are_said(void **state)
 {
     const struct place *place = *state;
@@ -286,6 +314,7 @@ int main(void)
         IN_A_PLACE(empty_journal_is_sound),
         IN_A_PLACE(list_that_lies_is_found),
         IN_A_PLACE(triggers_refuse_change_and_removal),
+        IN_A_PLACE(what_is_not_ours_is_refused),
         IN_A_PLACE(torn_pages_are_said),
         IN_A_PLACE(damaged_rotation_is_not_loaded),
     };
