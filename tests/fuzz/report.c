@@ -1,0 +1,76 @@
+/* The credential report. Input: the CSV. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/report.h"
+#include "base/text.h"
+#include "tests/fuzz/fuzz.h"
+
+struct written {
+    struct text text; /* the report, written again */
+    size_t rows;
+    size_t line;
+    size_t lines; /* of the input */
+    bool has_cr;
+};
+
+static void write_field(struct text *text, const char *value, bool last)
+{
+    text_append_char(text, '"');
+    for (; *value != '\0'; value++) {
+        if (*value == '"')
+            text_append_char(text, '"');
+        text_append_char(text, *value);
+    }
+    text_append(text, last ? "\"\n" : "\",");
+}
+
+static bool on_row(void *context, const struct report_row *row)
+{
+    struct written *written = context;
+    CHECK(row->count >= 2 && row->count <= REPORT_COLUMNS_MAX);
+    /* Rows that end in a bare carriage return share a line. */
+    CHECK(row->line >= written->line && row->line >= 1 && row->line <= written->lines);
+    CHECK(row->line > written->line || written->has_cr);
+    written->line = row->line;
+    for (size_t i = 0; i < row->count; i++) {
+        CHECK(row->names[i][0] != '\0');
+        CHECK(strlen(row->values[i]) <= REPORT_FIELD_MAX);
+        CHECK(report_value(row, row->names[i]) == row->values[i]); /* distinct names */
+        for (const unsigned char *at = (const unsigned char *)row->values[i]; *at != '\0'; at++)
+            CHECK(*at != 0xff && *at != 0xc0);
+    }
+    CHECK(report_value(row, "user") != NULL && report_value(row, "arn") != NULL);
+    for (size_t i = 0; written->rows == 0 && i < row->count; i++)
+        write_field(&written->text, row->names[i], i + 1 == row->count);
+    for (size_t i = 0; i < row->count; i++)
+        write_field(&written->text, row->values[i], i + 1 == row->count);
+    written->rows++;
+    return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct written one = {.rows = 0}, two = {.rows = 0};
+    struct error err = {0};
+    one.lines = two.lines = 1;
+    for (size_t i = 0; i < size; i++)
+        one.lines += data[i] == '\n';
+    one.has_cr = two.has_cr = memchr(data, '\r', size) != NULL;
+    two.lines = 8 * size + 2;
+    text_init(&one.text, 8 * size + 4096);
+    text_init(&two.text, 8 * size + 4096);
+    if (!report_parse((const char *)data, size, on_row, &one, &err)) {
+        fuzz_check_error(&err);
+        CHECK(err.code == ERROR_SYNTAX || err.code == ERROR_LIMIT);
+        CHECK(strstr(err.text, "line ") != NULL);
+    } else if (one.rows > 0) {
+        /* Written and read again it is the same. */
+        CHECK(text_ok(&one.text, NULL));
+        CHECK(report_parse(one.text.bytes, one.text.length, on_row, &two, &err));
+        CHECK(one.rows == two.rows && strcmp(one.text.bytes, two.text.bytes) == 0);
+    }
+    text_release(&one.text);
+    text_release(&two.text);
+    return 0;
+}
