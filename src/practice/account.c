@@ -65,6 +65,37 @@ void account_free(struct account *account)
     free(account);
 }
 
+/* A copy of an array of `capacity` elements; NULL for none, which is no failure when it was NULL. */
+static void *copied(const void *array, size_t capacity, size_t size)
+{
+    void *copy = array == NULL ? NULL : malloc(capacity * size);
+    if (copy != NULL)
+        memcpy(copy, array, capacity * size);
+    return copy;
+}
+
+struct account *account_copy(const struct account *account)
+{
+    struct account *copy = account_new();
+    if (copy == NULL)
+        return NULL;
+    *copy = *account;
+    bool good = true;
+#define COPY(array, capacity)                                                                      \
+    copy->array = copied(account->array, capacity, sizeof *account->array);                        \
+    good = good && (copy->array != NULL || account->array == NULL);
+    COPY(users, account->user_capacity)
+    COPY(keys, account->key_capacity)
+    COPY(devices, account->device_capacity)
+    COPY(roles, account->role_capacity)
+    COPY(sessions, SESSION_MAXIMUM)
+#undef COPY
+    if (good)
+        return copy;
+    account_free(copy);
+    return NULL;
+}
+
 struct account_settings *account_settings(struct account *account)
 {
     return &account->settings;

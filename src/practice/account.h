@@ -183,6 +183,8 @@ struct account; /* opaque */
 /* An empty account with the default settings. NULL without memory. */
 struct account *account_new(void);
 void account_free(struct account *account); /* NULL is fine */
+/* The same account once more, the caller's to free; NULL without memory. */
+struct account *account_copy(const struct account *account);
 struct account_settings *account_settings(struct account *account);
 /* Set by the name in ACCOUNT_SETTING_TABLE. False: no such name, or the value is out of range. */
 bool account_set(struct account *account, const char *name, int64_t value) MUST_USE;

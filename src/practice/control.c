@@ -142,6 +142,31 @@ static bool config(struct practice *practice, const struct request *request)
     return request->field_count > 0;
 }
 
+static bool save(struct practice *practice)
+{
+    struct account *copy = account_copy(practice->account);
+    if (copy == NULL)
+        return false;
+    account_free(practice->saved);
+    practice->saved = copy;
+    practice->saved_offset = practice->offset;
+    return true;
+}
+
+static bool restore(struct practice *practice)
+{
+    struct account *copy = practice->saved == NULL ? NULL : account_copy(practice->saved);
+    if (copy == NULL)
+        return false;
+    account_free(practice->account);
+    practice->account = copy;
+    practice->offset = practice->saved_offset;
+    practice->sequence = 0;
+    memset(practice->counts, 0, sizeof practice->counts);
+    fault_list_clear(practice->faults);
+    return true;
+}
+
 static bool is_local(const struct request *request)
 {
     const char *host = request_header(request, "host");
@@ -171,6 +196,10 @@ static int perform(struct practice *practice, struct request *request, struct js
         done = fault(practice, request);
     else if (post && strcmp(page, "config") == 0)
         done = config(practice, request);
+    else if (post && strcmp(page, "save") == 0)
+        done = save(practice);
+    else if (post && strcmp(page, "restore") == 0)
+        done = restore(practice);
     else
         return 404;
     return done ? 200 : 400;

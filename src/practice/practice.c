@@ -28,6 +28,7 @@ bool practice_init(struct practice *practice, struct error *err)
 void practice_release(struct practice *practice)
 {
     account_free(practice->account);
+    account_free(practice->saved);
     fault_list_free(practice->faults);
     sign_cache_free(practice->cache);
     if (practice->log != NULL)

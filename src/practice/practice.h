@@ -33,6 +33,8 @@ struct practice {
     FILE *log;           /* NDJSON, or NULL; owned */
     unsigned long sequence;
     struct practice_count counts[ACTIONS_COUNT];
+    struct account *saved; /* what restore goes back to, or NULL */
+    int64_t saved_offset;
 };
 
 struct practice_answer {
@@ -70,6 +72,9 @@ void practice_answer(struct practice *practice, const struct request *request, b
  *   POST /practice/advance?seconds=N      move the account's clock forward
  *   POST /practice/fault?spec=SPEC        add a fault; spec= (empty) removes all
  *   POST /practice/config?NAME=VALUE      a setting of ACCOUNT_SETTING_TABLE, max-skew or date-offset
+ *   POST /practice/save                   remember users, keys, settings and clock as they are now
+ *   POST /practice/restore                go back to what was saved, as often as wanted; faults are
+ *                                         removed, and counts begin at 0 again
  * Anyone on this computer may use it. A browser may not: Host must be a loopback name and Origin
  * absent, so that no web page can reach it. */
 bool practice_is_control(const struct request *request);

@@ -494,6 +494,38 @@ static void test_control_page(void **state)
     assert_int_equal(control(world, "GET", "/practice/state", NULL, false), 403);
 }
 
+/* What was saved comes back as often as wanted, and is not touched by what happens in between. */
+static void test_save_and_restore(void **state)
+{
+    struct world *world = *state;
+    static const char here[] = "127.0.0.1:1";
+    struct draft whoami = draft(world, "sts", WHOAMI);
+    assert_int_equal(control(world, "POST", "/practice/restore", here, false), 400);
+    assert_int_equal(control(world, "GET", "/practice/save", here, false), 404);
+    assert_int_equal(control(world, "POST", "/practice/save", here, false), 200);
+    size_t keys = account_key_count(world->practice.account);
+    for (int round = 0; round < 2; round++) {
+        char body[128];
+        snprintf(body, sizeof body,
+                 "Action=UpdateAccessKey&Version=2010-05-08&AccessKeyId=%s&Status=Inactive",
+                 world->key.key.id);
+        struct draft off = draft(world, "iam", body);
+        struct draft make = draft(world, "iam", "Action=CreateAccessKey&Version=2010-05-08");
+        assert_int_equal(ask(world, &make), 200);
+        assert_int_equal(ask(world, &off), 200);
+        assert_int_equal(control(world, "POST", "/practice/config?page-size=3", here, false), 200);
+        assert_int_equal(control(world, "POST", "/practice/advance?seconds=60", here, false), 200);
+        assert_int_equal(control(world, "POST", "/practice/fault?spec=denied:*", here, false), 200);
+        assert_int_not_equal(ask(world, &whoami), 200);
+        assert_int_equal(control(world, "POST", "/practice/restore", here, false), 200);
+        assert_int_equal(account_key_count(world->practice.account), keys);
+        assert_int_equal(account_settings(world->practice.account)->page_size, 100);
+        assert_int_equal(world->practice.offset, 0);
+        assert_int_equal(world->practice.sequence, 0);
+        assert_int_equal(ask(world, &whoami), 200);
+    }
+}
+
 int main(void)
 {
     struct error err;
@@ -521,6 +553,7 @@ int main(void)
         T(test_spoiled_bodies),
         T(test_use_is_recorded),
         T(test_control_page),
+        T(test_save_and_restore),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
