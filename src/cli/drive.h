@@ -16,6 +16,7 @@ struct drive {
     struct runner *runner;
     bool unattended;
     bool fresh;        /* opened in this run, so that nothing is lost by closing it unchanged */
+    bool undoing;      /* its rollback was decided in an earlier run: that it ends so is success */
     const char *rollback; /* why it is to be rolled back first of all; NULL once that is said */
     FILE *out;         /* progress: standard error beside --json, else standard output */
     sigset_t wait_mask;

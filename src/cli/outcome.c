@@ -73,7 +73,7 @@ int outcome_closed(struct drive *drive)
     const struct rotation *rotation = runner_rotation(drive->runner);
     const struct plan *plan = &rotation->plan;
     const char *id = runner_id(drive->runner);
-    bool asked_rollback = strcmp(drive->cli->options.command, "rollback") == 0;
+    bool asked_rollback = drive->undoing || strcmp(drive->cli->options.command, "rollback") == 0;
     int exit_status = 0;
     if (rotation->state == ROTATION_DONE) {
         print_line(drive->out,

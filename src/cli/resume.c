@@ -63,6 +63,7 @@ static int resume_one(struct cli *cli, struct journal *journal, const char *id)
         report_error(&err, NULL);
         return outcome_status(&err, true);
     }
+    begun.drive->undoing = rotation->state == ROTATION_ROLLING_BACK;
     return drive_run(begun.drive);
 }
 

@@ -153,6 +153,17 @@ is "rollback of one that is rolled back" 0 "$status" "$err"
 run "$keywright" status
 is "rollback: nothing is open" 0 "$status" "$out"
 
+# A rollback that did not come to its end is one that succeeded when a resume has ended it.
+run "$keywright" rotate --yes --quiet 0 --soak 1h --settle 0 --json
+id=$(member id "$out")
+curl -s -X POST "$endpoint/practice/fault?spec=denied:DeleteAccessKey" >/dev/null
+run "$keywright" rollback --yes --json "$id"
+is "rollback that is refused a call" 1 "$status" "$out" "$err"
+is "it stays open" rolling_back "$(member state "$out")"
+run "$keywright" resume --yes --json
+is "resume of a rollback: exit status" 0 "$status" "$out" "$err"
+is "resume of a rollback: the object" rolled_back "$(member state "$out")"
+
 # --- abandoned ---
 run "$keywright" rotate --yes --quiet 0 --soak 1h --settle 0 --json
 id=$(member id "$out")
