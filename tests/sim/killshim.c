@@ -1,13 +1,13 @@
 /* Loaded before the C library into the programs under test (LD_PRELOAD): ends one of them, as
- * SIGKILL does, at the N-th of a kind of call. Without its variables it changes nothing.
+ * SIGKILL does, before or after the N-th of a kind of call (kill.h). What tests/sim/kill uses where
+ * ptrace is not permitted. Without its variables it changes nothing.
  *
  *     KILLSHIM_PROGRAM  short name of the process that is to die
- *     KILLSHIM_CALLS    sync: fsync, fdatasync     name: rename, renameat, renameat2, link, unlink
- *                       net:  send and receive on an internet socket
- *                       door: send on a local socket
- *     KILLSHIM_AT       which one, from 1; the process dies right after the call has succeeded
- *     KILLSHIM_MARK     a file that is made empty at the beginning (later the program may be in its
- *                       cage) and written to just before the end
+ *     KILLSHIM_CALLS    changes, sends, receives
+ *     KILLSHIM_SIDE     before, after
+ *     KILLSHIM_AT       which one, from 1
+ *     KILLSHIM_MARK     a file of one byte, which is set to 1 just before the end; it is mapped at
+ * the start, when the program can still open what it likes
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,60 +18,58 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-static long calls; /* the programs make these calls from one thread each */
-
-static bool counts(const char *kind)
-{
-    const char *program = getenv("KILLSHIM_PROGRAM");
-    const char *wanted = getenv("KILLSHIM_CALLS");
-    return program != NULL && wanted != NULL && strcmp(wanted, kind) == 0 &&
-           strcmp(program, program_invocation_short_name) == 0;
-}
-
-static int mark = -1;
+/* The programs make these calls from one thread each. */
+static long calls, at;
+static char kind[16];
+static bool wants_after;
+static volatile char *mark;
 
 __attribute__((constructor)) static void begin(void)
 {
-    const char *name = getenv("KILLSHIM_MARK"), *program = getenv("KILLSHIM_PROGRAM");
-    if (name == NULL || program == NULL || strcmp(program, program_invocation_short_name) != 0)
+    const char *program = getenv("KILLSHIM_PROGRAM"), *side = getenv("KILLSHIM_SIDE");
+    const char *wanted = getenv("KILLSHIM_CALLS"), *number = getenv("KILLSHIM_AT");
+    const char *file = getenv("KILLSHIM_MARK");
+    if (program == NULL || side == NULL || wanted == NULL || number == NULL || file == NULL ||
+        strcmp(program, program_invocation_short_name) != 0)
         return;
-    int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    mark = fcntl(fd, F_DUPFD_CLOEXEC, 200); /* out of the way of what the programs number */
-    close(fd);
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC);
+    void *map = fd < 0 ? MAP_FAILED : mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (fd >= 0)
+        close(fd);
+    if (map == MAP_FAILED)
+        return;
+    mark = map;
+    at = atol(number);
+    wants_after = strcmp(side, "after") == 0;
+    strncpy(kind, wanted, sizeof kind - 1);
 }
 
-/* By number: this file stands before the wrappers. */
-static void die(void)
+static void count(const char *what, bool is_after)
 {
-    syscall(SYS_write, mark, "killed\n", (long)7);
-    kill(getpid(), SIGKILL);
+    if (mark == NULL || is_after != wants_after || strcmp(what, kind) != 0 || ++calls != at)
+        return;
+    *mark = 1;
+    for (;;) {
+        kill(getpid(), SIGKILL);
+        __builtin_trap(); /* where a filter forbids kill */
+    }
 }
 
-/* A call that failed will be made again, or was none that matters. */
-static void after(const char *kind, bool succeeded)
+static bool is_socket(int fd)
 {
-    const char *at = getenv("KILLSHIM_AT");
-    if (succeeded && counts(kind) && at != NULL && ++calls == atol(at))
-        die();
-}
-
-/* "net", "door", or NULL for any other descriptor. */
-static const char *kind_of(int fd)
-{
-    int domain;
-    socklen_t length = sizeof domain;
     int saved = errno;
-    bool known = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0;
+    struct stat status;
+    bool socket = fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
     errno = saved;
-    if (!known)
-        return NULL;
-    return domain == AF_UNIX ? "door" : domain == AF_INET || domain == AF_INET6 ? "net" : NULL;
+    return socket;
 }
 
 #define REAL(name, type)                                                                           \
@@ -79,54 +77,124 @@ static const char *kind_of(int fd)
     if (real == NULL)                                                                              \
     real = (type *)dlsym(RTLD_NEXT, #name)
 
-#define WRAPPED(result_type, name, kind, parameters, arguments)                                    \
+/* Every call of these is counted, whatever comes of it. */
+#define WRAPPED(result_type, name, what, parameters, arguments)                                    \
     result_type name parameters;                                                                   \
     result_type name parameters                                                                    \
     {                                                                                              \
         typedef result_type type parameters;                                                       \
         REAL(name, type);                                                                          \
-        const char *counted = kind;                                                                \
-        if (counted == NULL)                                                                       \
-            return real arguments;                                                                 \
+        count(what, false);                                                                        \
         result_type result = real arguments;                                                       \
         int saved = errno;                                                                         \
-        after(counted, result >= 0);                                                               \
+        count(what, true);                                                                         \
         errno = saved;                                                                             \
         return result;                                                                             \
     }
 
-static const char *reading(int fd)
+/* Is there something to receive, or an end? */
+static bool has_input(int fd)
 {
-    const char *kind = kind_of(fd);
-    return kind != NULL && strcmp(kind, "net") == 0 ? kind : NULL;
+    typedef ssize_t type(int, void *, size_t, int);
+    char byte;
+    REAL(recv, type);
+    int saved = errno;
+    bool found = real(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+    errno = saved;
+    return found;
 }
 
-WRAPPED(int, fsync, "sync", (int fd), (fd))
-WRAPPED(int, fdatasync, "sync", (int fd), (fd))
-WRAPPED(int, rename, "name", (const char *from, const char *to), (from, to))
-WRAPPED(int, renameat, "name", (int a, const char *from, int b, const char *to), (a, from, b, to))
-WRAPPED(int, renameat2, "name", (int a, const char *from, int b, const char *to, unsigned flags),
+/* A receive that finds nothing is not counted. */
+#define RECEIVING(name, parameters, arguments)                                                     \
+    ssize_t name parameters;                                                                       \
+    ssize_t name parameters                                                                        \
+    {                                                                                              \
+        typedef ssize_t type parameters;                                                           \
+        REAL(name, type);                                                                          \
+        bool counts = mark != NULL && is_socket(fd);                                               \
+        if (counts && !wants_after && has_input(fd))                                               \
+            count("receives", false);                                                              \
+        ssize_t result = real arguments;                                                           \
+        int saved = errno;                                                                         \
+        if (counts && result >= 0)                                                                 \
+            count("receives", true);                                                               \
+        errno = saved;                                                                             \
+        return result;                                                                             \
+    }
+
+#define CHANGES(name, parameters, arguments) WRAPPED(int, name, "changes", parameters, arguments)
+
+CHANGES(fsync, (int fd), (fd))
+CHANGES(fdatasync, (int fd), (fd))
+CHANGES(ftruncate, (int fd, off_t length), (fd, length))
+CHANGES(ftruncate64, (int fd, off64_t length), (fd, length))
+CHANGES(rename, (const char *from, const char *to), (from, to))
+CHANGES(renameat, (int a, const char *from, int b, const char *to), (a, from, b, to))
+CHANGES(renameat2, (int a, const char *from, int b, const char *to, unsigned flags),
         (a, from, b, to, flags))
-WRAPPED(int, link, "name", (const char *from, const char *to), (from, to))
-WRAPPED(int, linkat, "name", (int a, const char *from, int b, const char *to, int flags),
+CHANGES(link, (const char *from, const char *to), (from, to))
+CHANGES(linkat, (int a, const char *from, int b, const char *to, int flags),
         (a, from, b, to, flags))
-WRAPPED(int, unlink, "name", (const char *path), (path))
-WRAPPED(int, unlinkat, "name", (int directory, const char *path, int flags),
-        (directory, path, flags))
-WRAPPED(ssize_t, send, kind_of(fd), (int fd, const void *bytes, size_t length, int flags),
+CHANGES(unlink, (const char *path), (path))
+CHANGES(unlinkat, (int directory, const char *path, int flags), (directory, path, flags))
+CHANGES(mkdir, (const char *path, mode_t mode), (path, mode))
+CHANGES(mkdirat, (int directory, const char *path, mode_t mode), (directory, path, mode))
+CHANGES(rmdir, (const char *path), (path))
+CHANGES(chmod, (const char *path, mode_t mode), (path, mode))
+CHANGES(fchmod, (int fd, mode_t mode), (fd, mode))
+CHANGES(fchown, (int fd, uid_t owner, gid_t group), (fd, owner, group))
+WRAPPED(ssize_t, write, "changes", (int fd, const void *bytes, size_t length), (fd, bytes, length))
+WRAPPED(ssize_t, writev, "changes", (int fd, const struct iovec *parts, int number),
+        (fd, parts, number))
+WRAPPED(ssize_t, pwrite, "changes", (int fd, const void *bytes, size_t length, off_t offset),
+        (fd, bytes, length, offset))
+WRAPPED(ssize_t, pwrite64, "changes", (int fd, const void *bytes, size_t length, off64_t offset),
+        (fd, bytes, length, offset))
+WRAPPED(ssize_t, send, "sends", (int fd, const void *bytes, size_t length, int flags),
         (fd, bytes, length, flags))
-WRAPPED(ssize_t, sendto, kind_of(fd),
+WRAPPED(ssize_t, sendto, "sends",
         (int fd, const void *bytes, size_t length, int flags, const struct sockaddr *to,
          socklen_t to_length),
         (fd, bytes, length, flags, to, to_length))
-WRAPPED(ssize_t, sendmsg, kind_of(fd), (int fd, const struct msghdr *message, int flags),
+WRAPPED(ssize_t, sendmsg, "sends", (int fd, const struct msghdr *message, int flags),
         (fd, message, flags))
-WRAPPED(ssize_t, write, kind_of(fd), (int fd, const void *bytes, size_t length),
-        (fd, bytes, length))
-WRAPPED(ssize_t, writev, kind_of(fd), (int fd, const struct iovec *parts, int count),
-        (fd, parts, count))
-WRAPPED(ssize_t, recv, reading(fd), (int fd, void *bytes, size_t length, int flags),
-        (fd, bytes, length, flags))
+WRAPPED(int, connect, "sends", (int fd, const struct sockaddr *to, socklen_t length),
+        (fd, to, length))
+RECEIVING(recv, (int fd, void *bytes, size_t length, int flags), (fd, bytes, length, flags))
+RECEIVING(recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags))
+RECEIVING(read, (int fd, void *bytes, size_t length), (fd, bytes, length))
+/* What the two become where the compiler knows the buffer's size. */
+RECEIVING(__recv_chk, (int fd, void *bytes, size_t length, size_t size, int flags),
+          (fd, bytes, length, size, flags))
+RECEIVING(__read_chk, (int fd, void *bytes, size_t length, size_t size), (fd, bytes, length, size))
+
+/* Opening is a change when it may make the file; then there is a mode. */
+#define OPENING(name, parameters, arguments, arguments_mode)                                       \
+    int name parameters;                                                                           \
+    int name parameters                                                                            \
+    {                                                                                              \
+        typedef int type parameters;                                                               \
+        REAL(name, type);                                                                          \
+        if ((flags & O_CREAT) == 0)                                                                \
+            return real arguments;                                                                 \
+        va_list args;                                                                              \
+        va_start(args, flags);                                                                     \
+        mode_t mode = va_arg(args, mode_t);                                                        \
+        va_end(args);                                                                              \
+        count("changes", false);                                                                   \
+        int result = real arguments_mode;                                                          \
+        int saved = errno;                                                                         \
+        count("changes", true);                                                                    \
+        errno = saved;                                                                             \
+        return result;                                                                             \
+    }
+
+OPENING(open, (const char *path, int flags, ...), (path, flags), (path, flags, mode))
+OPENING(open64, (const char *path, int flags, ...), (path, flags), (path, flags, mode))
+OPENING(openat, (int at_fd, const char *path, int flags, ...), (at_fd, path, flags),
+        (at_fd, path, flags, mode))
+OPENING(openat64, (int at_fd, const char *path, int flags, ...), (at_fd, path, flags),
+        (at_fd, path, flags, mode))
 
 /* A C library without a wrapper for renameat2 is asked by number. */
 long syscall(long number, ...)
@@ -140,9 +208,10 @@ long syscall(long number, ...)
     va_end(args);
 #ifdef SYS_renameat2
     if (number == SYS_renameat2) {
+        count("changes", false);
         long result = real(number, a, b, c, d, e, f);
         int saved = errno;
-        after("name", result >= 0);
+        count("changes", true);
         errno = saved;
         return result;
     }
