@@ -132,10 +132,14 @@ static bool serve(const struct options *options, struct practice *practice, stru
         return error_set(err, ERROR_USAGE, "--parent-fd names a descriptor that is not open");
     if (!furnish(practice, options, &home, err) ||
         (options->log != NULL && !practice_open_log(practice, options->log, err)) ||
+        (options->secrets != NULL && !practice_open_secrets(practice, options->secrets, err)) ||
         !watch_signals(err) || !server_start(practice, options->port, &server, err))
         return false;
     snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u", (unsigned)server_port(server));
     home.endpoint = endpoint;
+    practice_note_secret(practice, home.key.key_id, home.key.secret, "");
+    practice_note_secret(practice, home.second.key_id, home.second.secret, "");
+    practice_note_secret(practice, home.admin.key_id, home.admin.secret, "");
     bool ready = (options->home == NULL || home_write(&home, options->home, err)) &&
                  (!options->serve || print_exports(&home, options->mfa, err)) &&
                  say_ready(options, &home, err);

@@ -14,6 +14,7 @@ enum option_code {
     OPTION_MFA,
     OPTION_SERVE,
     OPTION_LOG,
+    OPTION_SECRETS,
     OPTION_FAULT,
     OPTION_HOME,
     OPTION_READY_FD,
@@ -36,6 +37,7 @@ static const struct option table[] = {
     {"mfa", no_argument, NULL, OPTION_MFA},
     {"serve", no_argument, NULL, OPTION_SERVE},
     {"log", required_argument, NULL, OPTION_LOG},
+    {"secrets", required_argument, NULL, OPTION_SECRETS},
     {"fault", required_argument, NULL, OPTION_FAULT},
     {"home", required_argument, NULL, OPTION_HOME},
     {"ready-fd", required_argument, NULL, OPTION_READY_FD},
@@ -58,6 +60,7 @@ const char *options_help(void)
            "  --parent-fd N        end when descriptor N is closed at its other end (default: standard\n"
            "                       input, when it is a pipe)\n"
            "  --log FILE           append one line of JSON a request\n"
+           "  --secrets FILE       append each secret that is made, for tests that look for them\n"
            "  --fault SPEC         KIND[=VALUE]:ACTION[:SKIP[:TIMES]], repeatable (see below)\n"
            "\n"
            "The account:\n"
@@ -163,6 +166,9 @@ static bool take(struct options *options, int code, const char *name, const char
         return true;
     case OPTION_LOG:
         options->log = value;
+        return true;
+    case OPTION_SECRETS:
+        options->secrets = value;
         return true;
     case OPTION_FAULT:
         if (options->fault_count == OPTIONS_FAULTS_MAXIMUM)

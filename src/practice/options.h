@@ -18,6 +18,7 @@ struct options {
     bool mfa;
     bool serve;
     const char *log;
+    const char *secrets; /* practice_open_secrets */
     const char *home;
     /* Gets one line when the server answers: a JSON object of endpoint, home, user, key, second_key,
      * admin_key, mfa_serial, role_arn, account; null for what there is not. Then it is closed. */

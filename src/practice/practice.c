@@ -33,23 +33,70 @@ void practice_release(struct practice *practice)
     sign_cache_free(practice->cache);
     if (practice->log != NULL)
         fclose(practice->log);
+    if (practice->secrets != NULL)
+        fclose(practice->secrets);
     *practice = (struct practice){.log = NULL};
 }
 
-bool practice_open_log(struct practice *practice, const char *path, struct error *err)
+static bool open_appending(FILE **file, const char *path, struct error *err)
 {
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    FILE *log = fd < 0 ? NULL : fdopen(fd, "a");
-    if (log == NULL) {
+    FILE *opened = fd < 0 ? NULL : fdopen(fd, "a");
+    if (opened == NULL) {
         int sys = errno;
         if (fd >= 0)
             close(fd);
         return error_set_errno(err, ERROR_IO, sys, "opening %s", path);
     }
-    if (practice->log != NULL)
-        fclose(practice->log);
-    practice->log = log;
+    if (*file != NULL)
+        fclose(*file);
+    *file = opened;
     return true;
+}
+
+bool practice_open_log(struct practice *practice, const char *path, struct error *err)
+{
+    return open_appending(&practice->log, path, err);
+}
+
+bool practice_open_secrets(struct practice *practice, const char *path, struct error *err)
+{
+    return open_appending(&practice->secrets, path, err);
+}
+
+void practice_note_secret(struct practice *practice, const char *key_id, const char *secret,
+                          const char *token)
+{
+    if (practice->secrets == NULL || key_id[0] == '\0')
+        return;
+    fprintf(practice->secrets, "secret-%s %s\n", key_id, secret);
+    if (token[0] != '\0')
+        fprintf(practice->secrets, "token-%s %s\n", key_id, token);
+    fflush(practice->secrets);
+}
+
+/* The text of an element of an answer of ours; "" when it has none. */
+static const char *element(const char *body, const char *name, char *buffer, size_t size)
+{
+    char tag[64];
+    snprintf(tag, sizeof tag, "<%s>", name);
+    const char *at = strstr(body, tag);
+    size_t length = at == NULL ? 0 : strcspn(at += strlen(tag), "<");
+    if (length >= size)
+        length = 0;
+    memcpy(buffer, at == NULL ? "" : at, length);
+    buffer[length] = '\0';
+    return buffer;
+}
+
+static void note_secrets(struct practice *practice, const char *body)
+{
+    char key_id[ACCOUNT_KEY_ID_SIZE], secret[ACCOUNT_SECRET_SIZE], token[ACCOUNT_TOKEN_SIZE];
+    if (practice->secrets == NULL || strstr(body, "<SecretAccessKey>") == NULL)
+        return;
+    practice_note_secret(practice, element(body, "AccessKeyId", key_id, sizeof key_id),
+                         element(body, "SecretAccessKey", secret, sizeof secret),
+                         element(body, "SessionToken", token, sizeof token));
 }
 
 int64_t practice_now(const struct practice *practice)
@@ -169,6 +216,8 @@ void practice_answer(struct practice *practice, const struct request *request, b
     make_request_id(random, ret_answer->request_id);
     known.executed =
         perform(practice, request, readable, plan, random, &known, ret_answer, &refusal);
+    if (known.executed)
+        note_secrets(practice, ret_answer->body.bytes);
     bool refused = !known.executed;
     if (plan->refused) {
         refusal = plan->refusal;

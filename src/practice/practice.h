@@ -31,6 +31,7 @@ struct practice {
     int64_t date_offset; /* the Date header lies by so many seconds */
     int64_t skew;        /* how far a signature's date may be off */
     FILE *log;           /* NDJSON, or NULL; owned */
+    FILE *secrets;       /* of practice_open_secrets, or NULL; owned */
     unsigned long sequence;
     struct practice_count counts[ACTIONS_COUNT];
     struct account *saved; /* what restore goes back to, or NULL */
@@ -53,6 +54,14 @@ void practice_release(struct practice *practice);
  * signer), principal, user, key and to_status (fields of the request), verified, executed, status (0:
  * none sent), code, fault (kinds that struck, with commas), why (what really happened). No secret. */
 bool practice_open_log(struct practice *practice, const char *path, struct error *err) MUST_USE;
+/* Open a file for appending, 0600, for tests that look for secrets where none may be: a line
+ * "secret-KEYID SECRET" or "token-KEYID TOKEN" for each that is made, written before anybody is told
+ * of it. IO. */
+bool practice_open_secrets(struct practice *practice, const char *path,
+                           struct error *err) MUST_USE;
+/* Write such lines, when there is such a file; an empty token has none. */
+void practice_note_secret(struct practice *practice, const char *key_id, const char *secret,
+                          const char *token);
 /* The account's time: the real one plus what was advanced. */
 int64_t practice_now(const struct practice *practice);
 
