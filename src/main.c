@@ -1,9 +1,10 @@
-/* keywright: the first program. It seals the secrets of its environment before it does anything
- * else, and hands the command line over. The screen comes in as a function, so that the command
- * line does not know it. */
+/* keywright: the first program. It hardens itself and seals the secrets of its environment before
+ * it does anything else, and hands the command line over. The screen comes in as a function, so
+ * that the command line does not know it. */
 #include <locale.h>
 
 #include "base/env.h"
+#include "base/harden.h"
 #include "cli/cli.h"
 #include "cli/print.h"
 #include "tui/tui.h"
@@ -26,6 +27,7 @@ int main(int argc, char **argv)
 {
     struct error err;
     int environment_fd = -1;
+    harden_process();
     if (!env_seal_secrets(&environment_fd, &err))
         return report_error(&err, NULL);
     return cli_main(argc, argv, environment_fd, open_screen);

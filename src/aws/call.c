@@ -8,7 +8,7 @@
 #include <openssl/rand.h>
 
 #include "aws/form.h"
-#include "aws/scrub.h"
+#include "base/scrub.h"
 #include "aws/verdict.h"
 #include "base/text.h"
 #include "base/when.h"

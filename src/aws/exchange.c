@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "aws/scrub.h"
+#include "base/scrub.h"
 #include "base/safe.h"
 #include "base/text.h"
 #include "base/when.h"

@@ -4,7 +4,7 @@
 
 #include "aws/exchange.h"
 #include "aws/fetching.h"
-#include "aws/scrub.h"
+#include "base/scrub.h"
 #include "base/safe.h"
 
 enum { BODY_MOST = 64 * 1024 };

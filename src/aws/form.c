@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "aws/scrub.h"
+#include "base/scrub.h"
 
 static bool unreserved(unsigned char c)
 {

@@ -5,7 +5,7 @@
 
 #include <expat.h>
 
-#include "aws/scrub.h"
+#include "base/scrub.h"
 
 enum { PATH_SIZE = 512, DEPTH_MOST = 32 };
 

@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/guarded.h"
+#include "base/harden.h"
+
 extern char **environ;
 
 enum { CONTENT_MAX = 4 * 1024 * 1024 };
@@ -110,16 +113,22 @@ bool env_seal_bytes(const char *bytes, size_t length, int *ret_fd, struct error 
  * value is overwritten before the first one goes. */
 static void overwrite_secrets(void)
 {
+    bool any = false;
     for (char **entry = environ; *entry != NULL; entry++) {
         char *value = is_secret(*entry) ? strchr(*entry, '=') : NULL;
-        if (value != NULL)
+        if (value != NULL) {
             explicit_bzero(value + 1, strlen(value + 1));
+            any = true;
+        }
     }
     char **to = environ;
     for (char **from = environ; *from != NULL; from++)
         if (!is_secret(*from))
             *to++ = *from;
     *to = NULL;
+    /* The loader looked through the environment too, and left on the stack what it had in hand. */
+    if (any)
+        harden_wipe_stack();
 }
 
 static bool any_wanted(void)
@@ -157,7 +166,7 @@ bool env_read(int fd, char **ret_bytes, size_t *ret_length, struct error *err)
     if (status.st_size < 0 || status.st_size > CONTENT_MAX)
         return error_set(err, ERROR_LIMIT, "the sealed environment is over 4 MiB");
     size_t length = (size_t)status.st_size;
-    char *bytes = calloc(1, length + 1);
+    char *bytes = guarded_new(length + 1);
     if (bytes == NULL)
         return error_set(err, ERROR_MEMORY, "reading the sealed environment");
     size_t done = 0;
@@ -183,10 +192,8 @@ bool env_read(int fd, char **ret_bytes, size_t *ret_length, struct error *err)
 
 void env_free(char *bytes, size_t length)
 {
-    if (bytes == NULL)
-        return;
-    explicit_bzero(bytes, length);
-    free(bytes);
+    (void)length; /* all of it is wiped */
+    guarded_free(bytes);
 }
 
 const char *env_find(const char *bytes, size_t length, const char *name)

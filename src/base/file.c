@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #endif
 
+#include "base/guarded.h"
 #include "base/text.h"
 
 bool file_fail(struct error *err, int sys, const char *what, const char *path)
@@ -89,7 +90,7 @@ bool file_write_synced(int fd, const char *bytes, size_t length)
 /* realloc would leave a copy of the content behind. */
 static char *grown(char *bytes, size_t length, size_t size)
 {
-    char *more = malloc(size);
+    char *more = guarded_new(size);
     if (more != NULL && length > 0)
         memcpy(more, bytes, length);
     file_bytes_free(bytes, length);
@@ -108,7 +109,7 @@ bool file_read_open(int fd, const char *path, size_t maximum, char **ret_bytes, 
         return error_set(err, ERROR_LIMIT, "%s is larger than %zu bytes", path, maximum);
     size_t size = (size_t)status.st_size + 2;
     size_t length = 0;
-    char *bytes = malloc(size);
+    char *bytes = guarded_new(size);
     while (bytes != NULL) {
         ssize_t got = pread(fd, bytes + length, size - length - 1, (off_t)length);
         if (got < 0 && errno == EINTR)
@@ -149,10 +150,8 @@ bool file_read(const char *path, size_t maximum, char **ret_bytes, size_t *ret_l
 
 void file_bytes_free(char *bytes, size_t length)
 {
-    if (bytes == NULL)
-        return;
-    explicit_bzero(bytes, length);
-    free(bytes);
+    (void)length; /* all of it is wiped */
+    guarded_free(bytes);
 }
 
 /* --- names -------------------------------------------------------------------------------------*/

@@ -14,6 +14,8 @@
 #include <sys/xattr.h>
 #endif
 
+#include "base/guarded.h"
+
 enum {
     MAXIMUM = 4 << 20, /* bytes; callers have lower limits of their own */
     MOST_ROUNDS = 5
@@ -41,8 +43,8 @@ static void copy_attributes(int from, int to)
 {
 #ifdef HAVE_SYS_XATTR_H
     enum { ROOM = 64 * 1024 };
-    CLEANUP(content_release) struct content names = {malloc(ROOM), ROOM};
-    CLEANUP(content_release) struct content value = {malloc(ROOM), ROOM};
+    CLEANUP(content_release) struct content names = {guarded_new(ROOM), ROOM};
+    CLEANUP(content_release) struct content value = {guarded_new(ROOM), ROOM};
     if (names.bytes == NULL || value.bytes == NULL)
         return;
     ssize_t length = flistxattr(from, names.bytes, ROOM);
@@ -240,7 +242,7 @@ bool file_replace_try(const char *path, size_t length, struct error *err)
     CLEANUP(file_target_release) struct file_target target = {.fd = -1, .place.directory = -1};
     if (!file_target_prepare(path, &target, err))
         return false;
-    CLEANUP(content_release) struct content content = {calloc(1, length + 1), length};
+    CLEANUP(content_release) struct content content = {guarded_new(length + 1), length};
     if (content.bytes == NULL)
         return error_set(err, ERROR_MEMORY, "no room for %zu bytes", length);
     char part[NAME_MAX + 1];

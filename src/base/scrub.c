@@ -1,4 +1,4 @@
-#include "aws/scrub.h"
+#include "base/scrub.h"
 
 #include <stdalign.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
-/* Memory for libraries through whose buffers secrets pass (expat, libcurl): wiped before it is
- * given back, also by realloc. The functions have the form that both libraries ask for. Private to
- * aws/. */
-#ifndef KEYWRIGHT_AWS_SCRUB_H
-#define KEYWRIGHT_AWS_SCRUB_H
+/* Memory for libraries through whose buffers secrets pass (expat, libcurl, OpenSSL): wiped before it
+ * is given back, also by realloc. The functions have the form that the libraries ask for. For the
+ * keeper's rooms only, as base/secret.h is. */
+#ifndef KEYWRIGHT_BASE_SCRUB_H
+#define KEYWRIGHT_BASE_SCRUB_H
 
 #include <stddef.h>
 

@@ -3,13 +3,11 @@
 #include "base/secret.h"
 
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 #include <openssl/crypto.h>
+
+#include "base/harden.h"
+#include "base/scrub.h"
 
 enum {
     ARENA_SIZE = 1 << 20,
@@ -23,23 +21,31 @@ struct secret {
     char bytes[]; /* capacity + 1 */
 };
 
-#if defined(WITH_SANITIZERS) && defined(__linux__)
-/* LeakSanitizer attaches to the process that ends, and spins for ever where it may not. */
-int __lsan_is_turned_off(void);
-int __lsan_is_turned_off(void)
+static void *library_malloc(size_t size, const char *file, int line)
 {
-    return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 1;
+    (void)file, (void)line;
+    return scrub_malloc(size);
 }
-#endif
+
+static void *library_realloc(void *memory, size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return scrub_realloc(memory, size);
+}
+
+static void library_free(void *memory, const char *file, int line)
+{
+    (void)file, (void)line;
+    scrub_free(memory);
+}
 
 bool secret_arena_init(bool *ret_locked, struct error *err)
 {
-    umask(077);
-    struct rlimit no_core = {0, 0};
-    setrlimit(RLIMIT_CORE, &no_core);
-#ifdef __linux__
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
+    harden_process();
+    /* Only before OpenSSL's first allocation; its record buffers carry what TLS carries. */
+    if (CRYPTO_set_mem_functions(library_malloc, library_realloc, library_free) != 1)
+        return error_set(err, ERROR_INTERNAL,
+                         "OpenSSL was used before its memory could be made to be wiped");
     int made = CRYPTO_secure_malloc_init(ARENA_SIZE, ARENA_LEAST);
     if (made == 0)
         return error_set(err, ERROR_INTERNAL, "no memory arena for secrets could be made");

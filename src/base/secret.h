@@ -15,8 +15,9 @@
 
 struct secret; /* opaque */
 
-/* First act of a program that holds secrets: umask 077, not dumpable, no core file, arena.
- * Returns false (INTERNAL) when no arena could be made. `ret_locked` tells if it is locked into
+/* First act of a program that holds secrets: harden_process, then make OpenSSL wipe whatever memory
+ * it gives back (what TLS carried is in its buffers), then the arena. Returns false (INTERNAL) when
+ * no arena could be made, or OpenSSL has been used before. `ret_locked` tells if it is locked into
  * memory (RLIMIT_MEMLOCK may forbid it; doctor reports that). */
 bool secret_arena_init(bool *ret_locked, struct error *err) MUST_USE;
 

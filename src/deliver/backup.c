@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/guarded.h"
 #include "base/safe.h"
 
 bool backup_path(const char *path, const char *rotation, char *buffer, size_t size,
@@ -121,7 +122,7 @@ bool backup_make(const char *backup, const struct profile_file *file, const char
         if (profile_file_read_pair_in(file, key_id, places[i].profile, &pair, NULL))
             snippet.size += secret_length(pair.secret);
     }
-    snippet.bytes = calloc(1, snippet.size);
+    snippet.bytes = guarded_new(snippet.size);
     if (snippet.bytes == NULL)
         return error_set(err, ERROR_MEMORY, "no room for a back-up");
     return fill(&snippet, file, places, count, key_id, only_profile, err) &&

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/guarded.h"
 #include "base/safe.h"
 #include "base/when.h"
 #include "keeper/child_parts.h"
@@ -38,10 +39,7 @@ static void stream_clear(struct stream *stream)
 {
     if (stream->fd >= 0)
         close(stream->fd);
-    if (stream->bytes != NULL) {
-        secret_wipe(stream->bytes, stream->room + 1);
-        free(stream->bytes);
-    }
+    guarded_free(stream->bytes); /* a credential_process prints a secret, and others may */
     *stream = (struct stream){.fd = -1};
 }
 

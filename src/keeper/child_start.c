@@ -15,6 +15,7 @@
 #endif
 
 #include "base/env.h"
+#include "base/guarded.h"
 #include "base/when.h"
 #include "keeper/child_parts.h"
 
@@ -275,7 +276,7 @@ static struct child *free_place(struct children *children)
 
 static bool stream_init(struct stream *stream, int *fd, size_t room, struct error *err)
 {
-    *stream = (struct stream){.fd = *fd, .bytes = calloc(1, room + 1), .room = room};
+    *stream = (struct stream){.fd = *fd, .bytes = guarded_new(room + 1), .room = room};
     *fd = -1;
     return stream->bytes != NULL || error_set(err, ERROR_MEMORY, "starting a command");
 }

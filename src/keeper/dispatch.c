@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
+#include "base/harden.h"
 #include "keeper/handlers.h"
 
 enum { IN_HAND_MAX = 64, WAITING_MAX = 100000 };
@@ -119,6 +120,8 @@ static void begin(struct context *context, struct message *message)
 
 void dispatch_begin(struct dispatch *dispatch, struct context *context)
 {
-    while (dispatch->first < dispatch->count && context->request_count < IN_HAND_MAX)
+    while (dispatch->first < dispatch->count && context->request_count < IN_HAND_MAX) {
         begin(context, &dispatch->waiting[dispatch->first++]);
+        harden_wipe_stack();
+    }
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/harden.h"
 #include "keeper/dispatch.h"
 #include "keeper/request.h"
 #include "keeper/signer.h"
@@ -120,6 +121,7 @@ int loop_run(struct context *context)
             context->ending = true;
             dispatch_release(&dispatch);
         }
+        harden_wipe_stack();
         if (!context->ending)
             dispatch_begin(&dispatch, context);
     }

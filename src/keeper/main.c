@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/env.h"
+#include "base/harden.h"
 #include "keeper/launcher.h"
 #include "keeper/loop.h"
 
@@ -122,5 +123,6 @@ int main(int argc, char **argv)
     context.memory_locked = locked || all_locked;
     int status = loop_run(&context);
     context_release(&context);
+    harden_wipe_stack();
     return status;
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/guarded.h"
+
 struct edit {
     const struct profile_file *file;
     const enum mark *marks;
@@ -146,7 +148,7 @@ bool profile_file_replace_pair(const struct profile_file *file, const char *old_
     struct edit edit = {.file = file, .marks = marks, .pair = pair};
     bool made = measure(file, old_key_id, marks, pair, &more, err);
     if (made) {
-        edit.bytes = malloc(file->length + more + 1);
+        edit.bytes = guarded_new(file->length + more + 1);
         made = edit.bytes != NULL || error_set(err, ERROR_MEMORY, "no room to change %s",
                                                profile_show(shown, file->path));
     }
@@ -168,7 +170,6 @@ bool profile_file_replace_pair(const struct profile_file *file, const char *old_
 
 void profile_bytes_free(char *bytes, size_t length)
 {
-    if (bytes != NULL)
-        secret_wipe(bytes, length);
-    free(bytes);
+    (void)length; /* all of it is wiped */
+    guarded_free(bytes);
 }

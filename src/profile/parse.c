@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/guarded.h"
 #include "base/safe.h"
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
@@ -294,10 +295,10 @@ static bool make_room(struct profile_file *file, const char *path, const char *b
     for (size_t i = 0; i < length; i++)
         lines += bytes[i] == '\n';
     file->path = strdup(path);
-    file->bytes = malloc(length + 1);
+    file->bytes = guarded_new(length + 1);
     /* at most three strings a line (a section's raw, trimmed and unquoted name), each with a NUL */
     file->pool_size = 3 * length + 4 * lines;
-    file->pool = malloc(file->pool_size);
+    file->pool = guarded_new(file->pool_size);
     file->lines = calloc(lines, sizeof *file->lines);
     file->sections = calloc(lines, sizeof *file->sections);
     file->properties = calloc(lines, sizeof *file->properties);
@@ -372,13 +373,9 @@ void profile_file_free(struct profile_file *file)
 {
     if (file == NULL)
         return;
-    if (file->bytes != NULL)
-        secret_wipe(file->bytes, file->length);
-    if (file->pool != NULL)
-        secret_wipe(file->pool, file->pool_used);
     free(file->path);
-    free(file->bytes);
-    free(file->pool);
+    guarded_free(file->bytes);
+    guarded_free(file->pool);
     free(file->lines);
     free(file->sections);
     free(file->properties);

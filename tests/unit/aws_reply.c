@@ -13,7 +13,7 @@
 #include "aws/form.h"
 #include "aws/reply.h"
 #include "aws/retry.h"
-#include "aws/scrub.h"
+#include "base/scrub.h"
 #include "aws/verdict.h"
 #include "base/file.h"
 

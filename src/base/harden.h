@@ -1,0 +1,17 @@
+/* What a process does first when it, or a program that it starts, comes near a secret. */
+#ifndef KEYWRIGHT_BASE_HARDEN_H
+#define KEYWRIGHT_BASE_HARDEN_H
+
+/* Files that are made from now on are the owner's alone (umask 077); no core file is written, not
+ * even through a pipe, and no other process of the same user can read this one's memory or
+ * environment (RLIMIT_CORE 0; on Linux PR_SET_DUMPABLE 0, see prctl(2) and ptrace(2)). The limit
+ * and the umask are passed on to what is started, the rest is not: that has to call this itself.
+ *
+ * Nothing here can fail where it exists. */
+void harden_process(void);
+
+/* Wipe the 128 KiB of stack below the caller's frame: what the functions that it called have left
+ * there (registers that were saved, arrays of libraries). */
+void harden_wipe_stack(void);
+
+#endif
