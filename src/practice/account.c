@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "practice/inside.h"
 
+#undef account_refuse /* here it is a function, whatever an analyser is told */
+
 bool account_refuse(struct account_refusal *refusal, int http, const char *code, const char *why,
                     const char *format, ...)
 {

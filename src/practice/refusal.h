@@ -17,4 +17,9 @@ bool account_refuse(struct account_refusal *refusal, int http, const char *code,
 /* InvalidClientTokenId with AWS's one sentence for it. Always returns false. */
 bool account_refuse_token(struct account_refusal *refusal, const char *why);
 
+/* As in base/error.h: always false, also to an analyser. */
+#ifdef STATIC_ANALYSIS
+#define account_refuse(...) (__extension__({ account_refuse(__VA_ARGS__), false; }))
+#endif
+
 #endif
