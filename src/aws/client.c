@@ -282,9 +282,9 @@ static bool wait_for(struct aws_client *client, struct pollfd *fds, size_t count
     if (count > FDS_MOST)
         return error_set(err, ERROR_INTERNAL, "more than %d descriptors to wait for", FDS_MOST);
     for (size_t i = 0; i < count; i++) {
-        short events = (short)((fds[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
-                               (fds[i].events & POLLPRI ? CURL_WAIT_POLLPRI : 0) |
-                               (fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0));
+        short events = (short)(((fds[i].events & POLLIN) != 0 ? CURL_WAIT_POLLIN : 0) |
+                               ((fds[i].events & POLLPRI) != 0 ? CURL_WAIT_POLLPRI : 0) |
+                               ((fds[i].events & POLLOUT) != 0 ? CURL_WAIT_POLLOUT : 0));
         others[i] = (struct curl_waitfd){.fd = fds[i].fd, .events = events};
     }
     CURLMcode code = curl_multi_poll(client->multi, others, (unsigned)count, timeout_ms, NULL);

@@ -34,7 +34,7 @@ static void content_release(struct content *content)
 
 static bool content_is(const struct content *content, const char *bytes, size_t length)
 {
-    return content->length == length && memcmp(content->bytes, bytes, length) == 0;
+    return content->length == length && (length == 0 || memcmp(content->bytes, bytes, length) == 0);
 }
 
 /* --- the new file ------------------------------------------------------------------------------*/

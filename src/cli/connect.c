@@ -133,7 +133,7 @@ static bool set(const char *variable)
 bool connect_has_screen(const struct cli *cli)
 {
     const char *term = getenv("TERM");
-    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && set("TERM") &&
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && term != NULL && *term != '\0' &&
            strcmp(term, "dumb") != 0 && !set("ACCESSIBLE") &&
            !option_given(&cli->options, OPTION_PLAIN) && !option_given(&cli->options, OPTION_JSON);
 }

@@ -372,6 +372,7 @@ static void close_rotation(struct rotation *rotation, enum rotation_state state,
 
 /* --- the fold --------------------------------------------------------------------------------- */
 
+/* NOLINTNEXTLINE(readability-function-size): one case an event, and all of them in one place */
 static void apply(struct rotation *rotation, const struct event *event)
 {
     bool of_target = (event_fields(event->kind) & F(TARGET)) != 0 && target_known(rotation, event);
