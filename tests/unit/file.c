@@ -473,9 +473,20 @@ static void run_moments(const enum moment *these, size_t count, bool succeeds, c
     assert_holds(path, after);
 }
 
+/* A lease that is broken within renameat2 sends a signal that valgrind 3.19 fails on. */
+static bool left_out(const char *test)
+{
+    if (getenv("KEYWRIGHT_VALGRIND") == NULL)
+        return false;
+    printf("# left out under valgrind: %s (it fails on a signal within renameat2)\n", test);
+    return true;
+}
+
 static void test_edit_at_the_exchange(void **state)
 {
     (void)state;
+    if (left_out(__func__))
+        return;
     /* displaced, put back, merged */
     run_moments((enum moment[]){EDIT_BEFORE, NOTHING, NOTHING}, 3, true, "10:new");
     assert_int_equal(entries(folder), 1);
@@ -492,6 +503,8 @@ static void test_death_at_the_exchange(void **state)
 {
     (void)state;
     struct error err = {0};
+    if (left_out(__func__))
+        return;
     run_moments((enum moment[]){DIE_AFTER}, 1, true, "1:new");
     assert_int_equal(entries(folder), 2);
     assert_true(file_replace_recover(path, &err));

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@
 #include "base/text.h"
 #include "runner/keeper.h"
 #include "wire/door.h"
+
+static char program[PATH_MAX]; /* this one; /proc/self/exe would be valgrind, under valgrind */
 
 /* --- the other side ----------------------------------------------------------------------------*/
 
@@ -183,7 +186,7 @@ static void hear(void *context, struct json_object *body, const struct error *er
 static bool try_start(const char *mode, struct keeper **ret_keeper, struct error *err)
 {
     setenv("FAKE_KEEPER", mode, 1);
-    setenv("KEYWRIGHT_KEEPER", "/proc/self/exe", 1);
+    setenv("KEYWRIGHT_KEEPER", program, 1);
     const struct keeper_options options = {.profile = "work",
                                            .region = "eu-west-1",
                                            .endpoint_url = "http://127.0.0.1:1",
@@ -307,7 +310,7 @@ static void child_is_set_apart(void **state)
 {
     (void)state;
     setenv("FAKE_KEEPER", "good", 1);
-    setenv("KEYWRIGHT_KEEPER", "/proc/self/exe", 1);
+    setenv("KEYWRIGHT_KEEPER", program, 1);
     unsetenv("KEYWRIGHT_DEBUG");
     char path[] = "/tmp/keywright-test-XXXXXX";
     int file = mkstemp(path); /* the lowest free descriptor: likely 3, and not close-on-exec */
@@ -472,6 +475,10 @@ static void missing_program_is_said(void **state)
         const char *path;
         enum error_code code;
     } cases[] = {{"/nonexistent/keeper", ERROR_NOT_FOUND}, {"/dev/null", ERROR_PERMISSION}};
+    if (getenv("KEYWRIGHT_VALGRIND") != NULL) {
+        printf("# left out under valgrind: %s (its posix_spawn cannot say that exec failed)\n", __func__);
+        return;
+    }
     for (int i = 0; i < 2; i++) {
         setenv("KEYWRIGHT_KEEPER", cases[i].path, 1);
         const struct keeper_options options = {.environment_fd = -1};
@@ -484,8 +491,11 @@ static void missing_program_is_said(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    if (realpath(argv[0], program) == NULL)
+        return 1;
     if (getenv("FAKE_KEEPER") != NULL)
         return fake_keeper(getenv("FAKE_KEEPER"));
     const struct CMUnitTest tests[] = {
