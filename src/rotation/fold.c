@@ -124,7 +124,8 @@ static void fold_list_absence(struct rotation *rotation, const struct event *eve
 
 void fold_other_gone(struct rotation *rotation)
 {
-    memcpy(rotation->removed, rotation->other.id, sizeof rotation->removed);
+    memcpy(rotation->removed[1], rotation->removed[0], sizeof rotation->removed[1]);
+    memcpy(rotation->removed[0], rotation->other.id, sizeof rotation->removed[0]);
     fold_key_init(&rotation->other, "");
     rotation->other_kind = OTHER_NONE;
     rotation->other_sought = rotation->other_confirmed = rotation->other_received = false;
@@ -137,6 +138,16 @@ void fold_other_gone(struct rotation *rotation)
     memset(rotation->overrides, 0, sizeof rotation->overrides);
 }
 
+/* It was taken for the orphan and somebody else removed it: it may have been theirs, and ours is still to
+ * come. */
+static void fold_doubt_again(struct rotation *rotation)
+{
+    rotation->create_doubt = true;
+    rotation->creates_unanswered = 1;
+    rotation->pending = ACT_CREATE;
+    rotation->absent_since = rotation->absent_last = 0;
+}
+
 /* Somebody else removed the key that was to be removed: lists that agree for the consistency time say
  * so. A key that was made a moment ago may only not be visible yet. */
 static void fold_other_missing(struct rotation *rotation, int64_t date)
@@ -147,8 +158,11 @@ static void fold_other_missing(struct rotation *rotation, int64_t date)
         return;
     if (other->missing_last - other->missing_since >= rotation->plan.consistency &&
         date - other->created > PROPAGATION_MAX) {
+        bool orphan = rotation->other_kind == OTHER_ORPHAN;
         fold_other_gone(rotation);
         rotation->listed = true;
+        if (orphan)
+            fold_doubt_again(rotation);
     }
 }
 
@@ -156,10 +170,14 @@ static void fold_other_missing(struct rotation *rotation, int64_t date)
 static const struct key_seen *second_in_list(const struct rotation *rotation, const struct key_list *list)
 {
     const struct key_seen *second = NULL;
+    bool may_lag = rotation->deleted_date != 0 &&
+                   rotation->list_date - rotation->deleted_date <= PROPAGATION_MAX;
     for (size_t i = 0; i < list->count; i++) {
         const struct key_seen *seen = &list->keys[i];
+        bool ghost = may_lag && (strcmp(seen->id, rotation->removed[0]) == 0 ||
+                                 strcmp(seen->id, rotation->removed[1]) == 0);
         if (strcmp(seen->id, rotation->old_key.id) == 0 || strcmp(seen->id, rotation->other.id) == 0 ||
-            strcmp(seen->id, rotation->removed) == 0)
+            ghost)
             continue;
         if (second == NULL || strcmp(seen->id, rotation->plan.adopt_key) == 0)
             second = seen;
@@ -177,7 +195,9 @@ void fold_list(struct rotation *rotation, const struct event *event)
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (known[i]->id[0] != '\0')
             fold_listed_key(known[i], &event->keys, event->date);
-    if (rotation->new_key.id[0] == '\0' && rotation->pending == ACT_NONE) {
+    /* While a create is in doubt a key that is not its orphan may be what left no room for it. */
+    bool no_orphan = rotation->pending == ACT_CREATE && rotation_orphan(rotation) == NULL;
+    if (rotation->new_key.id[0] == '\0' && (rotation->pending == ACT_NONE || no_orphan)) {
         const struct key_seen *second = second_in_list(rotation, &event->keys);
         if (second == NULL)
             fold_key_init(&rotation->second, "");

@@ -276,16 +276,20 @@ static bool next_delete(struct choice *choice)
 
 /* --- failures ---------------------------------------------------------------------------------- */
 
+/* By AWS's clock. One that lies ahead was reckoned by a clock of ours that was set: it does not count, or a
+ * refusal would be waited out until then. */
+static bool just_now(int64_t server, int64_t when)
+{
+    return when != 0 && when <= server + CLOCK_TOLERANCE && server - when <= PROPAGATION_MAX;
+}
+
 /* AWS takes a while to know a key that was just made or switched (DESIGN 5). */
 static bool may_be_propagation(const struct rotation *rotation, int64_t now)
 {
     int64_t server = rotation_server_now(rotation, now);
-    int64_t changed = rotation->new_key.created;
-    if (rotation->old_key.inactive_date > changed)
-        changed = rotation->old_key.inactive_date;
-    if (rotation->state == ROTATION_ROLLING_BACK && rotation->pending_date > changed)
-        changed = rotation->pending_date;
-    return changed != 0 && server - changed <= PROPAGATION_MAX;
+    return just_now(server, rotation->new_key.created) ||
+           just_now(server, rotation->old_key.inactive_date) ||
+           (rotation->state == ROTATION_ROLLING_BACK && just_now(server, rotation->pending_date));
 }
 
 /* IAM may count a key for a while after we have deleted it. */

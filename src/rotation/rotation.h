@@ -154,7 +154,7 @@ struct rotation {
     bool other_confirmed;    /* the operator (or --yes) said to remove it */
     bool other_sought;       /* the places known here were searched for it */
     int64_t other_found;     /* in how many it was found */
-    char removed[KEY_ID_SIZE]; /* the last key that was removed out of turn: lists may lag and show it */
+    char removed[2][KEY_ID_SIZE]; /* the last keys removed out of turn: lists may show them for a while */
     bool create_doubt;       /* a create may have made a key that nobody has seen: the pre-image stays */
     int64_t creates_unanswered; /* creates that were not answered since the last one that was */
     bool secret_held;        /* the keeper of this run holds the new pair */

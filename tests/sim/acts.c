@@ -6,7 +6,7 @@
 static void check_create(struct world *world)
 {
     need_list(world);
-    if (world->evidence.said_yes[QUESTION_CREATE] == 0 && world->rotation->state == ROTATION_OPENED)
+    if (!world->told.may_create)
         world_broken(world, "ask: a key is to be made and the operator was not asked");
     if (world_new_key(world) != NONE)
         world_broken(world, "a second new key is to be made");
@@ -15,6 +15,17 @@ static void check_create(struct world *world)
             world_broken(world, "7: create is repeated while a key that it made is there");
     if (world->told.blind)
         world_broken(world, "7: create is repeated blindly");
+}
+
+/* A pair that is nowhere cannot be handed over: its key is replaced. */
+static void check_deliver(struct world *world, const struct effect *effect)
+{
+    int key = world_find(world, effect->key);
+    bool meddled = false;
+    for (size_t i = 0; i < world->target_count; i++)
+        meddled = meddled || world->meddled_at[i] != 0;
+    if (key != NONE && !meddled && !world_pair_found(world, key))
+        world_broken(world, "7: a key is to be handed over whose secret is lost");
 }
 
 /* Rollback: the new key goes only when the old one is back. */
@@ -48,7 +59,8 @@ static void check_other(struct world *world, int key, bool deletes)
     if (unreceived || world->told.confirmed_orphan[key])
         return;
     need_other_key(world, OLD);
-    if (world->told.first_seen[key] != KEY_STATUS_INACTIVE)
+    /* One that was said to be deleted and comes back was Inactive when it was picked anew. */
+    if (world->told.first_seen[key] != KEY_STATUS_INACTIVE && !k->doubtful)
         need_quiet(world, key, since);
     need_yes(world, deletes ? QUESTION_DELETE : QUESTION_DEACTIVATE, k->id);
     if (deletes)
@@ -141,16 +153,19 @@ void world_check_act(struct world *world, const struct effect *effect)
     if (acts || effect->kind == EFFECT_DELIVER || effect->kind == EFFECT_RESTORE ||
         effect->kind == EFFECT_RUN_TEST)
         check_intent(world, effect);
-    if (acts) {
+    if (acts)
         need_identity(world, effect);
+    if (acts || effect->kind == EFFECT_IDENTIFY || effect->kind == EFFECT_LIST_KEYS ||
+        effect->kind == EFFECT_READ_LAST_USED)
         need_signer(world, effect);
-    }
     if (effect->kind == EFFECT_CREATE)
         check_create(world);
     else if (effect->kind == EFFECT_SWITCH)
         check_switch(world, effect);
     else if (effect->kind == EFFECT_DELETE)
         check_delete(world, effect);
+    else if (effect->kind == EFFECT_DELIVER)
+        check_deliver(world, effect);
     else if (effect->kind == EFFECT_CONCLUDE_TEST)
         need_tests(world, false);
     else if (effect->kind == EFFECT_REMOVE_BACKUP && world->rotation->state != ROTATION_ROLLING_BACK &&

@@ -151,7 +151,9 @@ static void lie_about_list(struct world *world, struct event *event)
         size_t i = (size_t)world_below(world, (unsigned)list->count);
         struct key_seen *seen = &list->keys[i];
         world->keys[world_find(world, seen->id)].doubtful = true;
+        /* Nobody can keep a working key for whom AWS says that another works. */
         world->excused = world->excused || what == 1;
+        world->cut_by_other = world->cut_by_other || what == 1;
         if (what == 1)
             seen->status = seen->status == KEY_STATUS_ACTIVE ? KEY_STATUS_INACTIVE : KEY_STATUS_ACTIVE;
         else

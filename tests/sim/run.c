@@ -189,17 +189,18 @@ static void unblock(struct world *world, const struct effect *effect)
     mend(world, effect);
     world->now += 5 + world_below(world, 60);
     /* In the end faults stop, or nothing could ever be finished. */
-    if (world->fault_percent > 0 && world_chance(world, 30))
+    if (world_chance(world, 30) || world->patience < PATIENCE * 2 / 3)
         world->fault_percent = 0;
     /* What another hand did may be beyond mending from here; it is not gone on with for ever. */
     world->patience -= world->excused ? 3 : 1;
     if (world->patience <= 0)
         world->over = true;
-    else if (gate && gate_overridable(effect->gate) && (unseen || world_chance(world, 15)))
+    else if (gate && gate_overridable(effect->gate) && (unseen || world_chance(world, 15) || world->patience < PATIENCE / 2))
         override(world, effect->gate);
     else if (world_chance(world, 3))
         override(world, (enum gate_id)world_below(world, GATE_COUNT));
-    else if ((world_chance(world, 2) || world->patience < PATIENCE / 2) && may_roll_back(world))
+    else if ((world_chance(world, 2) || (world->excused && world->patience < PATIENCE / 2)) &&
+             may_roll_back(world))
         roll_back(world);
     else
         try_again(world);

@@ -3,10 +3,11 @@
  * same user; the operator turns back and overrides at random. What must hold is in statements.c, what can
  * happen in the table of world.h.
  *
- *     tests/sim/sim [--seeds N] [--first S] [--seed S [--only LIST]] [--trace]
+ *     tests/sim/sim [--seeds N] [--first S] [--seed S [--only LIST]] [--trace] [--quick]
  *
  * One seed is one rotation from opening to its end. Without --seeds: 50,000, with KEYWRIGHT_SHORT=1 in
- * the environment 5,000. A failing seed prints a shrunk history and the command that replays it. TAP. */
+ * the environment 5,000. A failing seed prints a shrunk history and the command that replays it (--quick:
+ * it is not shrunk). TAP. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ enum { SEEDS = 50000, SEEDS_SHORT = 5000, DECISIONS_MAX = 1 << 20 };
 
 struct options {
     uint64_t first, seeds;
-    bool trace, one;
+    bool trace, one, quick;
     uint8_t *only; /* owned by main, NULL for all */
     uint64_t only_count;
 };
@@ -58,6 +59,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         bool more = i + 1 < argc;
         if (strcmp(argv[i], "--trace") == 0)
             options->trace = true;
+        else if (strcmp(argv[i], "--quick") == 0)
+            options->quick = true;
         else if (strcmp(argv[i], "--seeds") == 0 && more)
             options->seeds = strtoull(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--first") == 0 && more)
@@ -109,7 +112,7 @@ static void report(struct world *world, uint64_t seed, const struct options *opt
     printf("not ok 1 - seed %" PRIu64 ": %s\n", seed, world->broken);
     printf("# seeds tried: %" PRIu64 "\n# replay: tests/sim/sim --trace --seed %" PRIu64 "\n", tried,
            seed);
-    if (options->only == NULL && !options->trace)
+    if (options->only == NULL && !options->trace && !options->quick)
         shrink_and_print(world, seed);
 }
 
@@ -119,7 +122,7 @@ int main(int argc, char **argv)
     static struct totals totals;
     struct options options = {0};
     if (!read_options(argc, argv, &options)) {
-        fprintf(stderr, "usage: sim [--seeds N] [--first S] [--seed S [--only LIST]] [--trace]\n");
+        fprintf(stderr, "usage: sim [--seeds N] [--first S] [--seed S [--only LIST]] [--trace] [--quick]\n");
         return 2;
     }
     printf("1..1\n");

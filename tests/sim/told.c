@@ -3,6 +3,8 @@
 
 #include "statements.h"
 
+enum { LISTS_MAX = 40 /* in a row, in little more than as many seconds */ };
+
 static void extend(struct row *row, const struct event *event, bool good)
 {
     if (!good) {
@@ -114,6 +116,7 @@ static void see_answer(struct world *world, const struct event *event)
         world->told.handed[i] = true;
         world->told.new_since[i] = world_server(world);
     }
+    world->told.may_create = world->told.may_create || question == QUESTION_CREATE;
     world->evidence.said_yes[question] = event->at;
     memcpy(world->evidence.yes_key[question], event->key, KEY_ID_SIZE);
 }
@@ -125,6 +128,8 @@ static void see_intent(struct world *world, const struct event *event)
         world->told.blind = world->told.fate_unknown && !world->told.fate_looked_at;
         world->told.fate_unknown = true;
         world->told.fate_looked_at = false;
+    } else if (event->kind == EVENT_STATUS_INTENDED && key != NONE) {
+        world->told.off_at[key] = 0; /* whatever a list said before */
     } else if (event->kind == EVENT_DELETE_INTENDED && key != NONE) {
         world->told.delete_sent[key] = true;
     } else if (event->kind == EVENT_DELIVER_INTENDED) {
@@ -144,11 +149,25 @@ static void see_delivered(struct world *world, const struct event *event)
         world->told.new_since[i] = world_server(world);
 }
 
+/* AWS is not asked the same without a pause. */
+static void see_pace(struct world *world, const struct event *event)
+{
+    if (event->kind != EVENT_KEYS_LISTED) {
+        world->told.lists = 0;
+        return;
+    }
+    if (world->told.lists++ == 0)
+        world->told.lists_since = event->date;
+    if (world->told.lists > LISTS_MAX && event->date - world->told.lists_since < LISTS_MAX * 5 / 4)
+        world_broken(world, "liveness: AWS is asked for lists without a pause");
+}
+
 void told_see(struct world *world, const struct event *event)
 {
     struct evidence *evidence = &world->evidence;
     int key = event->key[0] == '\0' ? NONE : world_find(world, event->key);
     enum gate_id gate;
+    see_pace(world, event);
     if (event->kind == EVENT_OPENED) {
         world->told.opened_at = event->date;
         if (world->plan.self)

@@ -112,6 +112,9 @@ struct record {
     bool may_hold_new[WORLD_TARGETS]; /* a hand-over was begun */
     bool overridden[GATE_COUNT];
     bool concluded;
+    bool may_create;     /* the operator said yes */
+    int lists;           /* in a row */
+    int64_t lists_since; /* AWS's clock: the first of them */
     bool fate_unknown;   /* of a create; */
     bool fate_looked_at; /* the keys were listed since */
     bool blind;          /* a create was begun while the fate of another was not looked at */
