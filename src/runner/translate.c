@@ -272,10 +272,14 @@ bool translate_reply(const struct effect *effect, const struct rotation *rotatio
     struct event event = {0};
     outcome_begin(effect, date, &event);
     struct error unfit;
-    if (reply_error != NULL)
+    if (reply_error != NULL) {
         outcome_fail(effect, reply_error, &event);
-    else if (!succeeded(effect, body, &event, &unfit))
+    } else if (!succeeded(effect, body, &event, &unfit)) {
+        /* Nothing stays of what was read before the reply turned out to be unfit. */
+        event = (struct event){0};
+        outcome_begin(effect, date, &event);
         outcome_fail(effect, &unfit, &event);
+    }
     *ret_event = event;
     return true;
 }

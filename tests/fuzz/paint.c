@@ -98,6 +98,7 @@ static void compare(const struct grid *grid)
                         is->points[1], is->points[2]);
             CHECK(meant->width == is->width);
             CHECK(memcmp(meant->points, is->points, sizeof meant->points) == 0);
+            CHECK(is->points[CELL_POINTS] == 0);
         }
     CHECK(terminal->row == grid->cursor_row && terminal->column == grid->cursor_column);
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TERMINAL_ROWS_MAX = 100, TERMINAL_COLUMNS_MAX = 300, TERMINAL_POINTS = 3, SEQUENCE_MAX = 64 };
+enum { TERMINAL_ROWS_MAX = 100, TERMINAL_COLUMNS_MAX = 300, TERMINAL_POINTS = 6, SEQUENCE_MAX = 64 };
 
 struct terminal_cell {
     uint32_t points[TERMINAL_POINTS]; /* 0: none; a blank is a space */
