@@ -28,8 +28,8 @@ bool file_make_directory(const char *path, struct error *err) MUST_USE;
 bool file_replace_try(const char *path, size_t length, struct error *err) MUST_USE;
 
 /* How to go on when the file changed between our read and our exchange: given what the file holds
- * now, make the bytes (malloc) that should stand there. Returns false to give up, with the reason
- * in err. Called at most once a round. */
+ * now, make the bytes (guarded_new, base/guarded.h) that should stand there. Returns false to give
+ * up, with the reason in err. Called at most once a round. */
 typedef bool file_merge(void *context, const char *now, size_t now_length, char **ret_bytes,
                         size_t *ret_length, struct error *err);
 

@@ -33,6 +33,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/guarded.h"
 
 static char folder[64];
 static char path[128];
@@ -295,11 +296,11 @@ static bool merge_number(void *context, const char *now, size_t length, char **r
     struct editor *editor = context;
     editor->asked++;
     int number = atoi(now);
-    char *bytes = NULL;
     if (length < 4 || strcmp(now + length - 4, ":old") != 0)
         return error_set(err, ERROR_TARGET, "there is no old in it");
-    int made = asprintf(&bytes, "%d:new", number);
-    assert_true(made > 0);
+    char *bytes = guarded_new(32);
+    assert_non_null(bytes);
+    int made = snprintf(bytes, 32, "%d:new", number);
     if (editor->edits > 0) {
         char content[32];
         editor->edits--;
