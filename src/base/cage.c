@@ -241,49 +241,64 @@ static bool allow_folder(struct cage *cage, const char *file, struct error *err)
     return cage_allow_write(cage, folder, err);
 }
 
+/* As file_resolve; a path that leads nowhere is no failure. */
+static bool resolve(const char *path, char *buffer, size_t size, bool *ret_there, struct error *err)
+{
+    struct error why = {0};
+    *ret_there = file_resolve(path, buffer, size, &why);
+    bool nowhere = why.sys == ENOENT || why.sys == ENOTDIR || why.sys == EACCES ||
+                   why.sys == ELOOP || why.sys == ENAMETOOLONG;
+    if (*ret_there || nowhere)
+        return true;
+    if (err != NULL)
+        *err = why;
+    return false;
+}
+
 bool cage_allow_folder_of(struct cage *cage, const char *file, struct error *err)
 {
     char resolved[PATH_MAX];
-    return allow_folder(cage, file, err) && (!file_resolve(file, resolved, sizeof resolved, NULL) ||
-                                             allow_folder(cage, resolved, err));
+    bool there = false;
+    return allow_folder(cage, file, err) && resolve(file, resolved, sizeof resolved, &there, err) &&
+           (!there || allow_folder(cage, resolved, err));
+}
+
+static bool allow_all(struct cage *cage, const char *const *paths, struct error *err)
+{
+    for (; *paths != NULL; paths++)
+        if (!cage_allow_read(cage, *paths, err))
+            return false;
+    return true;
+}
+
+/* The list of name servers is a link to where it is replaced whole. */
+static bool allow_names(struct cage *cage, struct error *err)
+{
+    char names[PATH_MAX];
+    bool there = false;
+    if (!resolve("/etc/resolv.conf", names, sizeof names, &there, err))
+        return false;
+    if (there)
+        *strrchr(names, '/') = '\0';
+    return !there || names[0] == '\0' || cage_allow_read(cage, names, err);
 }
 
 bool cage_allow_system(struct cage *cage, struct error *err)
 {
-    static const char *const folders[] = {
-        "/usr",
-        "/etc",
-        "/lib",
-        "/lib32",
-        "/lib64",
-        "/libx32",
-        "/nix/store",
-        "/gnu/store",
-        "/run/current-system", /* what those of other systems lead to */
-        "/var/lib/ca-certificates",
-        "/proc/sys",
-        "/proc/cpuinfo",
-        "/proc/meminfo",
-        "/sys/devices/system/cpu",
-        "/dev/urandom",
-        "/dev/random",
-        "/dev/zero",
-    };
-    char names[PATH_MAX];
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-        if (!cage_allow_read(cage, folders[i], err))
-            return false;
-    /* The list of name servers is a link to where it is replaced whole. */
-    if (file_resolve("/etc/resolv.conf", names, sizeof names, NULL)) {
-        *strrchr(names, '/') = '\0';
-        if (names[0] != '\0' && !cage_allow_read(cage, names, err))
-            return false;
-    }
+    /* On systems of another layout /usr and /etc lead to the stores. */
+    static const char *const system[] = {"/usr",      "/etc",         "/lib",
+                                         "/lib64",    "/nix/store",   "/gnu/store",
+                                         "/proc/sys", "/dev/urandom", NULL};
+    static const char *const network[] = {"/var/lib/ca-certificates", "/sys/devices/system/cpu",
+                                          NULL};
 #ifdef COVERAGE_FOLDER /* where the counters of a coverage build are written at the end */
     if (!cage_allow_write(cage, COVERAGE_FOLDER, err))
         return false;
 #endif
-    return cage_allow_write(cage, "/dev/null", err);
+    bool online = cage->kind == CAGE_CLIENT;
+    return allow_all(cage, system, err) &&
+           (!online || (allow_all(cage, network, err) && allow_names(cage, err))) &&
+           cage_allow_write(cage, "/dev/null", err);
 }
 
 /* --- what is said about it ---------------------------------------------------------------------*/

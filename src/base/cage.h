@@ -57,9 +57,9 @@ bool cage_allow_write(struct cage *cage, const char *path, struct error *err) MU
  * one that it leads to. */
 bool cage_allow_folder_of(struct cage *cage, const char *file, struct error *err) MUST_USE;
 bool cage_allow_connect(struct cage *cage, uint16_t port, struct error *err) MUST_USE;
-/* What every program reads at run time: libraries and their settings, locales, time zones, users,
- * certificates, names of hosts. No home directory, and of /proc and /sys only what tells about the
- * machine. */
+/* What every program reads at run time: libraries and their settings, locales, time zones, users; a
+ * CAGE_CLIENT certificates and the names of hosts, too. No home directory, and of /proc and /sys
+ * only what tells about the machine. */
 bool cage_allow_system(struct cage *cage, struct error *err) MUST_USE;
 
 /* Close it, for this thread and all that it begins from now on: there must be no other thread yet.

@@ -453,7 +453,7 @@ static void unknown_numbers_and_garbage_are_refused(void **state)
     /* What is no request is passed over: shorter than one, or with another length than it says. */
     static const char garbage[200] = "garbage";
     raw_send(&raw, garbage, 3, 0);
-    struct launch_request request = {.verb = LAUNCH_RUN, .length = 40};
+    struct launch_request request = {.verb = LAUNCH_RUN, .id = 77, .length = 40};
     raw_send(&raw, &request, sizeof request, 3);
     request = (struct launch_request){.verb = 77};
     raw_send(&raw, &request, sizeof request, 3);
@@ -469,7 +469,10 @@ static void unknown_numbers_and_garbage_are_refused(void **state)
     raw_send(&raw, unended, sizeof unended, 3);
     struct launch_reply reply = {0};
     assert_int_equal(recv(raw.socket, &reply, sizeof reply, 0), (ssize_t)sizeof reply);
+    assert_int_equal(reply.id, 5);
     assert_int_equal(reply.failed, EINVAL);
+    struct pollfd more = {.fd = raw.socket, .events = POLLIN};
+    assert_int_equal(poll(&more, 1, 300), 0);
     close(raw.socket);
     int status = -1;
     assert_int_equal(waitpid(raw.pid, &status, 0), raw.pid);
