@@ -48,6 +48,11 @@ static void fail(struct rotation *rotation, const struct event *event)
                                      ? 1
                                      : rotation->looks_failed + 1;
     }
+    /* A look that succeeds in between does not make an act pass that never does. */
+    if (event->kind == EVENT_CREATE_REFUSED || event->kind == EVENT_STATUS_FAILED ||
+        event->kind == EVENT_DELETE_FAILED || event->kind == EVENT_DELIVER_FAILED ||
+        event->kind == EVENT_RESTORE_FAILED)
+        rotation->acts_failed++;
     rotation->failed = true;
     rotation->failures++;
     rotation->failure = *event;
@@ -135,7 +140,7 @@ static void new_key(struct rotation *rotation, const struct event *event)
 static void created(struct rotation *rotation, const struct event *event)
 {
     new_key(rotation, event);
-    rotation->acts_unanswered = rotation->creates_unanswered = 0;
+    rotation->acts_unanswered = rotation->creates_unanswered = rotation->acts_failed = 0;
     rotation->secret_held = true;
     rotation->adopted = false;
 }
@@ -231,6 +236,7 @@ static void delivered(struct rotation *rotation, const struct event *event)
 {
     struct target_state *target = &rotation->targets[event->target];
     rotation->pending = ACT_NONE;
+    rotation->acts_failed = 0;
     target->delivered = true;
     target->received_any = true;
     target->delivered_date = event->date != 0 ? event->date : server_date_known(rotation, event->at);
@@ -256,7 +262,7 @@ static void receipt_confirmed(struct rotation *rotation, const struct event *eve
 static void deleted(struct rotation *rotation, const struct event *event)
 {
     rotation->pending = ACT_NONE;
-    rotation->acts_unanswered = 0;
+    rotation->acts_unanswered = rotation->acts_failed = 0;
     struct key_state *key = fold_key(rotation, event->key);
     if (key == NULL)
         return;
@@ -345,7 +351,7 @@ static void tried_again(struct rotation *rotation)
     rotation->failures = rotation->looks_failed = 0;
     rotation->identity_seen = false;
     rotation->listed = false;
-    rotation->acts_unanswered = 0;
+    rotation->acts_unanswered = rotation->acts_failed = 0;
     rotation->old_key.used_read = false;
     rotation->other.used_read = false;
     rotation->old_key.probe_began = 0;

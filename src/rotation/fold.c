@@ -41,7 +41,7 @@ void fold_switched(struct rotation *rotation, struct key_state *key, enum key_st
     key->fails_since = 0;
     key->probe_began = 0;
     key->probed_at = 0;
-    rotation->acts_unanswered = 0;
+    rotation->acts_unanswered = rotation->acts_failed = 0;
     /* What was listed before says nothing about what is now. */
     rotation->listed = false;
     if (key != &rotation->old_key || !off || rotation->state != ROTATION_PROVEN)
@@ -309,7 +309,7 @@ void fold_resumed(struct rotation *rotation)
     rotation->iam_works = false;
     rotation->failed = false;
     rotation->failures = rotation->looks_failed = 0;
-    rotation->acts_unanswered = 0;
+    rotation->acts_unanswered = rotation->acts_failed = 0;
     rotation->answered = QUESTION_NONE;
     rotation->server_date = rotation->server_at = 0;
     rotation->absent_since = rotation->absent_last = 0;

@@ -311,6 +311,7 @@ static bool failure_passes(const struct rotation *rotation, int64_t now)
                 code == ERROR_UNANSWERED || (code == ERROR_AWS && rotation->failure.http >= 500);
     bool nothing_done = code == ERROR_THROTTLED || code == ERROR_NETWORK;
     return soft && (look || nothing_done) && rotation->failures < SOFT_FAILURES_MAX &&
+           rotation->acts_failed < SOFT_FAILURES_MAX &&
            rotation->looks_failed < LOOKS_FAILED_MAX;
 }
 
@@ -347,10 +348,12 @@ static bool next_after_failure(struct choice *choice)
     if (!rotation->failed)
         return false;
     if (failure_passes(rotation, rotation->updated_at)) {
-        int64_t pause = rotation->failures < 4 ? rotation->failures * 2 : 10;
+        int64_t row = rotation->failures > rotation->acts_failed ? rotation->failures
+                                                                 : rotation->acts_failed;
+        int64_t pause = row < 4 ? row * 2 : 10;
         if (error_from_name(failure->error) == ERROR_KEY_REFUSED)
             pause = 2;
-        if (failure->kind == EVENT_CREATE_REFUSED && pause < 5)
+        if (strcmp(failure->aws_code, "LimitExceeded") == 0)
             pause = 5;
         int64_t left = failure->at + pause - choice->now;
         return left > 0 && left <= pause && choose_wait(choice, left, "trying again: %.400s", failure->text);

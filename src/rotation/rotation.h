@@ -192,6 +192,7 @@ struct rotation {
     /* The last failure, until something succeeds: what a BLOCKED effect shows. */
     bool failed;
     int64_t failures; /* in a row */
+    int64_t acts_failed;  /* acts that did not get through, since one did or the operator spoke */
     int64_t looks_failed; /* looks that failed, since ten minutes went by without one */
     struct event failure;
     char close_reason[TEXT_SIZE];

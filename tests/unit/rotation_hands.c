@@ -135,6 +135,25 @@ static void room_is_waited_for_after_a_delete_of_ours(void **state)
     expect(EFFECT_BLOCKED);
 }
 
+static void a_create_that_does_not_get_through_is_not_tried_for_ever(void **state)
+{
+    (void)state;
+    until_create();
+    struct event event = {.kind = EVENT_CREATE_REFUSED};
+    put(event.error, "NETWORK");
+    put(event.text, "no way to AWS");
+    int tries = 0;
+    for (; next().kind != EFFECT_BLOCKED && tries < 50; tries++) {
+        with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+        apply(event);
+        while (next().kind == EFFECT_WAIT)
+            now = next().until;
+        if (next().kind != EFFECT_BLOCKED)
+            list(KEY_STATUS_ACTIVE, KEY_STATUS_UNKNOWN, NULL); /* a look gets through */
+    }
+    assert_in_range(tries, 3, 10);
+}
+
 /* --- other hands ------------------------------------------------------------------------------------- */
 
 static void a_key_that_somebody_switched_on_again_needs_the_operator(void **state)
@@ -227,6 +246,7 @@ int main(void)
         cmocka_unit_test(an_administrator_with_a_device_signs_by_a_session),
         cmocka_unit_test(an_override_for_the_second_key_does_not_hold_for_the_old_one),
         cmocka_unit_test(room_is_waited_for_after_a_delete_of_ours),
+        cmocka_unit_test(a_create_that_does_not_get_through_is_not_tried_for_ever),
         cmocka_unit_test(a_key_that_somebody_switched_on_again_needs_the_operator),
         cmocka_unit_test(a_look_that_always_fails_has_an_end),
         cmocka_unit_test(a_person_may_confirm_what_cannot_be_read_back),
