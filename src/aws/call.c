@@ -216,6 +216,9 @@ static void again_or_fail(struct call *call, struct call_shared *shared, enum at
     if (call->row->writes && (end == ATTEMPT_LOST || end == ATTEMPT_TRANSIENT))
         call->maybe_done = true;
     call->resume_at = when_monotonic_ms() + retry_delay_ms(call->attempt, chance());
+    /* Its headers can have a session token, which is not to stand there through the pause. */
+    exchange_free(call->exchange);
+    call->exchange = NULL;
 }
 
 static void judge_unanswered(struct call *call, struct call_shared *shared,

@@ -126,9 +126,9 @@ static void overwrite_secrets(void)
         if (!is_secret(*from))
             *to++ = *from;
     *to = NULL;
-    /* The loader looked through the environment too, and left on the stack what it had in hand. */
+    /* Vector registers still hold what the string functions have read. */
     if (any)
-        harden_wipe_stack();
+        harden_wipe_traces();
 }
 
 static bool any_wanted(void)

@@ -10,8 +10,10 @@
  * Nothing here can fail where it exists. */
 void harden_process(void);
 
-/* Wipe the 128 KiB of stack below the caller's frame: what the functions that it called have left
- * there (registers that were saved, arrays of libraries). */
-void harden_wipe_stack(void);
+/* Wipe what the functions that the caller has called have left: the 128 KiB of stack below its frame
+ * (arrays of libraries, registers that were saved), and, on x86-64 and AArch64, the vector registers,
+ * with which a C library reads strings: the dynamic linker and the kernel (for a signal) would save
+ * them on the stack much later. */
+void harden_wipe_traces(void);
 
 #endif

@@ -122,6 +122,6 @@ void dispatch_begin(struct dispatch *dispatch, struct context *context)
 {
     while (dispatch->first < dispatch->count && context->request_count < IN_HAND_MAX) {
         begin(context, &dispatch->waiting[dispatch->first++]);
-        harden_wipe_stack();
+        harden_wipe_traces();
     }
 }

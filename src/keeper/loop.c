@@ -121,7 +121,7 @@ int loop_run(struct context *context)
             context->ending = true;
             dispatch_release(&dispatch);
         }
-        harden_wipe_stack();
+        harden_wipe_traces();
         if (!context->ending)
             dispatch_begin(&dispatch, context);
     }

@@ -123,6 +123,6 @@ int main(int argc, char **argv)
     context.memory_locked = locked || all_locked;
     int status = loop_run(&context);
     context_release(&context);
-    harden_wipe_stack();
+    harden_wipe_traces();
     return status;
 }

@@ -78,6 +78,8 @@ AWS_SESSION_TOKEN=$(sed -n "s/^token-$AWS_ACCESS_KEY_ID //p" "$secrets")
 AWS_ENDPOINT_URL=$endpoint
 export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL
 watched "a session from the environment" 0 keys
+AWS_ENDPOINT_URL=http://127.0.0.1:9
+watched "a session, and nobody answers" 1 keys
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_ENDPOINT_URL
 
 fresh role
