@@ -284,30 +284,35 @@ static bool targets_read_back(struct choice *choice)
     return false;
 }
 
+/* A target only waits for its next probe; the check of one after it that is due now is chosen instead. */
+static void check_due_target(struct choice *choice, size_t first)
+{
+    const struct rotation *rotation = choice->rotation;
+    struct effect wait = *choice->effect;
+    for (size_t i = first; i < rotation->plan.target_count; i++) {
+        choose_nothing(choice);
+        if (rotation->plan.targets[i].readable && proof_of_target(choice, i) &&
+            choice->effect->kind == EFFECT_CHECK_TARGET)
+            return;
+    }
+    *choice->effect = wait;
+}
+
 bool ensure_proof(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     if (rotation->overrides[GATE_NEW_KEY_PROVEN].given)
         return targets_read_back(choice);
     bool any_readable = false;
-    for (size_t i = 0; i < rotation->plan.target_count; i++)
-        any_readable = any_readable || rotation->plan.targets[i].readable;
-    struct effect nothing = *choice->effect;
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
-        if (!rotation->plan.targets[i].readable || !proof_of_target(choice, i))
+        if (!rotation->plan.targets[i].readable)
             continue;
-        if (target_turned(choice, i) || proof_hopeless(choice) ||
-            choice->effect->kind == EFFECT_CHECK_TARGET)
-            return true;
-        /* This one only waits; another may be due. */
-        for (size_t j = i + 1; j < rotation->plan.target_count; j++) {
-            struct effect wait = *choice->effect;
-            *choice->effect = nothing;
-            if (rotation->plan.targets[j].readable && proof_of_target(choice, j) &&
-                choice->effect->kind == EFFECT_CHECK_TARGET)
-                return true;
-            *choice->effect = wait;
-        }
+        any_readable = true;
+        if (!proof_of_target(choice, i))
+            continue;
+        bool stops = target_turned(choice, i) || proof_hopeless(choice);
+        if (!stops && choice->effect->kind == EFFECT_WAIT)
+            check_due_target(choice, i + 1);
         return true;
     }
     return !any_readable && proof_of_key(choice) && (proof_hopeless(choice) || true);

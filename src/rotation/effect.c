@@ -58,30 +58,22 @@ enum question question_from_name(const char *name)
     return QUESTION_NONE;
 }
 
-bool effect_intent(const struct effect *effect, const struct rotation *rotation, struct event *ret_event)
+/* The event that records the intent of such an effect; EVENT_COUNT for one that is not an act. */
+static enum event_kind intent_of(enum effect_kind kind)
 {
-    struct event event = {.target = effect->target, .test = effect->test};
-    switch (effect->kind) {
+    switch (kind) {
     case EFFECT_CREATE:
-        event.kind = EVENT_CREATE_INTENDED;
-        break;
+        return EVENT_CREATE_INTENDED;
     case EFFECT_DELIVER:
-        event.kind = EVENT_DELIVER_INTENDED;
-        break;
+        return EVENT_DELIVER_INTENDED;
     case EFFECT_SWITCH:
-        event.kind = EVENT_STATUS_INTENDED;
-        event.status = effect->status;
-        break;
+        return EVENT_STATUS_INTENDED;
     case EFFECT_DELETE:
-        event.kind = EVENT_DELETE_INTENDED;
-        break;
+        return EVENT_DELETE_INTENDED;
     case EFFECT_RUN_TEST:
-        event.kind = EVENT_TEST_INTENDED;
-        memcpy(event.text, rotation->plan.tests[effect->test], sizeof event.text);
-        break;
+        return EVENT_TEST_INTENDED;
     case EFFECT_RESTORE:
-        event.kind = EVENT_RESTORE_INTENDED;
-        break;
+        return EVENT_RESTORE_INTENDED;
     case EFFECT_NONE:
     case EFFECT_IDENTIFY:
     case EFFECT_TAKE_SESSION:
@@ -99,13 +91,26 @@ bool effect_intent(const struct effect *effect, const struct rotation *rotation,
     case EFFECT_ASK:
     case EFFECT_WAIT:
     case EFFECT_BLOCKED:
-        return false;
+        break;
     }
+    return EVENT_COUNT;
+}
+
+bool effect_intent(const struct effect *effect, const struct rotation *rotation, struct event *ret_event)
+{
+    enum event_kind kind = intent_of(effect->kind);
+    if (kind == EVENT_COUNT)
+        return false;
+    memset(ret_event, 0, sizeof *ret_event);
+    ret_event->kind = kind;
+    ret_event->target = effect->target;
+    ret_event->test = effect->test;
+    ret_event->status = effect->status;
+    memcpy(ret_event->key, effect->key, sizeof ret_event->key);
+    memcpy(ret_event->signer, effect->signer, sizeof ret_event->signer);
+    if (kind == EVENT_TEST_INTENDED)
+        memcpy(ret_event->text, rotation->plan.tests[effect->test], sizeof ret_event->text);
     /* What the journal does not keep must not be folded either. */
-    if ((event_fields(event.kind) & F(KEY)) != 0)
-        memcpy(event.key, effect->key, sizeof event.key);
-    if ((event_fields(event.kind) & F(SIGNER)) != 0)
-        memcpy(event.signer, effect->signer, sizeof event.signer);
-    *ret_event = event;
+    event_keep_carried(ret_event);
     return true;
 }

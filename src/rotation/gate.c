@@ -16,17 +16,21 @@ const char *gate_verdict_name(enum gate_verdict verdict)
     return verdict_names_of_gates[verdict];
 }
 
-static void FORMAT_LIKE(3, 4)
-    say(struct gate *gate, enum gate_verdict verdict, const char *format, ...)
+static void FORMAT_LIKE(2, 3) put_words(struct gate *gate, const char *format, ...)
 {
     va_list args;
-    gate->verdict = verdict;
-    if (gate->wordless)
-        return;
     va_start(args, format);
     vsnprintf(gate->evidence, sizeof gate->evidence, format, args);
     va_end(args);
 }
+
+/* A macro, so that the times in the words are not made either when no words are wanted. */
+#define say(gate, says, ...)                                                                       \
+    do {                                                                                           \
+        (gate)->verdict = (says);                                                                  \
+        if (!(gate)->wordless)                                                                     \
+            put_words(gate, __VA_ARGS__);                                                          \
+    } while (0)
 
 /* --- identity --------------------------------------------------------------------------------- */
 

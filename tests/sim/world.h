@@ -173,13 +173,15 @@ struct world {
     struct evidence evidence;
     struct record told;
     struct rotation *rotation;
-    struct plan plan;
-    struct plan journalled;
     bool trace;
     const char *broken;
     uint64_t faults[FAULT_COUNT];
 
-    /* From here on nothing is set to zero when a history begins. */
+    size_t read_back; /* how many events the other state has */
+
+    /* From here on nothing, or not all, is set to zero when a history begins. */
+    struct plan plan;
+    struct effect effect; /* in hand */
     size_t event_count;
     struct rotation states[2];
     struct event events[EVENTS_MAX];
@@ -187,12 +189,31 @@ struct world {
 
 /* --- world.c: chance, clocks, keys ------------------------------------------------------------- */
 
-/* The next number; 0 when this decision is left out. */
-uint64_t world_roll(struct world *world);
+/* The next number; 0 when this decision is left out. The output function of splitmix64 (public domain):
+ * number `position` of the row of this seed. */
+static inline uint64_t world_roll(struct world *world)
+{
+    uint64_t at = world->position++;
+    if (world->only != NULL && (at >= world->only_count || !world->only[at]))
+        return 0;
+    uint64_t z = (world->seed * UINT64_C(0xd1342543de82ef95)) + (at + 1) * UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
 /* A throw that succeeds in so many percent of cases, and never for the number 0. */
-bool world_chance(struct world *world, unsigned percent);
+static inline bool world_chance(struct world *world, unsigned percent)
+{
+    return world_roll(world) % 100 >= 100 - percent;
+}
+
 /* A number below n; 0 for the number 0. */
-int64_t world_below(struct world *world, unsigned n);
+static inline int64_t world_below(struct world *world, unsigned n)
+{
+    return (int64_t)(world_roll(world) % n);
+}
+
 void world_fault(struct world *world, enum fault fault);
 const char *world_fault_name(enum fault fault);
 /* AWS's clock. */
