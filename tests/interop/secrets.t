@@ -7,6 +7,8 @@
 # shellcheck source=tests/interop/lib.sh
 . "$srcdir/tests/interop/lib.sh"
 [ -d /proc/self ] || skip_all "there is no /proc to look into"
+[ "$(id -u)" = 0 ] ||
+    skip_all "the programs are undumpable, so only root looks into them from outside: sudo make check TESTS=tests/interop/secrets.t"
 start_peer || { result 1 "the peer starts"; finish; }
 tell /config '{"latency_ms": 60}' # so that there is time to look
 

@@ -1,6 +1,6 @@
 # Sourced by the tests that look for secrets in memory and files.
 # shellcheck shell=sh
-. "$srcdir/tests/lib.sh"
+command -v start_practice >/dev/null 2>&1 || . "$srcdir/tests/lib.sh"
 
 scan=$builddir/tests/secrets/scan
 [ -x "$scan" ] || skip_all "the scanner needs Linux and a C library that knows PTRACE_GET_SYSCALL_INFO"

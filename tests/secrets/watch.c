@@ -192,7 +192,7 @@ static void before_call(struct task *task)
     bool ends = task->number == SYS_exit_group;
     if (task->sealed && !task->looking) {
         task->looking = true;
-        look_at_all(task, MEMORY_ALL, false, NULL, "after hiding its environment");
+        look_at_all(task, MEMORY_CHANGING, false, NULL, "after hiding its environment");
     }
     if (!task->looking)
         return;
@@ -308,7 +308,7 @@ static void became(struct task *task)
     task->owns = true;
     task->looking = task->program == KEEPER || !has_secret_environment(task->pid);
     if (task->looking)
-        look_at_all(task, MEMORY_ALL, false, NULL, "when it begins");
+        look_at_all(task, MEMORY_CHANGING, false, NULL, "when it begins");
 }
 
 /* A child is the same program until it becomes another. */

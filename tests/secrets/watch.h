@@ -20,8 +20,9 @@ struct watch_options {
  * F_ADD_SEALS): every byte that a read, a receive or a mapped file brings in; all memory that can
  * change, whenever it is about to wait; all of its memory when it ends.
  *
- * The keeper: all of its memory when it begins (nothing may be there) and ends (likewise); all that
- * can change whenever it is about to wait: nothing outside memory that is left out of core files.
+ * The keeper: all memory that can change when it begins, and all when it ends: nothing may be there;
+ * all that can change whenever it is about to wait: nothing outside memory that is left out of core
+ * files.
  *
  * Everything that such a program starts is followed, until it becomes another program. Each leak is
  * a line of the report; the last lines, beginning with '#', tell what was looked at, and how the
