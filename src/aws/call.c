@@ -282,8 +282,10 @@ static void judge_answer(struct call *call, struct call_shared *shared,
         judge_refusal(call, shared, result, refused);
         return;
     }
-    tell_trace(call, shared, result->http, refused ? reply_reader_code(reader) : "",
-               result->connection);
+    const struct credentials *credentials = &call->signer->credentials;
+    char code[64];
+    verdict_clean(refused ? reply_reader_code(reader) : "", credentials, code, sizeof code);
+    tell_trace(call, shared, result->http, code, result->connection);
     if (whole && !refused) {
         succeed(call, shared, result);
         return;
@@ -296,7 +298,7 @@ static void judge_answer(struct call *call, struct call_shared *shared,
     else
         error_wrap(&err, "the reply of %s to %s", call->host, call->row->name);
     err.http = result->http;
-    text_copy(err.request_id, sizeof err.request_id, result->request_id);
+    verdict_clean(result->request_id, credentials, err.request_id, sizeof err.request_id);
     call_fail(call, &err);
 }
 

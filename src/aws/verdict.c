@@ -124,14 +124,12 @@ static enum error_code classify(const struct refusal *refusal)
                                                                  : ERROR_MFA_REFUSED;
 }
 
-/* Cut the message at its first line break, and where it begins to repeat the secret or the token: a
- * SignatureDoesNotMatch holds the canonical request, with the token in it. */
-static void clean_message(const char *message, const struct credentials *credentials,
-                          struct text *ret_text)
+void verdict_clean(const char *sent, const struct credentials *credentials, char *buffer,
+                   size_t size)
 {
     char line[1024];
     const struct secret *secrets[] = {credentials->secret, credentials->token};
-    text_copy(line, sizeof line, message);
+    text_copy(line, sizeof line, sent);
     line[strcspn(line, "\r\n")] = '\0';
     for (size_t i = 0; i < 2; i++) {
         if (secrets[i] == NULL || secret_length(secrets[i]) < 8)
@@ -143,7 +141,7 @@ static void clean_message(const char *message, const struct credentials *credent
         if (found != NULL)
             *found = '\0';
     }
-    safe_append(ret_text, line);
+    safe_copy(buffer, size, line);
     secret_wipe(line, sizeof line);
 }
 
@@ -156,20 +154,18 @@ void verdict_op(enum aws_action action, struct error *err)
 static void describe(const struct refusal *refusal, const struct credentials *credentials,
                      enum error_code code, struct error *err)
 {
-    CLEANUP(text_release) struct text message;
-    char aws_code[64];
-    text_init(&message, 8192);
-    clean_message(refusal->message, credentials, &message);
-    safe_copy(aws_code, sizeof aws_code, refusal->code);
+    char message[512], aws_code[64];
+    verdict_clean(refusal->message, credentials, message, sizeof message);
+    verdict_clean(refusal->code, credentials, aws_code, sizeof aws_code);
     if (refusal->code[0] == '\0')
         error_set(err, code, "HTTP %d with a body that is not AWS's", refusal->http);
     else if (code == ERROR_CLOCK && far_off(refusal))
         error_set(err, code,
                   "AWS: %s: %.300s (this request was dated %lld s away from AWS's clock)", aws_code,
-                  message.bytes, (long long)llabs(refusal->signed_at - refusal->date));
+                  message, (long long)llabs(refusal->signed_at - refusal->date));
     else
         error_set(err, code, "AWS: %s: %.400s", aws_code,
-                  message.length > 0 ? message.bytes : "no message");
+                  message[0] != '\0' ? message : "no message");
 }
 
 void verdict_error(enum aws_action action, const struct refusal *refusal,
@@ -181,7 +177,7 @@ void verdict_error(enum aws_action action, const struct refusal *refusal,
         code = ERROR_REPLY;
     describe(refusal, credentials, code, err);
     err->http = refusal->http;
-    safe_copy(err->aws_code, sizeof err->aws_code, refusal->code);
-    safe_copy(err->request_id, sizeof err->request_id, refusal->request_id);
+    verdict_clean(refusal->code, credentials, err->aws_code, sizeof err->aws_code);
+    verdict_clean(refusal->request_id, credentials, err->request_id, sizeof err->request_id);
     verdict_op(action, err);
 }

@@ -21,6 +21,11 @@ bool verdict_transient(const struct refusal *refusal); /* throttling not include
 /* The refusal is about the time in the request, and its Date tells the right one. */
 bool verdict_clock(const struct refusal *refusal);
 
+/* What was sent as one safe line, cut to size, at its first line break, and where it begins to repeat
+ * the secret or the token: a SignatureDoesNotMatch holds the canonical request, with the token in it. */
+void verdict_clean(const char *sent, const struct credentials *credentials, char *buffer,
+                   size_t size);
+
 /* Fill err: code, http, aws_code, request_id, op and one safe line of text, in which nothing of the
  * credentials stands even if AWS sent it back. */
 void verdict_error(enum aws_action action, const struct refusal *refusal,

@@ -51,7 +51,8 @@ static void check_refusal(enum aws_action action, const struct reply_reader *rea
                                     .signed_at = 1768480496};
     verdict_error(action, &refusal, &pair, &err);
     fuzz_check_error(&err);
-    CHECK(strstr(err.text, secret) == NULL);
+    CHECK(strstr(err.text, secret) == NULL && strstr(err.aws_code, secret) == NULL);
+    CHECK(strstr(err.request_id, secret) == NULL);
     CHECK(strncmp(err.text, "AWS: ", 5) == 0);
     CHECK(!(verdict_throttled(&refusal) && verdict_transient(&refusal)));
 }

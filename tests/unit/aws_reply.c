@@ -342,6 +342,12 @@ static void error_text_is_one_safe_line_without_secrets(void **state)
     refusal.message = "the secret wJalrXUtnFEMI/K7MDENG";
     verdict_error(AWS_GET_USER, &refusal, &credentials, &err);
     assert_string_equal(err.text, "AWS: SignatureDoesNotMatch: the secret ");
+    refusal.code = "Odd-IQoJtokenTOKEN//token";
+    refusal.request_id = "wJalrXUtnFEMI/K7MDENG\x1b";
+    verdict_error(AWS_GET_USER, &refusal, &credentials, &err);
+    assert_string_equal(err.aws_code, "Odd-");
+    assert_string_equal(err.request_id, "");
+    assert_string_equal(err.text, "AWS: Odd-: the secret ");
     credentials_release(&credentials);
 }
 
