@@ -90,7 +90,7 @@ static double most(enum fault_value meaning)
     case FAULT_VALUE_WAIT_BEFORE:
     case FAULT_VALUE_WAIT_AFTER:
     case FAULT_VALUE_WIRE:
-        return FAULT_WAIT_MAXIMUM_MS / 1000;
+        return FAULT_WAIT_MAXIMUM_MS / 1000.0;
     case FAULT_VALUE_AHEAD:
     case FAULT_VALUE_BEHIND:
     case FAULT_VALUE_STALE:

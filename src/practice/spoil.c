@@ -126,7 +126,7 @@ static void multiply_entities(struct text *body)
 {
     text_clear(body);
     text_append(body, "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\">");
-    for (char c = 'b'; c <= 'j'; c++) {
+    for (int c = 'b'; c <= 'j'; c++) {
         text_appendf(body, "<!ENTITY %c \"", c);
         for (int i = 0; i < 10; i++)
             text_appendf(body, "&%c;", c - 1);
@@ -176,6 +176,7 @@ static void drop_secret(struct text *body)
 /* Escape sequences, C1 controls, an override of the direction, formats: raw and as XML allows. */
 static void make_hostile(struct text *body)
 {
+    /* NOLINTNEXTLINE(misc-misleading-bidirectional): that is what it is for */
     static const char words[] = "\xC2\x9B"
                                 "31m\xC2\x9B"
                                 "2J\xE2\x80\xAE"

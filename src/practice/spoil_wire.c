@@ -89,8 +89,9 @@ static void head(enum spoil_wire how, double value, const struct spoil_answer *a
         text_appendf(to, "Content-Length: %zu\r\n", length);
     if (how == SPOIL_WIRE_TWO_LENGTHS)
         text_appendf(to, "Content-Length: %zu\r\n", length + 7);
-    for (double pad = 0; how == SPOIL_WIRE_PADDED && pad < value * 1024; pad += PAD_LINE)
-        text_appendf(to, "X-Pad-%06.0f: %0112d\r\n", pad, 0);
+    const size_t padding = how == SPOIL_WIRE_PADDED ? (size_t)(value * 1024) : 0;
+    for (size_t pad = 0; pad < padding; pad += PAD_LINE)
+        text_appendf(to, "X-Pad-%06zu: %0112d\r\n", pad, 0);
     text_append(to, "Connection: close\r\n\r\n");
 }
 

@@ -59,9 +59,10 @@ size_t power_new_node(const struct stat *status)
 {
     size_t node = power_log.nodes++;
     power_log.is_folder = realloc(power_log.is_folder, power_log.nodes);
-    known = realloc(known, (known_count + 1) * sizeof *known);
-    if (power_log.is_folder == NULL || known == NULL)
+    struct known *more = realloc(known, (known_count + 1) * sizeof *known);
+    if (power_log.is_folder == NULL || more == NULL)
         power_die("no memory");
+    known = more;
     power_log.is_folder[node] = S_ISDIR(status->st_mode);
     for (size_t i = 0; i < known_count; i++)
         if (known[i].device == status->st_dev && known[i].inode == status->st_ino)

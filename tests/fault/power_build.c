@@ -128,7 +128,7 @@ static void settle_file(struct disk *disk, struct node *node)
     }
     size_t most = reached(disk, true, lengths);
     length = node->length;
-    size_t now = node->length;
+    size_t now = length;
     for (size_t i = 0; i < node->pending_count; i++) {
         const struct change *change = &power_log.changes[node->pending[i]];
         size_t end = change->kind == CHANGE_LENGTH ? change->offset : end_of(change);
@@ -255,11 +255,12 @@ static void lay_out_file(struct node *node, size_t at, const char *path)
     if (rename(power_kept(at, kept), path) != 0)
         power_die(path);
     int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-    if (fd < 0 || fchmod(fd, 0600) != 0 ||
-        (node->length > 0 && write(fd, node->bytes, node->length) != (ssize_t)node->length) ||
-        futimens(fd, times) != 0)
+    bool good = fd >= 0 && fchmod(fd, 0600) == 0 &&
+                (node->length == 0 ||
+                 write(fd, node->bytes, node->length) == (ssize_t)node->length) &&
+                futimens(fd, times) == 0 && close(fd) == 0;
+    if (!good)
         power_die(path);
-    close(fd);
     node->laid = strdup(path);
 }
 

@@ -46,7 +46,7 @@ extern bool power_recording;
 extern bool power_no_exchange;
 
 /* End the program: the test itself has failed. */
-void power_die(const char *what);
+_Noreturn void power_die(const char *what);
 
 struct change *power_add(enum change_kind kind, size_t node); /* zeros but for these */
 void power_add_name(size_t folder, const char *name, size_t node);

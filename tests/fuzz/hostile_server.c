@@ -125,7 +125,8 @@ static void serve(int connection, bool errors)
     text_init(&body, 65536);
     int status = answer(request, errors, &body);
     time_t now = time(NULL);
-    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime(&now));
+    struct tm parts;
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &parts));
     text_appendf(&head, "HTTP/1.1 %d ", status);
     text_append(&head, raw); /* a reason phrase may be anything */
     text_appendf(&head, "\r\nDate: %s\r\nx-amzn-RequestId: %s\r\nServer: %s\r\nConnection: close\r\n"

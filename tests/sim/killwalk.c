@@ -145,7 +145,7 @@ static int lane(const struct kill_settings *settings, struct shared *shared, str
 static bool run_lanes(const struct kill_settings *settings, struct shared *shared)
 {
     static struct world worlds[KILL_LANES];
-    pid_t lanes[KILL_LANES];
+    pid_t lanes[KILL_LANES] = {0};
     bool good = true;
     int count = 0;
     for (; count < settings->lanes && good; count++) {
