@@ -62,6 +62,15 @@ static void opening_failed(struct runner *runner, enum error_code code, const ch
 
 /* --- the last step: everything is known -------------------------------------------------------- */
 
+/* IAM, CreateUser, UserName. AWS's own word is held to it too: a rotation of a user whom nobody can name
+ * could only be abandoned. */
+static bool is_user_name(const char *name)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-";
+    size_t length = strlen(name);
+    return length >= 1 && length <= 128 && strspn(name, allowed) == length;
+}
+
 static bool fits_together(const struct plan *plan, const char *wanted_user, struct error *err)
 {
     size_t arn = strlen(plan->signer_arn);
@@ -73,6 +82,9 @@ static bool fits_together(const struct plan *plan, const char *wanted_user, stru
         return error_set(err, ERROR_IDENTITY,
                          "it cannot be seen which user %s belongs to; name it with --user",
                          plan->old_key);
+    if (!is_user_name(plan->user))
+        return error_set(err, strcmp(wanted_user, plan->user) == 0 ? ERROR_USAGE : ERROR_REPLY,
+                         "%s is not the name of an IAM user", plan->user);
     if (wanted_user[0] != '\0' && strcmp(wanted_user, plan->user) != 0)
         return error_set(err, ERROR_IDENTITY, "%s belongs to %s, not to %s", plan->old_key, plan->user,
                          wanted_user);

@@ -26,7 +26,14 @@
 #define KEEPER "keywright-keeper"
 
 /* More than there are cores: a trial that waits for a retry costs nothing. */
-enum { LANES = 4, STATUSES = 6, POINTS_MAX = 100000 };
+enum { LANES = 12, STATUSES = 6, POINTS_MAX = 100000 };
+
+/* What fails, how, and whether the run must come to its end all the same; see faultshim.h. */
+struct fault {
+    const char *program, *kind, *mode;
+    int error;
+    bool absorbed;
+};
 
 /* why: of a row that plain `make check` leaves out. */
 static const struct row {
@@ -133,7 +140,7 @@ static void open_account(struct place *place, struct lane *lane)
 {
     char home[512];
     snprintf(home, sizeof home, "%s/lane-%d-%d", place->folder, place->lane, place->accounts++);
-    lane_open(lane, home, place->shim);
+    lane_open(lane, home, place->shim, NULL);
 }
 
 static void complain(const struct place *place, size_t row, long at, const struct finding *finding)
@@ -163,14 +170,23 @@ static void note(struct told *tale, long at, const struct finding *finding)
         tale->resumes_most = finding->resumes;
 }
 
+static void try_point(struct lane *lane, size_t row, long at, struct finding *ret_finding)
+{
+    const struct fault *fault = &rows[row].fault;
+    char plan[256];
+    snprintf(plan, sizeof plan, "%s %s %ld %d %s", fault->program, fault->kind, at, fault->error,
+             fault->mode);
+    struct trouble trouble = {.machine = plan, .timeout = "5s", .absorbed = fault->absorbed};
+    trial_run(lane, &trouble, ret_finding);
+}
+
 /* The points FIRST, FIRST + LANES, ... until one is not reached. */
 static void walk(struct place *place, struct lane *lane, size_t row)
 {
     struct told *tale = &told[row][place->lane];
-    const struct fault *fault = &rows[row].fault;
     for (long at = place->lane + 1; at < POINTS_MAX; at += LANES) {
         struct finding finding;
-        trial_run(lane, fault, at, &finding);
+        try_point(lane, row, at, &finding);
         if (!finding.reached && !finding.wrong)
             break;
         note(tale, at, &finding);
@@ -179,7 +195,7 @@ static void walk(struct place *place, struct lane *lane, size_t row)
             lane_close(lane);
             open_account(place, lane);
         }
-        if (!walks(fault) || !finding.reached)
+        if (!walks(&rows[row].fault) || !finding.reached)
             break;
     }
     tale->done = true;
@@ -297,7 +313,7 @@ static int one_trial(const char *folder, const char *shim, size_t row, long at)
     struct finding finding;
     char name[128];
     open_account(&place, &lane);
-    trial_run(&lane, &rows[row].fault, at, &finding);
+    try_point(&lane, row, at, &finding);
     row_name(row, name, sizeof name);
     printf("%s, call %ld: %s, rotate ended with %d, %d resumes, %lld ms\n%s", name, at,
            finding.reached ? "struck" : "not reached", finding.ended, finding.resumes,

@@ -16,7 +16,8 @@
 #include "base/text.h"
 #include "base/when.h"
 
-enum { HANGS_AFTER_MS = 60000, MOST_RESUMES = 3 };
+/* A probe that has no answer is repeated for two minutes. */
+enum { HANGS_AFTER_MS = 180000, MOST_RESUMES = 3, HOUR = 3600 };
 
 /* A trial begins without a journal. */
 static void forget_journal(const struct lane *lane)
@@ -52,6 +53,9 @@ static void become_keywright(const struct lane *lane, const char *const *words, 
     snprintf(report, sizeof report, "FAULTSHIM_REPORT=%s", lane->report_path);
     char *sound[] = {home, path, locale, NULL};
     char *faulty[] = {home, path, locale, preload, fault, report, NULL};
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     int in = open("/dev/null", O_RDONLY);
     int out = open(output, O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(in, 0);
@@ -61,6 +65,15 @@ static void become_keywright(const struct lane *lane, const char *const *words, 
     close(out);
     execve(program, (char *const *)words, plan != NULL ? faulty : sound);
     _exit(127);
+}
+
+/* Sleeps until some child ends, a second at most; SIGCHLD is blocked. */
+static void wait_for_news(void)
+{
+    sigset_t news;
+    sigemptyset(&news);
+    sigaddset(&news, SIGCHLD);
+    sigtimedwait(&news, NULL, &(struct timespec){.tv_sec = 1});
 }
 
 /* The keeper that outlived its front is ours to wait for (subreaper): the next run must not meet it.
@@ -90,7 +103,7 @@ static int wait_for_all(const struct lane *lane, pid_t child)
             kill(child, SIGKILL);
             return -1;
         }
-        nanosleep(&(struct timespec){.tv_nsec = 500 * 1000}, NULL);
+        wait_for_news();
     }
 }
 
@@ -114,13 +127,18 @@ static int run(struct lane *lane, const char *const *words, const char *plan, co
 
 /* --- the trial -----------------------------------------------------------------------------------*/
 
-static void resume(struct lane *lane, const char *output, struct finding *finding)
+static void resume(struct lane *lane, const struct trouble *trouble, const char *output,
+                   struct finding *finding)
 {
     static const char *const words[] = {"keywright", "resume", "--yes", NULL};
     for (finding->resumes = 1;; finding->resumes++) {
         int status = run(lane, words, NULL, output, finding);
         if (status == 0 || status == -1)
             return;
+        if (status == 3 && trouble->ages && !finding->aged) {
+            account_advance(&lane->account, HOUR);
+            finding->aged = true;
+        }
         if (finding->resumes == MOST_RESUMES) {
             trial_wrong(finding, "resume ends with %d", status);
             return;
@@ -128,11 +146,12 @@ static void resume(struct lane *lane, const char *output, struct finding *findin
     }
 }
 
-void trial_run(struct lane *lane, const struct fault *fault, long at, struct finding *ret_finding)
+void trial_run(struct lane *lane, const struct trouble *trouble, struct finding *ret_finding)
 {
-    static const char *const words[] = {"keywright", "rotate", "--yes", "--plan", "now", "--settle",
-                                        "0", "--consistency", "1s", "--timeout", "5s", NULL};
-    char plan[256], output[512], said[32 * 1024];
+    const char *const words[] = {"keywright", "rotate",    "--yes",         "--plan",
+                                 "now",       "--settle",  "0",             "--consistency",
+                                 "1s",        "--timeout", trouble->timeout, NULL};
+    char output[512], said[32 * 1024];
     int64_t begun = when_monotonic_ms();
     struct deed acts[ACTS_MAX];
     struct story story;
@@ -143,19 +162,28 @@ void trial_run(struct lane *lane, const struct fault *fault, long at, struct fin
     trial_look(lane, &before);
     snprintf(output, sizeof output, "%s/output", lane->account.home);
     unlink(output);
-    snprintf(plan, sizeof plan, "%s %s %ld %d %s", fault->program, fault->kind, at, fault->error,
-             fault->mode);
-    ret_finding->ended = run(lane, words, plan, output, ret_finding);
-    ret_finding->reached = lane->report->struck > 0;
+    if (trouble->network != NULL)
+        account_fault(&lane->account, trouble->network);
+    ret_finding->ended = run(lane, words, trouble->machine, output, ret_finding);
+    if (trouble->network != NULL)
+        account_no_faults(&lane->account);
     trial_slurp(output, said, sizeof said);
     size_t count = account_acts(&lane->account, acts, 0);
+    ret_finding->requests = lane->account.requests;
+    long struck = lane->account.struck;
     trial_look(lane, &held);
     trial_read_journal(lane, &story, ret_finding);
     ret_finding->opened = story.rotations > 0;
-    trial_check_run(fault, lane, &story, said, ret_finding);
+    trial_check_run(trouble, lane, &story, said, ret_finding);
     trial_check_intents(acts, count, &story, strcmp(before.key, held.key) != 0, ret_finding);
-    resume(lane, output, ret_finding);
+    if (ret_finding->ended != 0 || story.open > 0) /* else trial_check_run has seen that it is done */
+        resume(lane, trouble, output, ret_finding);
+    nanosleep(&(struct timespec){.tv_sec = trouble->outlives_ms / 1000,
+                                 .tv_nsec = trouble->outlives_ms % 1000 * 1000000L},
+              NULL);
     count = account_acts(&lane->account, acts, count);
+    struck += lane->account.struck;
+    ret_finding->reached = trouble->network != NULL ? struck > 0 : lane->report->struck > 0;
     trial_read_journal(lane, &story, ret_finding);
     trial_check_intents(acts, count, &story, false, ret_finding);
     trial_slurp(output, said, sizeof said);
@@ -168,13 +196,17 @@ void trial_run(struct lane *lane, const struct fault *fault, long at, struct fin
 
 /* --- a lane ------------------------------------------------------------------------------------*/
 
-void lane_open(struct lane *lane, const char *home, const char *shim)
+void lane_open(struct lane *lane, const char *home, const char *shim, const char *peer)
 {
     struct held held;
+    sigset_t news;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     *lane = (struct lane){0};
-    account_start(&lane->account, home);
-    text_copy(lane->shim, sizeof lane->shim, shim);
+    account_start(&lane->account, home, peer);
+    sigemptyset(&news);
+    sigaddset(&news, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &news, NULL);
+    text_copy(lane->shim, sizeof lane->shim, shim == NULL ? "" : shim);
     snprintf(lane->report_path, sizeof lane->report_path, "%s/report", home);
     int fd = open(lane->report_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || ftruncate(fd, sizeof *lane->report) != 0 ||

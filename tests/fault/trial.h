@@ -1,4 +1,5 @@
-/* One rotation on a faulty machine, its resume on a sound one, and everything that must hold. */
+/* One rotation on a faulty machine or network, its resume on a sound one, and everything that must
+ * hold. */
 #ifndef KEYWRIGHT_TESTS_FAULT_TRIAL_H
 #define KEYWRIGHT_TESTS_FAULT_TRIAL_H
 
@@ -8,11 +9,14 @@
 #include "account.h"
 #include "faultshim.h"
 
-/* What fails; see faultshim.h. */
-struct fault {
-    const char *program, *kind, *mode;
-    int error;
-    bool absorbed; /* the run must come to its end all the same */
+/* What goes wrong in the first run: one of the two. */
+struct trouble {
+    const char *machine; /* what the shim is told (faultshim.h); NULL for a sound machine */
+    const char *network; /* what the account is told (account_fault); NULL for a sound network */
+    const char *timeout; /* of one request */
+    bool absorbed;       /* the run must come to its end all the same */
+    bool ages;           /* resume may wait for an hour of AWS's clock, which then goes by */
+    int outlives_ms;     /* the account is still at it so long after the runs */
 };
 
 struct lane {
@@ -27,19 +31,21 @@ struct lane {
 struct finding {
     bool reached;     /* the fault struck */
     bool wrong;       /* then `text` says what */
+    bool aged;        /* an hour was let go by: the account's clock is ahead of ours now */
     int ended;        /* exit status of the run that the fault struck */
-    int resumes;      /* runs of resume until nothing was open */
+    int resumes;      /* runs of resume until nothing was open; 0 when nothing was after the first run */
     bool opened;      /* a rotation was in the journal when the run had ended */
+    long requests;    /* that the first run made */
     int64_t ms;       /* how long it took */
     char text[4096];
 };
 
-/* A new account under `home`, ready for trials. */
-void lane_open(struct lane *lane, const char *home, const char *shim);
+/* A new account under `home`, ready for trials. `shim` may be NULL where no machine fails. `peer`: the
+ * script of a strict peer, or NULL for the practice account. */
+void lane_open(struct lane *lane, const char *home, const char *shim, const char *peer);
 void lane_close(struct lane *lane);
 
-/* Run it: the `at`-th call fails. The account goes on with the new key; after a trial that went
- * wrong, use another one. */
-void trial_run(struct lane *lane, const struct fault *fault, long at, struct finding *ret_finding);
+/* Run it. The account goes on with the new key; after a trial that went wrong, use another one. */
+void trial_run(struct lane *lane, const struct trouble *trouble, struct finding *ret_finding);
 
 #endif

@@ -164,6 +164,17 @@ static size_t same_acts(const struct deed *acts, size_t count, const struct deed
     return same;
 }
 
+/* A switch that is sent again right away, under one intent, counts once: it says what is to be, not what
+ * is to change, so the client may repeat it. */
+static size_t distinct_acts(const struct deed *acts, size_t count, const struct deed *like)
+{
+    size_t same = same_acts(acts, count, like);
+    for (size_t i = 1; i < count; i++)
+        same -= strcmp(like->action, "UpdateAccessKey") == 0 &&
+                same_acts(&acts[i], 1, like) == 1 && same_acts(&acts[i - 1], 1, like) == 1;
+    return same;
+}
+
 void trial_check_intents(const struct deed *acts, size_t count, const struct story *story,
                          bool delivered, struct finding *finding)
 {
@@ -171,7 +182,7 @@ void trial_check_intents(const struct deed *acts, size_t count, const struct sto
         bool creates = strcmp(acts[i].action, "CreateAccessKey") == 0;
         size_t intended = creates ? story->creates
                                   : same_acts(story->intended, story->intents, &acts[i]);
-        if (same_acts(acts, i + 1, &acts[i]) > intended)
+        if (distinct_acts(acts, i + 1, &acts[i]) > intended)
             trial_wrong(finding, "%s %s %s was done without an intent", acts[i].action, acts[i].key,
                   acts[i].status);
     }
@@ -220,14 +231,14 @@ void trial_check_end(const struct lane *lane, const struct story *story, const c
         trial_wrong(finding, "left beside the file: %s", listing);
 }
 
-void trial_check_run(const struct fault *fault, const struct lane *lane, const struct story *story,
-                     const char *said, struct finding *finding)
+void trial_check_run(const struct trouble *trouble, const struct lane *lane,
+                     const struct story *story, const char *said, struct finding *finding)
 {
     struct held held;
     trial_look(lane, &held);
     check_file(lane, &held, finding);
     if (lane->report->crashed != 0)
-        trial_wrong(finding, "%s was ended by signal %ld", fault->program, lane->report->crashed);
+        trial_wrong(finding, "a program was ended by signal %ld", lane->report->crashed);
     if (finding->ended == -1)
         return;
     if (finding->ended != 0 && finding->ended != 1 && finding->ended != 3 && finding->ended != 5)
@@ -238,7 +249,7 @@ void trial_check_run(const struct fault *fault, const struct lane *lane, const s
         trial_wrong(finding, "rotate ends with 1 and does not say why");
     if (strstr(said, "something that must not happen") != NULL)
         trial_wrong(finding, "rotate blames itself");
-    if (fault->absorbed && finding->ended != 0)
+    if (trouble->absorbed && finding->ended != 0)
         trial_wrong(finding, "rotate ends with %d where it can go on", finding->ended);
 }
 

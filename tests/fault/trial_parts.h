@@ -38,9 +38,9 @@ void trial_read_journal(const struct lane *lane, struct story *ret_story, struct
 /* No act without its intent on the disk. `delivered`: the file has another key. */
 void trial_check_intents(const struct deed *acts, size_t count, const struct story *story,
                          bool delivered, struct finding *finding);
-/* The run that the fault struck: how it ended, what it said, and that the file is whole and works. */
-void trial_check_run(const struct fault *fault, const struct lane *lane, const struct story *story,
-                     const char *said, struct finding *finding);
+/* The run that was struck: how it ended, what it said, and that the file is whole and works. */
+void trial_check_run(const struct trouble *trouble, const struct lane *lane,
+                     const struct story *story, const char *said, struct finding *finding);
 /* At the end: one key, Active, in the file, nothing open, nothing left that was not named in what the
  * runs have said. */
 void trial_check_end(const struct lane *lane, const struct story *story, const char *said,

@@ -2,11 +2,8 @@
 # shellcheck shell=sh
 
 python=${PEER_PYTHON:-python3}
-peer=${KEYWRIGHT_SHARED:-$top/../shared}/peer
 [ -z "${KEYWRIGHT_SHORT-}" ] || skip_all "a short run was asked for (KEYWRIGHT_SHORT)"
-[ -f "$peer/strict_moto.py" ] || skip_all "the strict peer is not here (\$KEYWRIGHT_SHARED or ../shared)"
-"$python" -c 'import boto3, moto, moto.server' >/dev/null 2>&1 ||
-    skip_all "$python has no moto and boto3 (PEER_PYTHON names another)"
+peer=$("$top/tests/interop/has-peer" "$top") || skip_all "$peer"
 helper=$top/tests/interop/peer.py
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
@@ -18,7 +15,7 @@ start_peer() {
         port=${ports% *}
         admin=http://127.0.0.1:${ports#* }
         log=$work/requests-$port.jsonl
-        timeout 900 "$python" "$peer/strict_moto.py" --port "$port" --admin-port "${ports#* }" --log "$log" "$@" \
+        timeout 900 "$python" "$peer" --port "$port" --admin-port "${ports#* }" --log "$log" "$@" \
             >"$work/peer-$port.out" 2>&1 </dev/null &
         peer_process=$!
         children="$children $peer_process"
