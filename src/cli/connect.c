@@ -1,4 +1,5 @@
 #include "cli/connect.h"
+#include "cli/print.h"
 
 #include <json-c/json.h>
 #include <pwd.h>
@@ -108,8 +109,11 @@ bool connect_journal(const struct cli *cli, enum journal_mode mode, struct journ
 bool connect_journal_if_any(const struct cli *cli, struct journal **ret_journal, struct error *err)
 {
     struct error failure = {0};
-    if (connect_journal(cli, JOURNAL_READ, ret_journal, &failure))
+    if (connect_journal(cli, JOURNAL_READ, ret_journal, &failure)) {
+        if (!journal_check_end(*ret_journal, &failure))
+            report_damage(&failure);
         return true;
+    }
     if (failure.code == ERROR_NOT_FOUND) {
         *ret_journal = NULL;
         return true;

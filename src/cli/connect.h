@@ -28,7 +28,8 @@ bool connect_confine(const struct cli *cli, const char *output, struct error *er
 bool connect_journal_path(const struct cli *cli, struct text *ret_path, struct error *err) MUST_USE;
 bool connect_journal(const struct cli *cli, enum journal_mode mode, struct journal **ret_journal,
                      struct error *err) MUST_USE;
-/* For reading what may not be there yet: *ret_journal is NULL when there is no journal. */
+/* For reading what may not be there yet: *ret_journal is NULL when there is no journal. That its end is
+ * damaged is said on standard error, and what there is can be read. */
 bool connect_journal_if_any(const struct cli *cli, struct journal **ret_journal,
                             struct error *err) MUST_USE;
 

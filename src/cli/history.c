@@ -92,7 +92,7 @@ static int print_one(struct cli *cli, struct journal *journal, const char *name)
                    ? 0
                    : report_error(&err, NULL);
     /* The plan gives targets their names. */
-    if (!open_load(journal, row.id, &rotation, &err))
+    if (!open_read(journal, row.id, &rotation, &err))
         return report_error(&err, NULL);
     const struct plan *plan = &rotation->plan;
     print_line(stdout, "rotation %s: %s of user %s, account %s", row.id,

@@ -45,6 +45,24 @@ bool open_load(struct journal *journal, const char *id, struct rotation **ret_ro
     return true;
 }
 
+bool open_read(struct journal *journal, const char *id, struct rotation **ret_rotation,
+               struct error *err)
+{
+    struct rotation *rotation = calloc(1, sizeof *rotation);
+    struct error failure = {0};
+    if (rotation == NULL)
+        return error_set(err, ERROR_MEMORY, "loading rotation %s", id);
+    if (!journal_load(journal, id, rotation, &failure)) {
+        report_damage(&failure);
+        if (!journal_fold(journal, id, rotation, err)) {
+            free(rotation);
+            return false;
+        }
+    }
+    *ret_rotation = rotation;
+    return true;
+}
+
 void open_rotation_cleanup(struct rotation **rotation)
 {
     free(*rotation);

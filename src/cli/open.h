@@ -19,6 +19,9 @@ bool open_collect(struct journal *journal, struct open_list *ret_list, struct er
 /* Fold one on the heap (a rotation is large). */
 bool open_load(struct journal *journal, const char *id, struct rotation **ret_rotation,
                struct error *err) MUST_USE;
+/* The same to show it: what is damaged is said on standard error. */
+bool open_read(struct journal *journal, const char *id, struct rotation **ret_rotation,
+               struct error *err) MUST_USE;
 void open_rotation_cleanup(struct rotation **rotation); /* for CLEANUP() */
 
 /* USAGE when an option says something else than the plan of the rotation. */

@@ -46,6 +46,12 @@ int report_error(const struct error *err, const char *remedy)
                           error_sentence(err->code), op, err->text, aws, request);
 }
 
+void report_damage(const struct error *err)
+{
+    report_error(err, "it is shown as far as it can be read, and not acted on; keep the file, "
+                      "run 'keywright journal verify', restore a backup");
+}
+
 /* Outside of strings JSON is ASCII without controls, so whatever is escaped here is in one. */
 static void print_escaped(FILE *stream, const struct safe_piece *piece)
 {

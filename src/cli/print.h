@@ -17,6 +17,9 @@ int report_error(const struct error *err, const char *remedy);
 /* The same for a failure that is not an error value; returns `exit_status`. */
 int report_problem(int exit_status, const char *remedy, const char *format, ...) FORMAT_LIKE(3, 4);
 
+/* The same for damage of the journal that is met while it is only read. */
+void report_damage(const struct error *err);
+
 /* A line of people's text, made safe, to a stream. */
 void print_line(FILE *stream, const char *format, ...) FORMAT_LIKE(2, 3);
 

@@ -9,6 +9,7 @@
 
 struct status {
     const struct cli *cli;
+    struct journal *journal;
     size_t open, failed;
 };
 
@@ -35,11 +36,15 @@ static void print_open(const struct status *status, const struct rotation_row *r
 static bool visit(void *context, int64_t number, const struct rotation_row *row)
 {
     struct status *status = context;
+    struct rotation *rotation CLEANUP(open_rotation_cleanup) = NULL;
+    struct error err = {0};
     (void)number;
     if (row->closed_at != 0)
         return true;
     status->open++;
     status->failed += row->failed;
+    if (!open_load(status->journal, row->id, &rotation, &err))
+        report_damage(&err);
     if (option_given(&status->cli->options, OPTION_JSON))
         print_rotation_json(row);
     else
@@ -55,6 +60,7 @@ int command_status(struct cli *cli)
     const char *name = cli->options.argument_count > 0 ? cli->options.arguments[0] : NULL;
     if (!connect_confine(cli, NULL, &err) || !connect_journal_if_any(cli, &journal, &err))
         return report_error(&err, NULL);
+    status.journal = journal;
     if (journal == NULL && name != NULL)
         return report_problem(1, "see 'keywright history'",
                               "there is no rotation %s: no journal yet", name);

@@ -179,7 +179,7 @@ bool journal_begin(struct journal *journal, struct event *opened, char ret_id[ID
     rotation_init(after);
     event.step = rotation_state_step(after->state);
     if (!rotation_apply(after, &event, err) || !transaction_begin(journal, &transaction, err) ||
-        !user_is_free(journal, event.plan, err) || !choose_id(journal, event.at, id, err) ||
+        !journal_check_end(journal, err) || !user_is_free(journal, event.plan, err) || !choose_id(journal, event.at, id, err) ||
         !add_rotation(journal, id, &event, &number, err) || !add_event(journal, id, &event, err) ||
         !project(journal, id, &event, after, err) || !claim_take(journal, id, number, err))
         return false;

@@ -59,9 +59,19 @@ void journal_unclaim(struct journal *journal, const char *id);
 bool journal_append(struct journal *journal, const char *id, struct event *event,
                     const struct rotation *after, struct error *err) MUST_USE;
 
-/* Fold all events of a rotation. NOT_FOUND, JOURNAL_DAMAGED. */
+/* Fold all events of a rotation, to act on them. NOT_FOUND. JOURNAL_DAMAGED when one of them is not what
+ * was written, or the list of rotations or the end of the journal (journal_check_end) tells something else. */
 bool journal_load(struct journal *journal, const char *id, struct rotation *ret_rotation,
                   struct error *err) MUST_USE;
+
+/* The same without those checks: to show what there is. */
+bool journal_fold(struct journal *journal, const char *id, struct rotation *ret_rotation,
+                  struct error *err) MUST_USE;
+
+/* The end of the journal is as it was written: none of the last events is missing, and the last one
+ * follows from the one before it; else JOURNAL_DAMAGED. journal_begin and journal_load look at it, so that
+ * nothing is acted on then; who only reads may go on, and should say so. */
+bool journal_check_end(struct journal *journal, struct error *err) MUST_USE;
 
 /* One row of the list of rotations: the projection. */
 struct rotation_row {

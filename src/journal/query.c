@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "journal/store.h"
+#include "journal/verify.h"
 
 static void plan_cleanup(struct plan **plan)
 {
@@ -191,6 +192,11 @@ bool journal_events(struct journal *journal, const char *id, int64_t after_seq,
     return true;
 }
 
+static void rotation_free(struct rotation **rotation)
+{
+    free(*rotation);
+}
+
 struct folding {
     struct rotation *rotation;
     int64_t count;
@@ -211,19 +217,38 @@ static bool fold(void *context, const char *id, const struct event *event, const
     return !folding->failed;
 }
 
-bool journal_load(struct journal *journal, const char *id, struct rotation *ret_rotation,
+bool journal_fold(struct journal *journal, const char *id, struct rotation *ret_rotation,
                   struct error *err)
 {
-    struct rotation *rotation = malloc(sizeof *rotation);
+    CLEANUP(rotation_free) struct rotation *rotation = malloc(sizeof *rotation);
+    struct error ignored;
+    err = err != NULL ? err : &ignored;
     if (rotation == NULL)
         return error_set(err, ERROR_MEMORY, "loading rotation %.40s", id);
     rotation_init(rotation);
     struct folding folding = {.rotation = rotation, .err = err};
-    bool good = journal_events(journal, id, 0, fold, &folding, err) && !folding.failed;
-    if (good && folding.count == 0)
-        good = error_set(err, ERROR_NOT_FOUND, "there is no rotation %.40s", id);
-    if (good)
-        *ret_rotation = *rotation;
-    free(rotation);
-    return good;
+    if (!journal_events(journal, id, 0, fold, &folding, err) || folding.failed)
+        return false;
+    if (folding.count == 0)
+        return error_set(err, ERROR_NOT_FOUND, "there is no rotation %.40s", id);
+    *ret_rotation = *rotation;
+    return true;
+}
+
+bool journal_load(struct journal *journal, const char *id, struct rotation *ret_rotation,
+                  struct error *err)
+{
+    CLEANUP(rotation_free) struct rotation *rotation = malloc(sizeof *rotation);
+    CLEANUP(snapshot_end) sqlite3 *snapshot = NULL;
+    struct error ignored;
+    err = err != NULL ? err : &ignored;
+    if (rotation == NULL)
+        return error_set(err, ERROR_MEMORY, "loading rotation %.40s", id);
+    if (!snapshot_begin(journal, &snapshot, err))
+        return false;
+    if (!journal_check_end(journal, err) || !verify_links(journal, id, err) ||
+        !journal_fold(journal, id, rotation, err) || !verify_list(journal, id, rotation, err))
+        return err->code == ERROR_JOURNAL_DAMAGED ? error_wrap(err, "rotation %.40s", id) : false;
+    *ret_rotation = *rotation;
+    return true;
 }

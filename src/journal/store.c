@@ -158,6 +158,24 @@ void transaction_cleanup(struct transaction *transaction)
     transaction->journal = NULL;
 }
 
+bool snapshot_begin(struct journal *journal, sqlite3 **ret_snapshot, struct error *err)
+{
+    *ret_snapshot = NULL;
+    if (!sqlite3_get_autocommit(journal->db))
+        return true;
+    int result = sqlite3_exec(journal->db, "BEGIN", NULL, NULL, NULL);
+    if (result != SQLITE_OK)
+        return store_fail(journal->db, journal->path, result, "reading", err);
+    *ret_snapshot = journal->db;
+    return true;
+}
+
+void snapshot_end(sqlite3 **snapshot)
+{
+    if (*snapshot != NULL)
+        sqlite3_exec(*snapshot, "COMMIT", NULL, NULL, NULL);
+}
+
 bool store_head(struct journal *journal, int64_t *ret_number, struct chain_hash *ret_hash,
                 struct error *err)
 {

@@ -85,6 +85,11 @@ bool transaction_begin(struct journal *journal, struct transaction *ret_transact
 bool transaction_commit(struct transaction *transaction, struct error *err) MUST_USE;
 void transaction_cleanup(struct transaction *transaction);
 
+/* A read transaction, in which several queries see one state of the file; none in another one. Ended by
+ * CLEANUP(snapshot_end) on *ret_snapshot. */
+bool snapshot_begin(struct journal *journal, sqlite3 **ret_snapshot, struct error *err) MUST_USE;
+void snapshot_end(sqlite3 **snapshot);
+
 /* Number and hash of the last event; 0 and zeros for none. */
 bool store_head(struct journal *journal, int64_t *ret_number, struct chain_hash *ret_hash,
                 struct error *err) MUST_USE;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "journal/store.h"
+#include "journal/verify.h"
 
 static void plan_cleanup(struct plan **plan)
 {
@@ -13,13 +14,6 @@ static void plan_cleanup(struct plan **plan)
 static void rotation_free(struct rotation **rotation)
 {
     free(*rotation);
-}
-
-/* A read transaction: all passes see one state of the file. */
-static void snapshot_end(sqlite3 **db)
-{
-    if (*db != NULL)
-        sqlite3_exec(*db, "COMMIT", NULL, NULL, NULL);
 }
 
 /* --- the chain ---------------------------------------------------------------------------------*/
@@ -48,7 +42,8 @@ static bool damaged(const struct chain_event *row, const char *what, struct erro
                      row->rotation, row->seq, what);
 }
 
-/* One row against what the row before it demands; moves `number` and `hash` on. */
+/* One row (number, rotation, seq, at, kind, step, actor, detail, hash) against what the row before it
+ * demands; moves `number` and `hash` on. */
 static bool check_link(struct journal *journal, sqlite3_stmt *statement, int64_t *number,
                        struct chain_hash *hash, struct error *err)
 {
@@ -135,6 +130,60 @@ static bool check_highest(struct journal *journal, int64_t events, struct error 
     return true;
 }
 
+/* The hash of the event before this one, in that column; zeros before the first. */
+static bool hash_before(sqlite3_stmt *statement, int column, int64_t number, struct chain_hash *ret_hash,
+                        struct error *err)
+{
+    *ret_hash = (struct chain_hash){0};
+    if (number <= 1)
+        return true;
+    if (sqlite3_column_bytes(statement, column) != CHAIN_HASH_SIZE)
+        return error_set(err, ERROR_JOURNAL_DAMAGED, "event %" PRId64 " is missing", number - 1);
+    memcpy(ret_hash->bytes, sqlite3_column_blob(statement, column), CHAIN_HASH_SIZE);
+    return true;
+}
+
+/* Each row of a query, whose column 9 is the hash of the event before it, against that one. */
+static bool check_links(struct journal *journal, sqlite3_stmt *statement, struct error *err)
+{
+    for (;;) {
+        bool more;
+        struct chain_hash hash;
+        if (!store_step(journal, statement, &more, err))
+            return false;
+        if (!more)
+            return true;
+        int64_t before = sqlite3_column_int64(statement, 0) - 1;
+        if (!hash_before(statement, 9, before + 1, &hash, err) ||
+            !check_link(journal, statement, &before, &hash, err))
+            return false;
+    }
+}
+
+#define LINKED_EVENT                                                                               \
+    "SELECT number, rotation, seq, at, kind, step, actor, detail, hash,"                           \
+    " (SELECT hash FROM event AS before WHERE before.number = event.number - 1) FROM event"
+
+bool verify_links(struct journal *journal, const char *id, struct error *err)
+{
+    CLEANUP(store_finalize) sqlite3_stmt *statement = NULL;
+    if (!store_prepare(journal, LINKED_EVENT " WHERE rotation = ?1 ORDER BY seq", &statement, err))
+        return false;
+    store_bind(statement, 1, id);
+    return check_links(journal, statement, err);
+}
+
+bool journal_check_end(struct journal *journal, struct error *err)
+{
+    CLEANUP(snapshot_end) sqlite3 *snapshot = NULL;
+    CLEANUP(store_finalize) sqlite3_stmt *statement = NULL;
+    struct chain_hash hash;
+    int64_t number;
+    return snapshot_begin(journal, &snapshot, err) && store_head(journal, &number, &hash, err) && check_highest(journal, number, err) &&
+           store_prepare(journal, LINKED_EVENT " ORDER BY number DESC LIMIT 1", &statement, err) &&
+           check_links(journal, statement, err);
+}
+
 /* --- what the chain says -----------------------------------------------------------------------*/
 
 /* The rotation that is being folded. */
@@ -144,12 +193,9 @@ struct folding {
     int64_t last; /* chain number of its last event */
 };
 
-/* Lists must show what the events say. */
-static bool check_projection(struct journal *journal, const struct folding *folding,
-                             struct error *err)
+bool verify_list(struct journal *journal, const char *id, const struct rotation *rotation,
+                 struct error *err)
 {
-    if (folding->id[0] == '\0')
-        return true;
     CLEANUP(store_finalize) sqlite3_stmt *statement = NULL;
     bool found;
     if (!store_prepare(journal,
@@ -157,10 +203,9 @@ static bool check_projection(struct journal *journal, const struct folding *fold
                        " FROM rotation WHERE id = ?1",
                        &statement, err))
         return false;
-    store_bind(statement, 1, folding->id);
+    store_bind(statement, 1, id);
     if (!store_step(journal, statement, &found, err))
         return false;
-    const struct rotation *rotation = folding->rotation;
     if (found && strcmp(store_column(statement, 0), rotation_state_name(rotation->state)) == 0 &&
         strcmp(store_column(statement, 1), rotation->new_key.id) == 0 &&
         strcmp(store_column(statement, 2), rotation->plan.old_key) == 0 &&
@@ -169,10 +214,16 @@ static bool check_projection(struct journal *journal, const struct folding *fold
         (sqlite3_column_int(statement, 5) != 0) == rotation_closed(rotation))
         return true;
     return error_set(err, ERROR_JOURNAL_DAMAGED,
-                     "after event %" PRId64
-                     ", the last of rotation %s, the list of rotations does not "
-                     "say what the events say",
-                     folding->last, folding->id);
+                     "the list of rotations does not say what the %" PRId64
+                     " events of rotation %s say",
+                     rotation->last_seq, id);
+}
+
+static bool check_list(struct journal *journal, const struct folding *folding, struct error *err)
+{
+    if (folding->id[0] == '\0' || verify_list(journal, folding->id, folding->rotation, err))
+        return true;
+    return error_wrap(err, "after event %" PRId64, folding->last);
 }
 
 static bool fold_one(struct journal *journal, sqlite3_stmt *statement, struct folding *folding,
@@ -182,7 +233,7 @@ static bool fold_one(struct journal *journal, sqlite3_stmt *statement, struct fo
     const char *id = store_column(statement, 1);
     int64_t number = sqlite3_column_int64(statement, 0);
     if (strcmp(id, folding->id) != 0) {
-        if (!check_projection(journal, folding, err))
+        if (!check_list(journal, folding, err))
             return false;
         rotation_init(folding->rotation);
         text_copy(folding->id, sizeof folding->id, id);
@@ -220,7 +271,7 @@ static bool check_rotations(struct journal *journal, struct error *err)
         if (!store_step(journal, statement, &more, err))
             return false;
         if (!more)
-            return check_projection(journal, &folding, err);
+            return check_list(journal, &folding, err);
         if (!fold_one(journal, statement, &folding, err))
             return false;
     }
@@ -264,11 +315,9 @@ bool journal_verify(struct journal *journal, const char *saved_head, int64_t *re
     err = err != NULL ? err : &ignored;
     if (saved_head != NULL && !parse_head(saved_head, &saved, err))
         return false;
-    CLEANUP(snapshot_end) sqlite3 *db = NULL;
-    int result = sqlite3_exec(journal->db, "BEGIN", NULL, NULL, NULL);
-    if (result != SQLITE_OK)
-        return store_fail(journal->db, journal->path, result, "reading", err);
-    db = journal->db;
+    CLEANUP(snapshot_end) sqlite3 *snapshot = NULL;
+    if (!snapshot_begin(journal, &snapshot, err))
+        return false;
     if (!check_chain(journal, saved_head != NULL ? &saved : NULL, &events, err) ||
         !check_highest(journal, events, err) || !check_rotations(journal, err) ||
         !check_eventless(journal, err) || !check_pages(journal, err))

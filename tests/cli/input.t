@@ -64,7 +64,27 @@ if command -v sqlite3 >/dev/null 2>&1; then
     sqlite3 "$work/newer.db" 'PRAGMA user_version = 9999' >/dev/null
     # shellcheck disable=SC2086
     fails "a newer journal" 1 "newer" "$keywright" $rotate --journal "$work/newer.db"
+
+    # An event that was changed by hand: shown, with a warning, and not acted on.
+    run "$keywright" rotate --yes --settle 0 --quiet 0 --soak 24h
+    is "a rotation that waits for its soak" 3 "$status" "$err"
+    id=$("$keywright" status --json | sed -n 's/.*"id": *"\([^"]*\)".*/\1/p')
+    keys=$(keys_of alice)
+    triggers=$(sqlite3 "$journal" "SELECT group_concat('DROP TRIGGER ' || name, ';') FROM sqlite_master WHERE type = 'trigger'")
+    sqlite3 "$journal" "$triggers; UPDATE event SET detail = replace(detail, '\"soak\":86400', '\"soak\":1')
+        WHERE rotation = '$id' AND seq = 1;"
+    run "$keywright" resume --yes
+    is "an event that was changed opens no gate" 1 "$status" "$out" "$err"
+    holds "it is said which" "$err" "the journal is damaged" "event" "is not what was written" "  do: "
+    is "nothing was done" "$keys" "$(keys_of alice)"
+    run "$keywright" status
+    is "status of a changed journal" 3 "$status" "$err"
+    holds "status warns" "$err" "the journal is damaged" "event" "not acted on"
+    run "$keywright" history "$id"
+    is "the history is shown" 0 "$status" "$err"
+    holds "with a warning" "$err" "the journal is damaged"
 else
     skip "a newer journal" "sqlite3 is not installed"
+    skip "a changed journal" "sqlite3 is not installed"
 fi
 finish

@@ -298,6 +298,60 @@ static void damaged_rotation_is_not_loaded(void **state)
     }
 }
 
+/* An edit that can be folded (here: of a soak) opens no gate. */
+static void what_was_changed_is_not_acted_on_but_shown(void **state)
+{
+    static const struct {
+        const char *change, *says;
+    } cases[] = {
+        {"UPDATE event SET detail = replace(detail, '\"soak\":', '\"soak\":9') WHERE number = 1",
+         "event 1 "},
+        {"UPDATE event SET at = at + 60 WHERE number = 3", "event 3 "},
+        {"UPDATE event SET actor = 'bob' WHERE number = 4", "event 4 "},
+        {"DELETE FROM event WHERE number = 4; UPDATE rotation SET last_seq = 3",
+         "event 4 is missing"},
+        {"UPDATE rotation SET last_seq = 9", "does not say what"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct place *place = *state;
+        static struct rotation rotation;
+        struct writing writing;
+        struct error err = {0};
+        unlink(place->path);
+        struct journal *journal = open_journal(place);
+        writing_fill(journal, "ann", 4, &writing);
+        assert_true(journal_load(journal, writing.id, &rotation, NULL));
+        journal_free(journal);
+        meddle(place, cases[i].change);
+        journal = open_journal(place);
+        assert_false(journal_load(journal, writing.id, &rotation, &err));
+        assert_int_equal(err.code, ERROR_JOURNAL_DAMAGED);
+        assert_non_null(strstr(err.text, cases[i].says));
+        assert_non_null(strstr(err.text, writing.id));
+        assert_true(journal_fold(journal, writing.id, &rotation, NULL));
+        journal_free(journal);
+    }
+}
+
+static void no_rotation_begins_behind_a_cut_tail(void **state)
+{
+    const struct place *place = *state;
+    struct writing writing, next;
+    struct error err = {0};
+    struct journal *journal = open_journal(place);
+    writing_fill(journal, "ann", 4, &writing);
+    assert_true(journal_check_end(journal, NULL));
+    journal_free(journal);
+    meddle(place, "DELETE FROM event WHERE number = 4");
+    journal = open_journal(place);
+    assert_false(journal_check_end(journal, &err));
+    assert_int_equal(err.code, ERROR_JOURNAL_DAMAGED);
+    assert_false(writing_try_begin(journal, "bob", &next, &err));
+    assert_int_equal(err.code, ERROR_JOURNAL_DAMAGED);
+    assert_non_null(strstr(err.text, "event 4 is missing"));
+    journal_free(journal);
+}
+
 int main(void)
 {
 #define IN_A_PLACE(test) cmocka_unit_test_setup_teardown(test, place_make, place_remove)
@@ -317,6 +371,8 @@ int main(void)
         IN_A_PLACE(what_is_not_ours_is_refused),
         IN_A_PLACE(torn_pages_are_said),
         IN_A_PLACE(damaged_rotation_is_not_loaded),
+        IN_A_PLACE(what_was_changed_is_not_acted_on_but_shown),
+        IN_A_PLACE(no_rotation_begins_behind_a_cut_tail),
     };
     return cmocka_run_group_tests_name("journal_damage", tests, NULL, NULL);
 }
