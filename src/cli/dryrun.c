@@ -14,6 +14,9 @@ struct seen {
     char old_key[KEY_ID_SIZE];
     char new_key[KEY_ID_SIZE]; /* or "the new key" */
     char signer[KEY_ID_SIZE];
+    char account[ACCOUNT_SIZE], user[USER_SIZE];
+    char other[KEY_ID_SIZE]; /* a second key of the user, "" for none */
+    bool adopts, retires;    /* that one */
 };
 
 static const char *signer_of(const struct seen *seen, enum dryrun_signer signer)
@@ -30,39 +33,67 @@ static const char *signer_of(const struct seen *seen, enum dryrun_signer signer)
     return "";
 }
 
+static void print_act(const struct cli *cli, const struct dryrun_act *act, const char *signer)
+{
+    bool call = act->call[0] != '\0';
+    if (option_given(&cli->options, OPTION_JSON)) {
+        struct json_object *object = json_object_new_object();
+        json_add_string(object, "step", step_name(act->step));
+        json_add_text(object, "call", act->call);
+        json_add_text(object, "permission", act->permission);
+        json_add_bool(object, "writes", act->writes);
+        json_add_text(object, "signer", call ? signer : NULL);
+        json_add_string(object, "detail", act->what);
+        print_json(object);
+    } else if (call) {
+        print_line(stdout, "  %s %-25s by %-20s permission %-25s %s", act->writes ? "W" : "r",
+                   act->call, signer, act->permission[0] != '\0' ? act->permission : "none needed",
+                   act->what);
+    } else {
+        print_line(stdout, "  %s (here) %s", act->writes ? "W" : "r", act->what);
+    }
+}
+
+/* What comes in the place of CreateAccessKey, or before it, when the user has two keys. Returns true
+ * when no key is made. */
+static bool print_second_key(const struct cli *cli, const struct seen *seen)
+{
+    static const struct dryrun_act adoption = {
+        STEP_CREATE_NEW, "", "", false, DRYRUN_BY_OLD,
+        "the second key adopted as the new one, its pair being read from a target"};
+    if (seen->adopts)
+        print_act(cli, &adoption, NULL);
+    if (seen->retires) {
+        size_t count;
+        const struct dryrun_act *acts = dryrun_acts(DRYRUN_RETIREMENT, &count);
+        for (size_t i = 0; i < count; i++)
+            print_act(cli, &acts[i],
+                      acts[i].signer == DRYRUN_BY_CHECKED ? seen->other
+                                                          : signer_of(seen, acts[i].signer));
+    }
+    return seen->adopts;
+}
+
 /* The acts of `from` and the steps after it. */
-static void print_acts(struct cli *cli, const struct seen *seen, bool rollback, enum step from)
+static void print_acts(const struct cli *cli, const struct seen *seen, enum dryrun_course course,
+                       enum step from)
 {
     size_t count;
-    const struct dryrun_act *acts = dryrun_acts(rollback, &count);
+    const struct dryrun_act *acts = dryrun_acts(course, &count);
+    bool json = option_given(&cli->options, OPTION_JSON);
     enum step step = STEP_NONE;
     for (size_t i = 0; i < count; i++) {
         const struct dryrun_act *act = &acts[i];
-        bool call = act->call[0] != '\0';
-        if (!rollback && act->step < from)
+        if (course == DRYRUN_ROTATION && act->step < from)
             continue;
-        if (option_given(&cli->options, OPTION_JSON)) {
-            struct json_object *object = json_object_new_object();
-            json_add_string(object, "step", step_name(act->step));
-            json_add_text(object, "call", act->call);
-            json_add_text(object, "permission", act->permission);
-            json_add_bool(object, "writes", act->writes);
-            json_add_text(object, "signer", call ? signer_of(seen, act->signer) : NULL);
-            json_add_string(object, "detail", act->what);
-            print_json(object);
-            continue;
-        }
-        if (act->step != step)
+        if (act->step != step && !json)
             print_line(stdout, "-- %s", step_name(act->step));
         step = act->step;
-        if (call)
-            print_line(stdout, "  %s %-25s by %-20s permission %-25s %s", act->writes ? "W" : "r",
-                       act->call, signer_of(seen, act->signer),
-                       act->permission[0] != '\0' ? act->permission : "none needed", act->what);
-        else
-            print_line(stdout, "  %s (here) %s", act->writes ? "W" : "r", act->what);
+        if (strcmp(act->call, "iam:CreateAccessKey") == 0 && print_second_key(cli, seen))
+            continue;
+        print_act(cli, act, signer_of(seen, act->signer));
     }
-    if (!option_given(&cli->options, OPTION_JSON))
+    if (!json)
         print_line(stdout,
                    "W changes something, r only looks. Nothing was changed by this dry run.");
 }
@@ -127,23 +158,70 @@ static struct json_object *one(const char *name, const char *value)
     return body;
 }
 
-static void print_keys(struct cli *cli, struct json_object *listed, const char *old_key)
+static void read_keys(const struct cli *cli, struct json_object *listed, struct seen *seen)
 {
     struct json_object *keys = body_array(listed, "keys");
     size_t count = keys != NULL ? json_object_array_length(keys) : 0;
-    if (option_given(&cli->options, OPTION_JSON))
-        return;
     for (size_t i = 0; i < count; i++) {
         struct json_object *key = json_object_array_get_idx(keys, i);
+        const char *id = body_string(key, "id");
         char created[WHEN_TEXT_SIZE];
-        print_line(stdout, "key      %s %s, created %s%s", body_string(key, "id"),
-                   body_string(key, "status"), when_format(body_number(key, "created"), created),
-                   strcmp(body_string(key, "id"), old_key) == 0 ? " (to be replaced)" : "");
+        bool old = strcmp(id, seen->old_key) == 0;
+        if (!old)
+            text_copy(seen->other, sizeof seen->other, id);
+        if (!option_given(&cli->options, OPTION_JSON))
+            print_line(stdout, "key      %s %s, created %s%s", id, body_string(key, "status"),
+                       when_format(body_number(key, "created"), created),
+                       old ? " (to be replaced)" : "");
     }
-    if (count > 1)
-        print_line(stdout,
-                   "The user has %zu keys: --new-key adopts the other one, --retire removes it.",
-                   count);
+}
+
+struct open_of_user {
+    char id[ID_SIZE];
+};
+
+static bool take_id(void *context, int64_t number, const struct rotation_row *row)
+{
+    struct open_of_user *open = context;
+    (void)number;
+    text_copy(open->id, sizeof open->id, row->id);
+    return false;
+}
+
+/* 3 when the user has an open rotation, which is named then; else 0. */
+static int open_already(const struct cli *cli, const struct seen *seen)
+{
+    struct journal *journal CLEANUP(journal_cleanup) = NULL;
+    struct error err = {0};
+    struct open_of_user open = {.id = ""};
+    struct rotation_filter filter = {
+        .open_only = true, .account = seen->account, .user = seen->user, .limit = 1};
+    if (!connect_journal_if_any(cli, &journal, &err) ||
+        (journal != NULL && !journal_rotations(journal, &filter, take_id, &open, &err)))
+        return report_error(&err, NULL);
+    if (open.id[0] == '\0')
+        return 0;
+    return report_problem(3, "resume it, or roll it back", "user %s has an open rotation, %s",
+                          seen->user, open.id);
+}
+
+/* What `rotate` would end with before anything is made; 0 when it would go on. */
+static int would_stop(const struct cli *cli, const struct runner_request *request,
+                      struct seen *seen)
+{
+    const char *adopt = request->adopt_key != NULL ? request->adopt_key : "";
+    const char *retire = request->retire_key != NULL ? request->retire_key : "";
+    int open = open_already(cli, seen);
+    if (open != 0)
+        return open;
+    seen->adopts = seen->other[0] != '\0' && strcmp(adopt, seen->other) == 0;
+    seen->retires = seen->other[0] != '\0' && strcmp(retire, seen->other) == 0;
+    if ((adopt[0] != '\0' && !seen->adopts) || (retire[0] != '\0' && !seen->retires))
+        return report_problem(1, "see 'keywright keys'", "%s is not a second key of %s",
+                              adopt[0] != '\0' ? adopt : retire, seen->user);
+    if (seen->other[0] != '\0' && !seen->adopts && !seen->retires)
+        return report_two_keys(seen->user, seen->old_key, seen->other);
+    return 0;
 }
 
 /* The three looks in order. What they show goes to `seen`. */
@@ -164,6 +242,8 @@ static bool look(struct cli *cli, struct keeper *keeper, const struct runner_req
             user = request->user != NULL ? request->user : slash != NULL ? slash + 1 : "";
         text_copy(seen->signer, sizeof seen->signer, body_string(identity, "signer"));
         seen->self = request->as_profile == NULL && strcmp(seen->signer, seen->old_key) == 0;
+        text_copy(seen->user, sizeof seen->user, user);
+        text_copy(seen->account, sizeof seen->account, body_string(identity, "account"));
         body = one("user", user);
         good = connect_ask(keeper, MESSAGE_LIST_KEYS, &body, &keys, err);
         if (good && !option_given(&cli->options, OPTION_JSON)) {
@@ -174,7 +254,7 @@ static bool look(struct cli *cli, struct keeper *keeper, const struct runner_req
         }
     }
     if (good) {
-        print_keys(cli, keys, seen->old_key);
+        read_keys(cli, keys, seen);
         print_targets(cli, found);
         *ret_problem = print_remarks(found);
     }
@@ -194,7 +274,10 @@ int dryrun_rotate(struct cli *cli, const struct runner_request *request)
     if (!connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
         !look(cli, keeper, request, &seen, &problem, &err))
         return report_error(&err, NULL);
-    print_acts(cli, &seen, false, STEP_CREATE_NEW);
+    int stop = would_stop(cli, request, &seen);
+    if (stop != 0)
+        return stop;
+    print_acts(cli, &seen, DRYRUN_ROTATION, STEP_CREATE_NEW);
     return problem ? 1 : 0;
 }
 
@@ -213,7 +296,9 @@ int dryrun_open(struct cli *cli, const struct rotation *rotation, const char *id
             print_line(stdout, "first: %s%s%s; what is done already is looked at, not done again",
                        effect_name(next.kind), next.text[0] != '\0' ? ": " : "", next.text);
     }
-    print_acts(cli, &seen, rollback || rotation->state == ROTATION_ROLLING_BACK,
+    print_acts(cli, &seen,
+               rollback || rotation->state == ROTATION_ROLLING_BACK ? DRYRUN_ROLLBACK
+                                                                    : DRYRUN_ROTATION,
                rotation_state_step(rotation->state));
     return 0;
 }

@@ -20,7 +20,9 @@ struct dryrun_act {
     enum dryrun_signer signer; /* in a self-rotation; otherwise the administrator signs */
     const char *what;
 };
-/* The acts of a rotation, or of a rollback, in order. Borrowed for ever. */
-const struct dryrun_act *dryrun_acts(bool rollback, size_t *ret_count);
+/* RETIREMENT: what --retire adds before the new key is made; "checked" is the retired key there. */
+enum dryrun_course { DRYRUN_ROTATION, DRYRUN_ROLLBACK, DRYRUN_RETIREMENT, DRYRUN_COURSES };
+/* The acts of a course, in order. Borrowed for ever. */
+const struct dryrun_act *dryrun_acts(enum dryrun_course course, size_t *ret_count);
 
 #endif

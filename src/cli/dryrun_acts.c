@@ -1,4 +1,4 @@
-/* What a rotation and a rollback do, in order, with the IAM permission of each call. The front may
+/* What a rotation, a rollback and a retirement do, in order, with the IAM permission of each call. The front may
  * not see the keeper's table of actions; tests/unit/cli.c holds the two together. */
 #include "cli/dryrun.h"
 
@@ -55,8 +55,36 @@ static const struct dryrun_act back[] = {
     {STEP_ROLLBACK, "", "", true, DRYRUN_BY_OLD, "the back-ups of the old pair removed"},
 };
 
-const struct dryrun_act *dryrun_acts(bool rollback, size_t *ret_count)
+static const struct dryrun_act retirement[] = {
+    {STEP_CREATE_NEW, "iam:GetAccessKeyLastUsed", "iam:GetAccessKeyLastUsed", false, DRYRUN_BY_OLD,
+     "whether the key to be retired is still used (when --quiet is not 0)"},
+    {STEP_CREATE_NEW, "iam:UpdateAccessKey", "iam:UpdateAccessKey", true, DRYRUN_BY_OLD,
+     "the key to be retired switched off"},
+    {STEP_CREATE_NEW, IDENTITY, "", false, DRYRUN_BY_CHECKED,
+     "it is refused (when its pair is held here)"},
+    {STEP_CREATE_NEW, "iam:ListAccessKeys", "iam:ListAccessKeys", false, DRYRUN_BY_OLD,
+     "after the soak: it is still Inactive"},
+    {STEP_CREATE_NEW, "iam:DeleteAccessKey", "iam:DeleteAccessKey", true, DRYRUN_BY_OLD,
+     "the retired key deleted; this cannot be undone"},
+};
+
+#define COUNT(acts) (sizeof(acts) / sizeof(acts)[0])
+
+const struct dryrun_act *dryrun_acts(enum dryrun_course course, size_t *ret_count)
 {
-    *ret_count = rollback ? sizeof back / sizeof back[0] : sizeof forward / sizeof forward[0];
-    return rollback ? back : forward;
+    switch (course) {
+    case DRYRUN_ROTATION:
+        *ret_count = COUNT(forward);
+        return forward;
+    case DRYRUN_ROLLBACK:
+        *ret_count = COUNT(back);
+        return back;
+    case DRYRUN_RETIREMENT:
+        *ret_count = COUNT(retirement);
+        return retirement;
+    case DRYRUN_COURSES:
+        break;
+    }
+    *ret_count = 0;
+    return NULL;
 }

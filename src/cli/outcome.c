@@ -135,12 +135,7 @@ static int two_keys(struct drive *drive, const struct effect *effect)
     for (size_t i = 0; i < rotation->list.count && i < KEYS_MAX && other[0] == '\0'; i++)
         if (strcmp(rotation->list.keys[i].id, rotation->plan.old_key) != 0)
             other = rotation->list.keys[i].id;
-    char remedy[KEY_ID_SIZE * 2 + 160];
-    snprintf(remedy, sizeof remedy,
-             "choose: --new-key %s adopts it as the new key, --retire %s removes it first", other,
-             other);
-    report_problem(5, remedy, "user %s has two keys, %s and %s; nothing was changed",
-                   rotation->plan.user, rotation->plan.old_key, other);
+    report_two_keys(rotation->plan.user, rotation->plan.old_key, other);
     struct error err = {0};
     if (!drive->fresh)
         leave(drive, runner_waiting_for(drive->runner));

@@ -46,6 +46,16 @@ int report_error(const struct error *err, const char *remedy)
                           error_sentence(err->code), op, err->text, aws, request);
 }
 
+int report_two_keys(const char *user, const char *old_key, const char *other)
+{
+    char remedy[KEY_ID_SIZE * 2 + 160];
+    snprintf(remedy, sizeof remedy,
+             "choose: --new-key %s adopts it as the new key, --retire %s removes it first", other,
+             other);
+    return report_problem(5, remedy, "user %s has two keys, %s and %s; nothing was changed", user,
+                          old_key, other);
+}
+
 void report_damage(const struct error *err)
 {
     report_error(err, "it is shown as far as it can be read, and not acted on; keep the file, "

@@ -17,6 +17,8 @@ int report_error(const struct error *err, const char *remedy);
 /* The same for a failure that is not an error value; returns `exit_status`. */
 int report_problem(int exit_status, const char *remedy, const char *format, ...) FORMAT_LIKE(3, 4);
 
+/* Two keys and no choice; returns its exit status, 5. */
+int report_two_keys(const char *user, const char *old_key, const char *other);
 /* The same for damage of the journal that is met while it is only read. */
 void report_damage(const struct error *err);
 

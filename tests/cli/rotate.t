@@ -30,6 +30,7 @@ holds "dry run: calls and permissions" "$out" sts:GetCallerIdentity iam:ListAcce
 is "dry run: changes no key" "$old Active" "$(keys_of alice)"
 [ ! -e "$HOME/.local" ]
 result $? "dry run: makes no journal"
+promised=$out
 run "$keywright" rotate --dry-run --json --yes
 holds "dry run as JSON" "$out" '"call":"iam:CreateAccessKey","permission":"iam:CreateAccessKey","writes":true'
 is "dry run: no message" "" "$err"
@@ -67,6 +68,10 @@ run "$keywright" rotate --yes --plan now --settle 0 -v
 is "rotate again: exit status" 0 "$status" "$out" "$err"
 holds "rotate -v tells the requests" "$out" "request iam:CreateAccessKey" "HTTP 200" "-- create-new" "-- delete" "done: user alice"
 is "rotate -v: nothing on standard error" "" "$err"
+made=$(printf '%s\n' "$out" | sed -n 's/.*request \([a-z]*:[A-Za-z]*\).*/\1/p' | sort -u)
+unsaid=$(for call in $made; do case $promised in *"$call"*) ;; *) echo "$call" ;; esac; done)
+[ -n "$made" ] && [ -z "$unsaid" ]
+result $? "the dry run had named every call that was then made" "made: $made" "not named: $unsaid"
 
 run "$keywright" history --json
 is "history: two rotations" 2 "$(printf '%s\n' "$out" | wc -l | tr -d ' ')"
@@ -118,6 +123,9 @@ holds "keys: the rotation" "$out" "\"rotation\":\"$id\""
 run "$keywright" rotate --yes --plan now --key "$new"
 is "a second rotation of the user: exit status" 3 "$status" "$out" "$err"
 holds "a second rotation of the user: names the first" "$err" "resume $id"
+run "$keywright" rotate --yes --dry-run --key "$new"
+is "dry run of a second rotation: ends as that would" 3 "$status" "$out" "$err"
+holds "dry run of a second rotation: names the first" "$err" "$id"
 run "$keywright" resume --yes
 is "resume: still waits" 3 "$status" "$out" "$err"
 run "$keywright" resume --yes --endpoint-url http://127.0.0.1:1 "$id"
@@ -189,6 +197,16 @@ holds "two keys: names both and the choice" "$err" "$old" "$second" --new-key --
 is "two keys: nothing was changed" "$before" "$(keys_of alice)"
 run "$keywright" status
 is "two keys: nothing is open" 0 "$status" "$out"
+run "$keywright" rotate --yes --dry-run --key "$old"
+is "two keys: the dry run ends as rotate would" 5 "$status" "$out" "$err"
+holds "two keys: the dry run names both and the choice" "$err" "$old" "$second" --new-key --retire
+run "$keywright" rotate --yes --dry-run --key "$old" --new-key "$second"
+is "two keys: dry run of --new-key" 0 "$status" "$err"
+case $out in *CreateAccessKey*) false ;; *"adopted as the new one"*) true ;; *) false ;; esac
+result $? "two keys: dry run of --new-key makes no key" "$out"
+run "$keywright" rotate --yes --dry-run --json --key "$old" --retire "$second"
+is "two keys: dry run of --retire deletes two keys" 2 "$(printf '%s\n' "$out" | grep -c '"call":"iam:DeleteAccessKey"')" "$out"
+is "two keys: the dry runs changed nothing" "$before" "$(keys_of alice)"
 run "$keywright" rotate --yes --plan now --settle 0 --key "$old" --retire "$second"
 is "two keys: --retire" 0 "$status" "$out" "$err"
 is "two keys: one is left" "$(key_in "$HOME/.aws/credentials") Active" "$(keys_of alice)"

@@ -200,9 +200,9 @@ static void overrides(void **state)
 static void the_dry_run_knows_every_permission(void **state)
 {
     (void)state;
-    for (int rollback = 0; rollback < 2; rollback++) {
+    for (int course = 0; course < DRYRUN_COURSES; course++) {
         size_t count;
-        const struct dryrun_act *acts = dryrun_acts(rollback != 0, &count);
+        const struct dryrun_act *acts = dryrun_acts((enum dryrun_course)course, &count);
         bool creates = false, deletes = false;
         for (size_t i = 0; i < count; i++) {
             const char *colon = strchr(acts[i].call, ':');
@@ -225,7 +225,7 @@ static void the_dry_run_knows_every_permission(void **state)
             creates = creates || found == AWS_CREATE_ACCESS_KEY;
             deletes = deletes || found == AWS_DELETE_ACCESS_KEY;
         }
-        assert_int_equal(creates, rollback == 0);
+        assert_int_equal(creates, course == DRYRUN_ROTATION);
         assert_true(deletes);
     }
 }
