@@ -94,4 +94,22 @@ run "$keywright" resume --yes --override "tests_passed=seen by eye" --json
 is "an override: exit status" 0 "$status" "$out" "$err"
 is "an override: one key is left" "$new Active" "$(keys_of alice)"
 stop "$server"
+
+# --- a hand-over that fails ---
+fresh handover --new-key-delay 0
+cp "$HOME/.aws/credentials" "$work/before"
+printf '#!/bin/sh\ncat >/dev/null\n[ -e "%s/mended" ]\n' "$work" >"$work/store"
+chmod +x "$work/store"
+run "$keywright" rotate --yes --plan now --settle 0 --to "command:$work/store"
+is "a command that fails: exit status" 1 "$status" "$out" "$err"
+holds "a command that fails: what, why, what to do" "$err" "store ended with status 1" "  do: "
+is "a command that fails: the old key is as it was" "$old Active" "$(keys_of alice | grep "$old")"
+cmp -s "$work/before" "$HOME/.aws/credentials"
+result $? "a command that fails: the file is as it was"
+id=$(open_id)
+touch "$work/mended"
+run "$keywright" rollback --yes "$id"
+is "a command that fails: rolled back" 0 "$status" "$out" "$err"
+is "a command that fails: the old key alone is left" "$old Active" "$(keys_of alice)"
+stop "$server"
 finish
