@@ -266,22 +266,6 @@ static void what_cannot_be_read_never_counts_as_passed(void **state)
 
 /* --- deactivate, delete ------------------------------------------------------------------------------ */
 
-static void until_inactive(void)
-{
-    until_proven();
-    plan.quiet = 0;
-    rotation.plan.quiet = 0;
-    see_identity(NEW);
-    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
-    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
-    assert_int_equal(next().question, QUESTION_DEACTIVATE);
-    answer("deactivate", "yes", OLD);
-    expect(EFFECT_SWITCH);
-    assert_string_equal(next().signer, NEW);
-    with_key(EVENT_STATUS_INTENDED, OLD, KEY_STATUS_INACTIVE);
-    with_key(EVENT_STATUS_SET, OLD, KEY_STATUS_INACTIVE);
-}
-
 static void the_world_is_listed_anew_after_every_change(void **state)
 {
     (void)state;

@@ -121,6 +121,14 @@ static inline void check_target(const char *found, enum verdict verdict)
     apply(event);
 }
 
+static inline void override(const char *gate_name)
+{
+    struct event event = {.kind = EVENT_OVERRIDDEN};
+    put(event.gate, gate_name);
+    put(event.text, "known, and accepted");
+    apply(event);
+}
+
 static inline void fail_look(const char *error)
 {
     struct event event = {.kind = EVENT_CHECK_FAILED};
@@ -148,6 +156,22 @@ static inline void until_proven(void)
     for (int i = 0; i < 6; i++, now++)
         check_target(NEW, VERDICT_WORKS);
     now--;
+}
+
+static inline void until_inactive(void)
+{
+    until_proven();
+    plan.quiet = 0;
+    rotation.plan.quiet = 0;
+    see_identity(NEW);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    assert_int_equal(next().question, QUESTION_DEACTIVATE);
+    answer("deactivate", "yes", OLD);
+    expect(EFFECT_SWITCH);
+    assert_string_equal(next().signer, NEW);
+    with_key(EVENT_STATUS_INTENDED, OLD, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_SET, OLD, KEY_STATUS_INACTIVE);
 }
 
 static inline enum gate_verdict gate(enum gate_id id)
