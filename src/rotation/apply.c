@@ -252,8 +252,7 @@ static void delivered(struct rotation *rotation, const struct event *event)
 static void receipt_confirmed(struct rotation *rotation, const struct event *event)
 {
     const struct event *failure = &rotation->failure;
-    if (failure->kind != EVENT_DELIVER_FAILED || !target_known(rotation, failure) ||
-        strcmp(event->key, rotation->new_key.id) != 0)
+    if (failure->kind != EVENT_DELIVER_FAILED || strcmp(event->key, rotation->new_key.id) != 0)
         return;
     struct event receipt = {.kind = EVENT_DELIVERED, .target = failure->target, .at = event->at};
     delivered(rotation, &receipt);

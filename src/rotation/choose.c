@@ -189,7 +189,7 @@ bool ensure_inactive(struct choice *choice, const struct key_state *key)
     /* Lists lag behind a switch; one that still says Active much later means another hand. */
     if (rotation->list_date - key->inactive_date >= PROPAGATION_MAX)
         return choose_switch(choice, key, KEY_STATUS_INACTIVE);
-    if (choice->now >= rotation->list_at && choice->now - rotation->list_at < LIST_PAUSE)
+    if (choice->now - rotation->list_at < LIST_PAUSE)
         return choose_wait(choice, LIST_PAUSE, "%s is not yet shown as Inactive", key->id);
     return choose(choice, EFFECT_LIST_KEYS);
 }
