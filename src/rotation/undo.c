@@ -38,7 +38,8 @@ static bool undo_other(struct choice *choice)
 }
 
 /* Lists are read until the old key is in them, Active; one that is not for longer than a change takes
- * was switched off or removed by somebody else. */
+ * was switched off or removed by somebody else. What is neither missing nor Inactive (Expired, say) is
+ * no change of ours that a list lags behind. */
 static bool old_key_active(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
@@ -47,7 +48,7 @@ static bool old_key_active(struct choice *choice)
     if (active || old->first_status != KEY_STATUS_ACTIVE)
         return false;
     int64_t since = old->missing_since != 0 ? old->missing_since : old->inactive_date;
-    if (since != 0 && rotation->server_date - since > PROPAGATION_MAX)
+    if (since == 0 || rotation->server_date - since > PROPAGATION_MAX)
         return choose_blocked(choice, true, "%s is not Active: the new key stays", old->id);
     if (choice->now == rotation->list_at)
         return choose_wait(choice, UNDO_PAUSE, "%s is not yet shown as Active", old->id);
