@@ -250,8 +250,8 @@ static void the_identity_is_looked_at_anew_only_when_the_signer_may_be_another(v
         const char *source;
     } rows[] = {
         {true, true, ""},
-        {false, true, TWO},   /* an administrator's own key */
-        {false, false, NEW},  /* a session whose source may be a target */
+        {false, true, TWO},  /* an administrator's own key */
+        {false, false, NEW}, /* a session whose source may be a target */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         until_create();

@@ -131,7 +131,6 @@ static void what_is_not_a_key_of_the_user_is_neither_adopted_nor_retired(void **
     expect_stop(NEW " is not a key of alice");
 
     until_create();
-    plan.retire_key[0] = '\0';
     put(plan.retire_key, TWO);
     rotation_init(&rotation);
     apply((struct event){.kind = EVENT_OPENED, .plan = &plan});
