@@ -58,7 +58,8 @@ typedef bool file_merge(void *context, const char *now, size_t now_length, char 
  * The caller finds that by reading the file back. In the moment between 4 and the exchange back in
  * 5 it can read the file without the edit that we are about to put back, and then overwrite that.
  * An edit in place that goes on for longer than 2 s, or on a file system without leases, may be
- * taken for finished.
+ * taken for finished. Where RENAME_EXCHANGE is missing, an edit by rename is overwritten when it comes
+ * between the second name for the old file and our rename, which follow each other at once.
  *
  * CHANGED when the merge gave up or rounds ran out (the file holds the other program's edit, whole),
  * BUSY, NOT_FOUND, PERMISSION (the directory cannot be written, the owner not be kept), LIMIT (over

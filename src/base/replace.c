@@ -199,9 +199,9 @@ static enum outcome exchange_if_same(const struct file_target *target, const str
     if (exchanged)
         return REPLACED;
     unlinkat(place->directory, name, 0);
-    if (read && same)
+    if (same)
         file_fail(err, sys, "exchanging", place->path);
-    return read && !same ? EDITED : FAILED;
+    return same || !read ? FAILED : EDITED;
 }
 
 /* One exchange. EDITED: the file held something else than `base`; that stands there (again). */

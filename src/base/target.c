@@ -191,7 +191,7 @@ static bool recover(const struct file_target *target, struct error *err)
     return true;
 }
 
-/* Ready to be replaced: locked, nothing stale beside it, one name only. */
+/* Ready to be replaced: locked, nothing stale beside it, not more than one name. */
 bool file_target_prepare(const char *path, struct file_target *ret_target, struct error *err)
 {
     CLEANUP(file_target_release) struct file_target target = {.fd = -1, .place.directory = -1};
@@ -200,7 +200,9 @@ bool file_target_prepare(const char *path, struct file_target *ret_target, struc
     file_await_writers(target.fd);
     if (fstat(target.fd, &target.status) != 0)
         return file_fail(err, errno, "reading", path);
-    if (target.status.st_nlink != 1)
+    /* None is a file that was replaced or removed since it was locked, which the next look at its name
+     * finds. */
+    if (target.status.st_nlink > 1)
         return error_set(err, ERROR_IO,
                          "%s has %ju names (hard links); replacing it would part them, so leave it "
                          "one name or make the others symbolic links",
