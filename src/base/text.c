@@ -22,7 +22,7 @@ void text_release(struct text *text)
 void text_clear(struct text *text)
 {
     text->length = 0;
-    text->failed = false;
+    text->failed = text->starved = false;
     if (text->capacity > 0)
         text->bytes[0] = '\0';
 }
@@ -43,7 +43,7 @@ static bool reserve(struct text *text, size_t more)
         capacity *= 2;
     char *bytes = realloc(text->capacity > 0 ? text->bytes : NULL, capacity);
     if (bytes == NULL) {
-        text->failed = true;
+        text->failed = text->starved = true;
         return false;
     }
     text->bytes = bytes;
@@ -88,6 +88,8 @@ bool text_ok(const struct text *text, struct error *err)
 {
     if (!text->failed)
         return true;
+    if (text->starved)
+        return error_set(err, ERROR_MEMORY, "no room for text");
     return error_set(err, ERROR_LIMIT, "text of more than %zu bytes", text->maximum);
 }
 

@@ -19,6 +19,7 @@ struct text {
     size_t capacity;
     size_t maximum;
     bool failed;
+    bool starved; /* failed, and for want of memory */
 };
 
 /* Start empty; no memory is taken yet. `maximum` is in bytes without the NUL. */

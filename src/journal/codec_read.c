@@ -191,18 +191,20 @@ static bool read_plan(struct json_object *object, struct plan **ret_plan, struct
     return true;
 }
 
-static struct json_object *parse(const char *detail)
+static bool parse(const char *detail, struct json_object **ret_object, struct error *err)
 {
     CLEANUP(tokener_cleanup) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
     if (tokener == NULL)
-        return NULL;
+        return error_set(err, ERROR_MEMORY, "reading the detail of an event");
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     struct json_object *object = json_tokener_parse_ex(tokener, detail, (int)strlen(detail) + 1);
     if (json_tokener_get_error(tokener) == json_tokener_success &&
-        json_object_is_type(object, json_type_object))
-        return object;
+        json_object_is_type(object, json_type_object)) {
+        *ret_object = object;
+        return true;
+    }
     json_object_put(object);
-    return NULL;
+    return error_set(err, ERROR_JOURNAL_DAMAGED, "the detail of an event is no JSON object");
 }
 
 static bool read_fields(struct json_object *object, struct event *event, struct plan **ret_plan,
@@ -226,9 +228,9 @@ static bool read_fields(struct json_object *object, struct event *event, struct 
 
 bool codec_read_detail(const char *detail, struct event *event, struct error *err)
 {
-    CLEANUP(object_cleanup) struct json_object *object = parse(detail);
-    if (object == NULL)
-        return error_set(err, ERROR_JOURNAL_DAMAGED, "the detail of an event is no JSON object");
+    CLEANUP(object_cleanup) struct json_object *object = NULL;
+    if (!parse(detail, &object, err))
+        return false;
     struct event read = {
         .kind = event->kind, .seq = event->seq, .at = event->at, .step = event->step};
     memcpy(read.actor, event->actor, sizeof read.actor);

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,15 +52,10 @@ static bool refuse(const char *path, int sys, bool writing, struct error *err)
  * descriptor would drop the locks of another connection of this process (POSIX). */
 static void keep_private(const char *path, const char *suffix)
 {
-    char name[PATH_MAX];
-    struct text text;
-    text_init(&text, sizeof name - 1);
-    text_append(&text, path);
-    text_append(&text, suffix);
-    bool fits = text_ok(&text, NULL) && text_copy(name, sizeof name, text.bytes);
-    text_release(&text);
+    char name[PATH_MAX + sizeof "-lock"];
     struct stat status;
-    if (fits && stat(name, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+    snprintf(name, sizeof name, "%s%s", path, suffix);
+    if (stat(name, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
         (status.st_mode & 077) != 0)
         chmod(name, status.st_mode & 0700);
 }
@@ -76,10 +72,7 @@ static bool make_directory_of(const char *path, struct error *err)
     struct error cause = {0};
     if (access(directory, F_OK) == 0 || file_make_directory(directory, &cause))
         return true;
-    if (cause.sys != 0)
-        return refuse(path, cause.sys == ENOENT ? EACCES : cause.sys, true, err);
-    *err = cause;
-    return false;
+    return refuse(path, cause.sys == ENOENT ? EACCES : cause.sys, true, err);
 }
 
 /* Make the file, empty and private, or look at the one that is there. */
@@ -115,6 +108,7 @@ static bool execute(struct journal *journal, const char *sql, struct error *err)
     return true;
 }
 
+/* Of a statement that always gives one row. */
 static bool read_number(struct journal *journal, const char *sql, int64_t *ret_number,
                         struct error *err)
 {
@@ -122,7 +116,7 @@ static bool read_number(struct journal *journal, const char *sql, int64_t *ret_n
     bool row;
     if (!store_prepare(journal, sql, &statement, err) || !store_step(journal, statement, &row, err))
         return false;
-    *ret_number = row ? sqlite3_column_int64(statement, 0) : 0;
+    *ret_number = sqlite3_column_int64(statement, 0);
     return true;
 }
 
@@ -200,12 +194,21 @@ static bool use_wal(struct journal *journal, struct error *err)
     }
 }
 
+/* Statements go first: one that is left would keep the connection open, and would be taken for one
+ * of the next. */
+static void disconnect(struct journal *journal)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        store_finalize(&journal->statements[i]);
+    sqlite3_close(journal->db);
+    journal->db = NULL;
+}
+
 /* A run that was killed before its first event leaves an empty file: a journal of no events, which
  * reads as such. Its tables stand in memory, since nothing may be written here. */
 static bool stand_in(struct journal *journal, struct error *err)
 {
-    sqlite3_close(journal->db);
-    journal->db = NULL;
+    disconnect(journal);
     int result = sqlite3_open(":memory:", &journal->db);
     if (result != SQLITE_OK)
         return store_fail(journal->db, journal->path, result, "opening", err);
@@ -239,8 +242,7 @@ static bool set_up(struct journal *journal, struct error *err)
 
 static bool connect(struct journal *journal, const char *name, int flags, struct error *err)
 {
-    sqlite3_close(journal->db);
-    journal->db = NULL;
+    disconnect(journal);
     int result = sqlite3_open_v2(name, &journal->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (result != SQLITE_OK)
         return store_fail(journal->db, journal->path, result, "opening", err);
@@ -330,9 +332,7 @@ void journal_free(struct journal *journal)
 {
     if (journal == NULL)
         return;
-    for (int i = 0; i < STATEMENT_COUNT; i++)
-        sqlite3_finalize(journal->statements[i]);
-    sqlite3_close(journal->db);
+    disconnect(journal);
     for (size_t i = 0; i < journal->claim_count; i++)
         close(journal->claims[i].fd);
     free(journal->claims);
