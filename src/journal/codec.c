@@ -16,8 +16,10 @@ static void write_keys(struct text *text, const char *name, const struct key_lis
     text_append_char(text, ']');
 }
 
-/* One member of a struct whose type needs no more than its bytes. */
-static void write_plain(struct text *text, const char *name, enum codec_type type, const void *at)
+static void write_plan(struct text *text, const char *name, const struct plan *plan);
+
+/* One member of a struct, of any type. */
+static void write_member(struct text *text, const char *name, enum codec_type type, const void *at)
 {
     const char *string = at;
     switch (type) {
@@ -49,7 +51,8 @@ static void write_plain(struct text *text, const char *name, enum codec_type typ
         write_keys(text, name, at);
         return;
     case CODEC_PLAN:
-        return; /* write_plan */
+        write_plan(text, name, *(struct plan *const *)at);
+        return;
     }
 }
 
@@ -76,7 +79,7 @@ static void write_plan(struct text *text, const char *name, const struct plan *p
     json_out_open(text, name, '{');
     for (size_t i = 0; i < codec_plan_field_count; i++) {
         const struct codec_field *field = &codec_plan_fields[i];
-        write_plain(text, field->name, field->type, (const char *)plan + field->offset);
+        write_member(text, field->name, field->type, (const char *)plan + field->offset);
     }
     json_out_open(text, "targets", '[');
     for (size_t i = 0; i < plan->target_count; i++) {
@@ -108,11 +111,8 @@ bool codec_write_detail(const struct event *event, struct text *text, struct err
         const struct codec_field *field = &codec_event_fields[i];
         if ((carried & 1u << i) == 0)
             continue;
-        if (field->type == CODEC_PLAN)
-            write_plan(text, field->name, event->plan);
-        else
-            write_plain(text, field->name, codec_event_type((enum event_field)i),
-                        (const char *)event + field->offset);
+        write_member(text, field->name, codec_event_type((enum event_field)i),
+                     (const char *)event + field->offset);
     }
     text_append_char(text, '}');
     return text_ok(text, err);

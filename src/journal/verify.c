@@ -62,7 +62,9 @@ static bool check_link(struct journal *journal, sqlite3_stmt *statement, int64_t
                          *number + 1, row.number, row.rotation, *number);
     struct chain_hash demanded;
     if (!chain_next(hash, &row, &journal->scratch, &demanded, err))
-        return false;
+        return err->code == ERROR_LIMIT
+                   ? damaged(&row, "is longer than any that was ever written", err)
+                   : false;
     if (sqlite3_column_bytes(statement, 8) != CHAIN_HASH_SIZE ||
         memcmp(sqlite3_column_blob(statement, 8), demanded.bytes, CHAIN_HASH_SIZE) != 0)
         return damaged(&row, "is not what was written, or is not where it was written", err);
@@ -300,7 +302,7 @@ static bool check_pages(struct journal *journal, struct error *err)
     if (!store_prepare(journal, "PRAGMA integrity_check(1)", &statement, err) ||
         !store_step(journal, statement, &found, err))
         return false;
-    const char *said = found ? store_column(statement, 0) : "nothing";
+    const char *said = store_column(statement, 0);
     if (strcmp(said, "ok") != 0)
         return error_set(err, ERROR_JOURNAL_DAMAGED, "the file is damaged: %.300s", said);
     return true;
