@@ -110,7 +110,7 @@ static bool put_path(struct sink *sink, const char *path, struct error *err)
         put_char(sink, '/');
         put_segment(sink, kept[i].bytes, kept[i].length);
     }
-    if (count == 0 || (at > path && at[-1] == '/'))
+    if (count == 0 || at[-1] == '/')
         put_char(sink, '/');
     return true;
 }

@@ -144,9 +144,14 @@ static struct entry *oldest(struct sign_cache *cache)
     return found;
 }
 
-static bool write_head(struct signing_key *key, const char *key_id, const struct sign_scope *scope,
-                       const char *day, struct error *err)
+/* The names of the scope are shorter than NAME_SIZE. */
+static void write_head(struct signing_key *key, const char key_id[CREDENTIALS_KEY_ID_SIZE],
+                       const struct sign_scope *scope, const char *day)
 {
+    _Static_assert(sizeof "AWS4-HMAC-SHA256 Credential=////aws4_request, SignedHeaders=" +
+                           CREDENTIALS_KEY_ID_SIZE + DAY_LENGTH + 2 * NAME_SIZE <=
+                       KEY_HEAD_SIZE,
+                   "the longest head fits");
     int before = snprintf(key->head, sizeof key->head, "AWS4-HMAC-SHA256 Credential=%s/", key_id);
     int after = snprintf(key->head + before, sizeof key->head - (size_t)before,
                          "%.*s/%s/%s/aws4_request, SignedHeaders=", DAY_LENGTH, day, scope->region,
@@ -154,9 +159,6 @@ static bool write_head(struct signing_key *key, const char *key_id, const struct
     key->head_length = (size_t)before + (size_t)after;
     key->scope_at = (size_t)before;
     key->scope_length = (size_t)after - strlen(", SignedHeaders=");
-    if (key->head_length < sizeof key->head)
-        return true;
-    return error_set(err, ERROR_LIMIT, "a key ID, region or service name is too long");
 }
 
 static bool fill(struct entry *entry, const struct credentials *credentials,
@@ -167,11 +169,11 @@ static bool fill(struct entry *entry, const struct credentials *credentials,
                          NAME_SIZE);
     forget(entry);
     if (!derive(credentials, scope, day, &entry->key.hmac, err) ||
-        !write_head(&entry->key, credentials->key_id, scope, day, err) ||
         !secret_copy(credentials->secret, &entry->secret, err)) {
         forget(entry);
         return false;
     }
+    write_head(&entry->key, credentials->key_id, scope, day);
     memcpy(entry->day, day, DAY_LENGTH);
     text_copy(entry->key_id, sizeof entry->key_id, credentials->key_id);
     text_copy(entry->region, sizeof entry->region, scope->region);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -102,6 +103,8 @@ static void queries_are_sorted_and_encoded_once(void **state)
         {"a=b=c", "a=b%3Dc"},
         {"a=%2f%2F", "a=%2F%2F"},
         {"a=%zz%4", "a=%25zz%254"},
+        {"a=%4z%:0%g0%/0%f", "a=%254z%25%3A0%25g0%25%2F0%25f"},
+        {"a=%aF%Fa%4G%4/", "a=%AF%FA%254G%254%2F"},
         {"a=~-._", "a=~-._"},
         {"a=x y+z", "a=x%20y%2Bz"},
         {"&&a=1&", "a=1"},
@@ -294,6 +297,129 @@ static void limits_are_errors(void **state)
     sign_cache_free(cache);
 }
 
+static char *repeated(const char *piece, int times)
+{
+    char *text = calloc((size_t)times, strlen(piece) + 1);
+    assert_non_null(text);
+    for (int i = 0; i < times; i++)
+        memcpy(text + (size_t)i * strlen(piece), piece, strlen(piece));
+    return text;
+}
+
+/* Each part of a request as long as it may be, and longer; in both forms. */
+static void parts_that_are_too_long_are_errors(void **state)
+{
+    (void)state;
+    static const struct {
+        bool is_query;
+        const char *piece;
+        int fits, too_many;
+    } parts[] = {
+        {false, "/a", 128, 129},
+        {true, "a&", 128, 129},
+        {true, "&&", 500, 0},
+        {true, "~", 65000, 70000},
+    };
+    struct sign_cache *cache = make_cache();
+    struct sign_scope scope = {1768480496, "us-east-1", "iam"};
+    struct credentials credentials;
+    make_credentials(&credentials, "AKIDEXAMPLE", secret_word);
+    struct text text, names;
+    text_init(&text, 200000);
+    text_init(&names, 1000);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        for (int turn = 0; turn < 2; turn++) {
+            int times = turn == 0 ? parts[i].fits : parts[i].too_many;
+            char *part = repeated(parts[i].piece, times);
+            struct sign_request request = {.method = "GET",
+                                           .path = parts[i].is_query ? "/" : part,
+                                           .query = parts[i].is_query ? part : ""};
+            struct error err = {0};
+            bool fits = turn == 0 || times == 0;
+            text_clear(&text);
+            assert_int_equal(sign_canonical_request(&request, &text, &names, &err), fits);
+            text_clear(&text);
+            assert_int_equal(sign_request(cache, &credentials, &scope, &request, &text, &err), fits);
+            assert_int_equal(err.code, fits ? ERROR_NONE : ERROR_LIMIT);
+            assert_true(fits || text.length == 0);
+            free(part);
+        }
+    text_release(&names);
+    text_release(&text);
+    credentials_release(&credentials);
+    sign_cache_free(cache);
+    sign_cache_free(NULL);
+}
+
+static void texts_and_names_that_are_too_long_are_errors(void **state)
+{
+    (void)state;
+    struct sign_cache *cache = make_cache();
+    struct credentials credentials;
+    make_credentials(&credentials, "AKIDEXAMPLE", secret_word);
+    char *name = repeated("n", 600), *word = repeated("w", 80);
+    struct sign_header header = {name, "v"};
+    struct sign_request request = {"GET", "/", "", &header, 1, NULL, 0};
+    struct sign_scope good = {1768480496, "us-east-1", "iam"};
+    struct sign_scope long_service = {1768480496, "us-east-1", word};
+    struct sign_scope longer = {1768480496, name, "iam"};
+    struct sign_scope never = {INT64_C(-1), "us-east-1", "iam"};
+    struct text text, small;
+    char signature[65];
+    struct error err = {0};
+    text_init(&text, 9000);
+    text_init(&small, 5);
+    assert_false(sign_canonical_request(&request, &text, &small, &err));
+    assert_int_equal(err.code, ERROR_LIMIT);
+    header.name = "host-header";
+    assert_false(sign_canonical_request(&request, &text, &small, NULL));
+    text_clear(&small);
+    assert_false(sign_canonical_request(&request, &small, &text, NULL));
+    assert_false(sign_string_to_sign(&longer, "x", &text, &err));
+    assert_int_equal(err.code, ERROR_LIMIT);
+    assert_false(sign_string_to_sign(&never, "x", &text, &err));
+    assert_int_equal(err.code, ERROR_CLOCK);
+    text_clear(&small);
+    assert_false(sign_string_to_sign(&good, "x", &small, NULL));
+    assert_false(sign_signature(cache, &credentials, &never, "x", signature, &err));
+    assert_int_equal(err.code, ERROR_CLOCK);
+    assert_false(sign_signature(cache, &credentials, &long_service, "x", signature, &err));
+    assert_int_equal(err.code, ERROR_LIMIT);
+    assert_true(sign_signature(cache, &credentials, &good, "x", signature, NULL));
+    text_release(&small);
+    text_release(&text);
+    free(name);
+    free(word);
+    credentials_release(&credentials);
+    sign_cache_free(cache);
+}
+
+/* The longest key ID, region and service that may be: the head of what is signed has room for them. */
+static void longest_names_are_signed(void **state)
+{
+    (void)state;
+    char *id = repeated("K", CREDENTIALS_KEY_ID_SIZE - 1), *name = repeated("n", 63);
+    struct sign_cache *cache = make_cache();
+    struct credentials credentials;
+    make_credentials(&credentials, id, secret_word);
+    struct sign_request request = {.method = "GET", .path = "/", .query = ""};
+    struct sign_scope scope = {1768480496, name, name};
+    struct text text;
+    char expected[600];
+    text_init(&text, 9000);
+    snprintf(expected, sizeof expected,
+             "AWS4-HMAC-SHA256 Credential=%s/20260115/%s/%s/aws4_request, SignedHeaders=, Signature=",
+             id, name, name);
+    assert_true(sign_request(cache, &credentials, &scope, &request, &text, NULL));
+    assert_int_equal(strncmp(text.bytes, expected, strlen(expected)), 0);
+    assert_int_equal(text.length, strlen(expected) + 64);
+    text_release(&text);
+    free(id);
+    free(name);
+    credentials_release(&credentials);
+    sign_cache_free(cache);
+}
+
 static void stamps_agree_with_the_c_library(void **state)
 {
     (void)state;
@@ -363,6 +489,9 @@ int main(void)
         cmocka_unit_test(whole_request_is_as_known),
         cmocka_unit_test(cache_mixes_nothing_up),
         cmocka_unit_test(limits_are_errors),
+        cmocka_unit_test(parts_that_are_too_long_are_errors),
+        cmocka_unit_test(texts_and_names_that_are_too_long_are_errors),
+        cmocka_unit_test(longest_names_are_signed),
         cmocka_unit_test(stamps_agree_with_the_c_library),
         cmocka_unit_test(hmac_is_as_in_the_rfc),
         cmocka_unit_test(credentials_are_copied_and_released),
