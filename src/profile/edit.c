@@ -30,7 +30,7 @@ static void put(struct edit *edit, const void *bytes, size_t length)
     edit->length += length;
 }
 
-/* A line as it was, but for the value that is marked on it. */
+/* A line as it was, but for the value that is marked on it. No half of a pair came past measure(). */
 static void put_line(struct edit *edit, size_t index)
 {
     const struct profile_file *file = edit->file;
@@ -40,7 +40,7 @@ static void put_line(struct edit *edit, size_t index)
         return;
     const struct property *property = &file->properties[line->property < 0 ? 0 : line->property];
     bool first = line->property >= 0 && property->line == (int)index + 1;
-    if (!first || mark == MARK_NONE || mark == MARK_HALF) {
+    if (!first || mark == MARK_NONE) {
         put(edit, file->bytes + line->start, line->next - line->start);
         return;
     }

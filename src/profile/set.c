@@ -63,7 +63,7 @@ bool profile_expand_path(const char *path, profile_environment *environment, voi
                          char *buffer, size_t size, struct error *err)
 {
     struct text text;
-    text_init(&text, size - 1);
+    text_init(&text, size - 1); /* what is no LIMIT fits */
     if (path[0] == '~' && (path[1] == '/' || path[1] == '\0')) {
         text_append(&text, home(environment, context));
         path++;
@@ -74,7 +74,9 @@ bool profile_expand_path(const char *path, profile_environment *environment, voi
         else
             text_append_char(&text, *path++);
     }
-    bool fits = text_ok(&text, err) && text_copy(buffer, size, text.bytes);
+    bool fits = text_ok(&text, err);
+    if (fits)
+        text_copy(buffer, size, text.bytes);
     text_release(&text);
     return fits;
 }

@@ -148,7 +148,8 @@ static void test_edits(void **state)
 static void test_values_that_cannot_be_written(void **state)
 {
     (void)state;
-    static const char *const secrets[] = {"", "a b", "a\nb", "#a", ";a", "a\t", "\xc3\xa9", " a"};
+    static const char *const secrets[] = {"", "a b", "a\nb", "#a", ";a", "a\t", "\xc3\xa9", " a",
+                                        "a\x7f"};
     struct profile_file *file =
         parse(CRED, "[a]\naws_access_key_id = " OLD "\naws_secret_access_key = " OLD_SECRET "\n");
     for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
@@ -162,6 +163,16 @@ static void test_values_that_cannot_be_written(void **state)
         assert_false(profile_file_replace_pair(file, OLD, &pair, NULL, &bytes, &length, &err));
         assert_int_equal(err.code, ERROR_SYNTAX);
         credentials_release(&pair);
+    }
+    static const char *const key_ids[] = {"", "AKIA NEW", "#AKIA", "AKIA\n[b]"};
+    struct credentials pair = new_pair;
+    for (size_t i = 0; i < sizeof key_ids / sizeof *key_ids; i++) {
+        struct error err = {0};
+        char *bytes = NULL;
+        size_t length = 0;
+        strcpy(pair.key_id, key_ids[i]);
+        assert_false(profile_file_replace_pair(file, OLD, &pair, NULL, &bytes, &length, &err));
+        assert_int_equal(err.code, ERROR_SYNTAX);
     }
     profile_file_free(file);
 }
@@ -442,7 +453,8 @@ static void test_set(void **state)
         read_set(&none,
                  "[default]\nregion = eu-west-1\nservices = s\n[profile x]\nregion = r\n"
                  "[services s]\niam =\n  endpoint_url = http://a\n  other = 1\nsts =\n"
-                 "  endpoint_url=http://b # c\n",
+                 "  endpoint_url=http://b # c\n"
+                 "s3 = odd\n  = no name\n  no value\n  outer = 1\n  other\t=\t2\n",
                  "[default]\nregion = eu-west-2\naws_access_key_id = K\n");
     char buffer[64];
     assert_string_equal(profile_set_get(set, "default", "region"), "eu-west-2");
@@ -454,6 +466,9 @@ static void test_set(void **state)
                         "http://a");
     assert_string_equal(profile_set_service(set, "default", "iam", "other", buffer, 64), "1");
     assert_null(profile_set_service(set, "default", "iam", "endpoint", buffer, 64));
+    assert_string_equal(profile_set_service(set, "default", "s3", "other", buffer, 64), "2");
+    assert_null(profile_set_service(set, "default", "s3", "no value", buffer, 64));
+    assert_string_equal(profile_set_service(set, "default", "s3", "", buffer, 64), "no name");
     assert_null(profile_set_service(set, "default", "ssm", "endpoint_url", buffer, 64));
     assert_null(profile_set_service(set, "x", "iam", "endpoint_url", buffer, 64));
     assert_null(profile_set_service(set, "default", "iam", "endpoint_url", buffer, 4));
