@@ -112,7 +112,8 @@ bool option_given(const struct options *options, enum option option);
 const char *option_string(const struct options *options, enum option option);
 int64_t option_number(const struct options *options, enum option option, int64_t fallback);
 
-/* USAGE when an option is given that is not in the set `accepted`. */
+/* USAGE when an option is given that is not in the set `accepted`; --help and --version are in every
+ * set. */
 bool options_accept(const struct options *options, const char *command, uint64_t accepted,
                     struct error *err) MUST_USE;
 
