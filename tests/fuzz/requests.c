@@ -5,9 +5,9 @@
  * until all is answered. A last line "!" lets the front go without waiting.
  *
  * What has to hold: one reply to each request and nothing that was not asked for; no secret comes
- * through the door; no command runs but those of the scope and of the profile; a write to AWS is
- * asked for, and names its user and its key; and when the front goes, the keeper ends and leaves
- * nothing. */
+ * through the door; nothing is done before hello; no command runs but those of the scope and of the
+ * profile; a write to AWS is asked for, and names its user and its key; and when the front goes,
+ * the keeper ends and leaves nothing. */
 #include "config.h"
 
 #include <dirent.h>
@@ -175,7 +175,9 @@ static void take_message(struct talk *talk, const struct message *message)
     CHECK(message->kind == MESSAGE_REPLY && message->id >= 1 && message->id <= LINES_MAX);
     CHECK(++talk->replies[message->id] == 1);
     talk->answered++;
-    if (!body_bool(message->body, "ok")) {
+    if (body_bool(message->body, "ok")) {
+        CHECK(talk->context.greeted); /* nothing is done for who has not said hello */
+    } else {
         body_get_error(message->body, &err);
         fuzz_check_error(&err);
     }
