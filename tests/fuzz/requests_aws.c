@@ -195,7 +195,8 @@ static void answer_call(const struct pending *pending, char letter)
     bool hostile = letter == 'h';
     char marker[32] = "same";
     struct credentials pair;
-    struct aws_reply reply = {.date = 1768480496, .skew = hostile ? INT64_MIN : 2, .attempts = 1};
+    struct aws_reply reply = {
+        .date = 1768480496, .skew = hostile ? INT64_C(-250000000000) : 2, .attempts = 1};
     credentials_init(&pair);
     if (pending->action == AWS_CREATE_ACCESS_KEY)
         fill_credentials(&pair, NEW_KEY, false);
