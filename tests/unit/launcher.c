@@ -8,10 +8,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +59,35 @@ static const char *content(const char *name)
         memcpy(kept, bytes, length + 1);
     file_bytes_free(bytes, length);
     return kept;
+}
+
+/* --- valgrind ----------------------------------------------------------------------------------*/
+
+static bool is_valgrind(void)
+{
+    return getenv("KEYWRIGHT_VALGRIND") != NULL;
+}
+
+/* This program, to be begun anew. To exec /proc/self/exe is valgrind itself, so there it is this
+ * program's own name, and what is begun runs outside of valgrind. */
+static const char *own_program(void)
+{
+    static char own[4096];
+    if (is_valgrind() && readlink("/proc/self/exe", own, sizeof own - 1) > 0)
+        return own;
+    return "/proc/self/exe";
+}
+
+/* In place of the C library's, by which the launcher is begun. */
+int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                const posix_spawnattr_t *attributes, char *const *words, char *const *variables)
+{
+    typedef int spawn(pid_t *, const char *, const posix_spawn_file_actions_t *,
+                      const posix_spawnattr_t *, char *const *, char *const *);
+    spawn *real = (spawn *)dlsym(RTLD_NEXT, "posix_spawn");
+    if (strcmp(path, "/proc/self/exe") == 0)
+        path = own_program();
+    return real(pid, path, actions, attributes, words, variables);
 }
 
 /* --- one run -----------------------------------------------------------------------------------*/
@@ -397,7 +428,7 @@ static struct raw raw_launcher(const char *commands, size_t length)
         dup2(commands_fd, LAUNCH_COMMANDS_FD);
         for (int other = 5; other < 64; other++)
             close(other);
-        execl("/proc/self/exe", "keywright-launcher", "--launcher", NULL);
+        execl(own_program(), "keywright-launcher", "--launcher", NULL);
         _exit(127);
     }
     close(sockets[1]);
@@ -525,6 +556,12 @@ static void command_is_outside_of_the_keepers_cage(void **state)
     (void)state;
     char script[512];
     int status = -1;
+    if (is_valgrind()) {
+        printf("# left out under valgrind: %s (it does not know Landlock, and a refused execve ends "
+               "it)\n",
+               __func__);
+        return;
+    }
     snprintf(script, sizeof script,
              "echo written > %s/outside && grep -q 'NoNewPrivs:.0' /proc/self/status && "
              "grep -q 'Seccomp:.0' /proc/self/status",
