@@ -2,7 +2,7 @@
 # The cages around the whole program: who is in one and who is not, what doctor says, and that
 # everything which a cage could break still works: files elsewhere and behind links, journals
 # elsewhere, the operator's commands, the system's certificates. What a cage refuses, call by call, is
-# in tests/unit/cage; what the launcher refuses in tests/unit/launcher.
+# in tests/unit/cage and cage_calls; what the launcher refuses in tests/unit/launcher.
 # shellcheck source=tests/lib.sh
 . "$srcdir/tests/lib.sh"
 

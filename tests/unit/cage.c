@@ -1,6 +1,6 @@
-/* The cages of front and keeper: each refusal, tried by a process that is in one; that what is
- * needed still works there; and what is done on a kernel that has less. A check that this kernel
- * cannot make says so. */
+/* The cages of front and keeper: what is refused, tried by a process that is in one (each system
+ * call is in cage_calls.c); that what is needed still works there; and what is done on a kernel
+ * that has less. A check that this kernel cannot make says so. */
 #include "config.h"
 
 #include <setjmp.h>
@@ -14,13 +14,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -42,8 +40,9 @@
 static long pretended_abi = -1; /* what the kernel says of Landlock; -1: the truth */
 static uint64_t asked[3];       /* what it was asked to handle: files, ports, scopes */
 
-/* In place of the C library's: cage.c asks for Landlock by number. Like that one it takes six arguments
- * whatever there are, from the caller's stack if need be, which the address sanitizer would not have. */
+/* In place of the C library's: cage.c asks for Landlock by number. Like that one it takes six
+ * arguments whatever there are, from the caller's stack if need be, which the address sanitizer
+ * would not have. */
 __attribute__((no_sanitize_address)) long syscall(long number, ...)
 {
     static long (*real)(long, ...);
@@ -209,9 +208,19 @@ static void done_in(const char *name, enter *go_in, deed *act)
 
 static bool lacks(bool there, const char *what)
 {
-    if (!there)
+    if (!there && getenv("KEYWRIGHT_VALGRIND") != NULL)
+        printf("# left out under valgrind: what needs %s, which it does not know\n", what);
+    else if (!there)
         printf("# not tried: this kernel has no %s\n", what);
     return !there;
+}
+
+static bool left_out(const char *test)
+{
+    if (getenv("KEYWRIGHT_VALGRIND") == NULL)
+        return false;
+    printf("# left out under valgrind: %s (an execve that is refused ends it)\n", test);
+    return true;
 }
 
 /* --- deeds: files ------------------------------------------------------------------------------*/
@@ -394,6 +403,8 @@ static long look_up_a_name(void)
         .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
     struct addrinfo *found = NULL;
     int failed = getaddrinfo("localhost", "443", &hints, &found);
+    if (failed == 0)
+        freeaddrinfo(found);
     errno = failed != 0 ? ENOENT : 0;
     return failed == 0 ? 0 : -1;
 }
@@ -422,26 +433,6 @@ static long read_a_process(void)
     char byte;
     struct iovec ours = {&byte, 1}, theirs = {&folder, 1};
     return syscall(SYS_process_vm_readv, (long)getpid(), &ours, 1L, &theirs, 1L, 0L);
-}
-static long leave_namespaces(void)
-{
-    return unshare(CLONE_NEWUSER);
-}
-static long set_up_ring(void)
-{
-    return syscall(425 /* io_uring_setup */, 1L, NULL);
-}
-static long load_filter(void)
-{
-    return syscall(SYS_bpf, 0L, NULL, 0L);
-}
-static long ask_for_keys(void)
-{
-    return syscall(SYS_keyctl, 0L, -3L /* KEY_SPEC_SESSION_KEYRING */, 0L);
-}
-static long mount_something(void)
-{
-    return syscall(SYS_mount, "none", "/nowhere", "tmpfs", 0L, NULL);
 }
 static long type_into_the_terminal(void)
 {
@@ -610,6 +601,8 @@ static void neither_leaves(void **state)
 {
     (void)state;
     static enter *const cages[] = {enter_front, enter_keeper};
+    if (left_out(__func__))
+        return;
     for (int i = 0; i < 2; i++) {
         REFUSED(cages[i], execute, EPERM);
         REFUSED(cages[i], execute_descriptor, EPERM);
@@ -617,11 +610,6 @@ static void neither_leaves(void **state)
         REFUSED(cages[i], trace, EPERM);
 #endif
         REFUSED(cages[i], read_a_process, EPERM);
-        assert_int_equal(outcome(cages[i], leave_namespaces), EPERM);
-        assert_int_equal(outcome(cages[i], set_up_ring), EPERM);
-        assert_int_equal(outcome(cages[i], load_filter), EPERM);
-        assert_int_equal(outcome(cages[i], ask_for_keys), EPERM);
-        assert_int_equal(outcome(cages[i], mount_something), EPERM);
         REFUSED(cages[i], type_into_the_terminal, EPERM);
 #ifdef __x86_64__
         REFUSED(cages[i], call_by_x32, EPERM);
@@ -651,7 +639,10 @@ static long execute_after_fork(void)
 static void cage_is_inherited(void **state)
 {
     (void)state;
+    if (left_out(__func__))
+        return;
     REFUSED(enter_front, execute_after_fork, EPERM);
+    REFUSED(enter_keeper, execute_after_fork, EPERM);
 }
 
 /* --- less of it --------------------------------------------------------------------------------*/

@@ -557,9 +557,10 @@ static void command_is_outside_of_the_keepers_cage(void **state)
     char script[512];
     int status = -1;
     if (is_valgrind()) {
-        printf("# left out under valgrind: %s (it does not know Landlock, and a refused execve ends "
-               "it)\n",
-               __func__);
+        printf(
+            "# left out under valgrind: %s (it does not know Landlock, and a refused execve ends "
+            "it)\n",
+            __func__);
         return;
     }
     snprintf(script, sizeof script,
