@@ -103,10 +103,10 @@ static struct json_object *discover_body(const struct runner_request *request)
     struct json_object *body = json_object_new_object();
     struct json_object *to = json_object_new_array();
     for (size_t i = 0; i < request->to_count; i++)
-        json_object_array_add(to, json_object_new_string(request->to[i]));
+        body_append(to, json_object_new_string(request->to[i]));
     body_set_string(body, "key", request->key != NULL ? request->key : "");
     body_set_string(body, "user", request->user != NULL ? request->user : "");
-    json_object_object_add(body, "to", to);
+    body_put(body, "to", to);
     return body;
 }
 

@@ -77,6 +77,7 @@ static bool fill(struct snippet *snippet, const struct profile_file *file,
                  const char *only_profile, struct error *err)
 {
     char shown[512];
+    size_t held = 0;
     put(snippet,
         "# Kept by keywright until the rotation is closed: the pair that was replaced in\n# ");
     put(snippet, safe_copy(shown, sizeof shown, profile_file_path(file)));
@@ -87,7 +88,10 @@ static bool fill(struct snippet *snippet, const struct profile_file *file,
             continue;
         if (!put_profile(snippet, file, places[i].profile, key_id, err))
             return false;
+        held++;
     }
+    if (held == 0) /* a back-up without a pair would stand in the way of the next one */
+        return error_set(err, ERROR_NOT_FOUND, "the old pair is not found in %s any more", shown);
     return true;
 }
 

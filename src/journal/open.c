@@ -29,9 +29,11 @@ bool journal_default_path(const char *named, struct text *ret_path, struct error
         text_appendf(ret_path, "%s/.local/state/keywright/journal.db", home);
     else
         return error_set(err, ERROR_USAGE, "no place for the journal: HOME is not set");
+    if (!text_ok(ret_path, err))
+        return false;
     if (ret_path->length == 0)
         return error_set(err, ERROR_USAGE, "the name of the journal is empty");
-    return text_ok(ret_path, err);
+    return true;
 }
 
 /* --- the file ----------------------------------------------------------------------------------*/

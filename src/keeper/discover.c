@@ -27,7 +27,7 @@ static void add_problem(struct discovery *discovery, const struct error *err)
     struct json_object *problem = json_object_new_object();
     body_set_string(problem, "error", error_name(err->code));
     body_set_string(problem, "text", err->text);
-    json_object_array_add(discovery->problems, problem);
+    body_append(discovery->problems, problem);
 }
 
 /* --- the key -----------------------------------------------------------------------------------*/
@@ -57,7 +57,7 @@ static void find_key(struct discovery *discovery)
     if (is_own && last->pair.token == NULL)
         text_copy(discovery->key, sizeof discovery->key, last->pair.key_id);
     if (chain.warning[0] != '\0')
-        json_object_array_add(discovery->warnings, json_object_new_string(chain.warning));
+        body_append(discovery->warnings, json_object_new_string(chain.warning));
 }
 
 /* --- targets -----------------------------------------------------------------------------------*/
@@ -85,7 +85,7 @@ static void add_target(struct discovery *discovery, const char *spec, const char
     body_set_string(target, "spec", spec);
     body_set_string(target, "path", path);
     body_set_bool(target, "readable", readable);
-    json_object_array_add(discovery->targets, target);
+    body_append(discovery->targets, target);
 }
 
 /* A file as a target: whole, or one profile of it. Returns whether the key stands there. */
@@ -177,7 +177,7 @@ static void find_targets(struct discovery *discovery)
 static struct json_object *new_list(struct request *request, const char *name)
 {
     struct json_object *list = json_object_new_array();
-    json_object_object_add(request->reply, name, list);
+    body_put(request->reply, name, list);
     return list;
 }
 

@@ -105,6 +105,7 @@ static void begin(struct context *context, struct message *message)
     request_step *handler = handler_of(message->kind);
     if (!request_new(context, message, &request, &err)) {
         message_release(message); /* without memory there is no answer either */
+        door_hang_up(context->door);
     } else if (handler == NULL) {
         error_set(&err, ERROR_USAGE, "'%s' is not a request", message_name(request->kind));
         request_fail(request, &err, 0);

@@ -24,7 +24,7 @@ static void add(struct request *request, const char *name, const char *status, c
     body_set_string(check, "status", status);
     body_set_string(check, "text", text);
     body_set_string(check, "remedy", remedy);
-    json_object_array_add(body_array(request->reply, "checks"), check);
+    body_append(body_array(request->reply, "checks"), check);
 }
 
 static void add_error(struct request *request, const char *name, const struct error *err)
@@ -195,7 +195,7 @@ static void no_signer(struct request *request, const struct error *err)
 
 void handle_doctor(struct request *request)
 {
-    json_object_object_add(request->reply, "checks", json_object_new_array());
+    body_put(request->reply, "checks", json_object_new_array());
     check_files(request);
     check_process(request);
     for (int service = 0; service < AWS_SERVICE_COUNT; service++)

@@ -59,7 +59,7 @@ static bool explain(struct request *request, struct json_object *warnings, struc
     if (context_chain(context, settings_signing_profile(&context->settings), &chain, &why)) {
         body_set_string(request->reply, "explanation", chain.explanation);
         if (chain.warning[0] != '\0')
-            json_object_array_add(warnings, json_object_new_string(chain.warning));
+            body_append(warnings, json_object_new_string(chain.warning));
         return true;
     }
     if (why.code == ERROR_PROFILE_UNKNOWN) {
@@ -69,7 +69,7 @@ static bool explain(struct request *request, struct json_object *warnings, struc
     }
     body_set_string(request->reply, "explanation", why.text);
     if (why.code != ERROR_NO_CREDENTIALS)
-        json_object_array_add(warnings, json_object_new_string(why.text));
+        body_append(warnings, json_object_new_string(why.text));
     return true;
 }
 
@@ -98,7 +98,7 @@ void handle_hello(struct request *request)
     }
     context->greeted = true;
     struct json_object *warnings = json_object_new_array();
-    json_object_object_add(request->reply, "warnings", warnings);
+    body_put(request->reply, "warnings", warnings);
     body_set_string(request->reply, "version", PACKAGE_VERSION);
     body_set_string(request->reply, "region", settings.region);
     body_set_string(request->reply, "partition", aws_partition(settings.region));

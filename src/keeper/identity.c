@@ -106,7 +106,7 @@ static struct json_object *list_of(struct request *request, const char *name)
     struct json_object *list = body_array(request->reply, name);
     if (list == NULL) {
         list = json_object_new_array();
-        json_object_object_add(request->reply, name, list);
+        body_put(request->reply, name, list);
     }
     return list;
 }
@@ -158,7 +158,7 @@ static void users_listed(void *context, const struct aws_reply *reply, const str
         body_set_string(user, "name", reply->users[i].name);
         body_set_string(user, "arn", reply->users[i].arn);
         body_set_number(user, "created", reply->users[i].created);
-        json_object_array_add(list, user);
+        body_append(list, user);
     }
     next_page(request, reply, date, ask_users);
 }
@@ -191,7 +191,7 @@ static void mfa_listed(void *context, const struct aws_reply *reply, const struc
         struct json_object *device = json_object_new_object();
         body_set_string(device, "serial", reply->mfa[i].serial);
         body_set_number(device, "enabled", reply->mfa[i].enabled);
-        json_object_array_add(list, device);
+        body_append(list, device);
     }
     next_page(request, reply, date, ask_mfa);
 }

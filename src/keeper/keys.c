@@ -35,7 +35,7 @@ static void keys_listed(void *context, const struct aws_reply *reply, const stru
         body_set_string(key, "id", reply->keys[i].id);
         body_set_string(key, "status", reply->keys[i].status);
         body_set_number(key, "created", reply->keys[i].created);
-        json_object_array_add(list, key);
+        body_append(list, key);
     }
     body_set_number(request->reply, "date", date);
     body_set_number(request->reply, "skew", reply->skew);
@@ -57,7 +57,7 @@ static void ask_keys(struct request *request)
 
 void handle_list_keys(struct request *request)
 {
-    json_object_object_add(request->reply, "keys", json_object_new_array());
+    body_put(request->reply, "keys", json_object_new_array());
     signer_resolve(request, ask_keys);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/safe.h"
 #include "base/text.h"
+#include "wire/message.h"
 
 static bool is_secret(void *context, const char *type, const char *name, const char *key,
                       const char *value, int line)
@@ -38,7 +39,7 @@ void notices_add_file(const struct profile_file *file, struct json_object *list)
     if (notices_loose_mode(file, &mode)) {
         snprintf(line, sizeof line, "%s is open to others (mode %04o); make it 0600 with chmod",
                  safe_copy(shown, sizeof shown, profile_file_path(file)), mode);
-        json_object_array_add(list, json_object_new_string(line));
+        body_append(list, json_object_new_string(line));
     }
     CLEANUP(text_release) struct text lines;
     text_init(&lines, 64 * 1024);
@@ -46,7 +47,7 @@ void notices_add_file(const struct profile_file *file, struct json_object *list)
     char *rest = NULL;
     for (char *at = lines.length > 0 ? strtok_r(lines.bytes, "\n", &rest) : NULL; at != NULL;
          at = strtok_r(NULL, "\n", &rest))
-        json_object_array_add(list, json_object_new_string(at));
+        body_append(list, json_object_new_string(at));
 }
 
 void notices_add_files(const struct profile_set *files, struct json_object *list)

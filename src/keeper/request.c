@@ -48,7 +48,8 @@ void request_free(struct request *request)
     free(request);
 }
 
-/* Nobody is told when the front is gone; the loop sees that by itself. */
+/* Nobody is told when the front is gone; the loop sees that by itself. A front that cannot be answered
+ * would wait for ever, and is left. */
 static void send_reply(struct request *request)
 {
     struct error err = {0};
@@ -57,11 +58,9 @@ static void send_reply(struct request *request)
         err.code == ERROR_KEEPER_GONE)
         return;
     struct json_object *instead = json_object_new_object();
-    if (instead == NULL)
-        return;
     body_set_error(instead, &err, 0);
-    bool sent = door_send(request->context->door, MESSAGE_REPLY, request->id, &instead, NULL);
-    (void)sent;
+    if (!door_send(request->context->door, MESSAGE_REPLY, request->id, &instead, NULL))
+        door_hang_up(request->context->door);
 }
 
 void request_reply(struct request *request)
@@ -75,10 +74,8 @@ void request_fail(struct request *request, const struct error *err, int64_t date
 {
     json_object_put(request->reply);
     request->reply = json_object_new_object();
-    if (request->reply != NULL) {
-        body_set_error(request->reply, err, date);
-        send_reply(request);
-    }
+    body_set_error(request->reply, err, date);
+    send_reply(request);
     request_free(request);
 }
 

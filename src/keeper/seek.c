@@ -34,7 +34,7 @@ static void add_place(struct sought *sought, const char *key, const char *place,
     body_set_string(found, "path", path);
     body_set_string(found, "profile", profile);
     body_set_number(found, "line", line);
-    json_object_array_add(sought->places, found);
+    body_append(sought->places, found);
 }
 
 /* A role's chain ends with a key: the role is one of its users. */
@@ -134,7 +134,7 @@ void handle_seek_key(struct request *request)
         .key = body_string(request->body, "key"),
         .places = json_object_new_array(),
     };
-    json_object_object_add(request->reply, "places", sought.places);
+    body_put(request->reply, "places", sought.places);
     const char *in_environment = context_environment(context, "AWS_ACCESS_KEY_ID");
     if (is_sought(&sought, in_environment))
         add_place(&sought, in_environment, "environment", "", "", 0);

@@ -166,7 +166,7 @@ bool keeper_ask(struct keeper *keeper, enum message_kind kind, struct json_objec
     *request = (struct request){reply, context, (uint16_t)(request->used + 1)};
     keeper->pending++;
     uint32_t id = (uint32_t)request->used << 16 | (uint32_t)place;
-    if (door_send(keeper->door, kind, id, &taken, err))
+    if (door_send(keeper->door, kind, id, body != NULL ? &taken : NULL, err))
         return true;
     request->reply = NULL;
     keeper->pending--;

@@ -278,10 +278,10 @@ static void discover(struct runner *runner)
     struct json_object *body = json_object_new_object();
     struct json_object *to = json_object_new_array();
     for (size_t i = 0; i < opening->to_count; i++)
-        json_object_array_add(to, json_object_new_string(opening->to[i]));
+        body_append(to, json_object_new_string(opening->to[i]));
     body_set_string(body, "key", opening->plan.old_key);
     body_set_string(body, "user", opening->user);
-    json_object_object_add(body, "to", to);
+    body_put(body, "to", to);
     if (!runner_ask(runner, MESSAGE_DISCOVER, body, discovered, &err))
         runner_fail(runner, &err);
 }

@@ -121,9 +121,9 @@ struct json_object *translate_prepare(const struct rotation *rotation, const cha
     struct json_object *body = json_object_new_object();
     struct json_object *specs = json_object_new_array();
     for (size_t i = 0; i < rotation->plan.target_count; i++)
-        json_object_array_add(specs, json_object_new_string(rotation->plan.targets[i].spec));
+        body_append(specs, json_object_new_string(rotation->plan.targets[i].spec));
     body_set_string(body, "rotation", id);
-    json_object_object_add(body, "specs", specs);
+    body_put(body, "specs", specs);
     body_set_string(body, "old_key", rotation->plan.old_key);
     body_set_string(body, "new_key", rotation->new_key.id);
     return body;

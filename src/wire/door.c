@@ -82,6 +82,11 @@ int door_fd(const struct door *door)
     return door->socket;
 }
 
+void door_hang_up(struct door *door)
+{
+    shutdown(door->socket, SHUT_RDWR);
+}
+
 bool door_wants_write(const struct door *door)
 {
     return queue_length(&door->out) > 0;
@@ -104,14 +109,14 @@ static bool queue_message(struct door *door, enum message_kind kind, uint32_t id
                           struct json_object *body, struct error *err)
 {
     struct json_object *object = json_object_new_object();
-    if (object == NULL) {
-        json_object_put(body);
-        return error_set(err, ERROR_MEMORY, "writing a message");
-    }
     body_set_string(object, "kind", message_name(kind));
     body_set_number(object, "id", id);
     if (body != NULL)
-        json_object_object_add(object, "body", body);
+        body_put(object, "body", body);
+    if (!body_whole(object)) {
+        json_object_put(object);
+        return error_set(err, ERROR_MEMORY, "writing a message '%s'", message_name(kind));
+    }
     size_t length = 0;
     const char *bytes = json_object_to_json_string_length(
         object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
@@ -136,8 +141,11 @@ bool door_send(struct door *door, enum message_kind kind, uint32_t id, struct js
                struct error *err)
 {
     struct json_object *taken = body != NULL ? *body : NULL;
-    if (body != NULL)
+    if (body != NULL) {
         *body = NULL;
+        if (taken == NULL)
+            return error_set(err, ERROR_MEMORY, "writing a message '%s'", message_name(kind));
+    }
     return queue_message(door, kind, id, taken, err) && door_flush(door, err);
 }
 

@@ -11,10 +11,11 @@ struct door;
 bool door_new(int socket, struct door **ret_door, struct error *err) MUST_USE;
 void door_free(struct door *door);
 int door_fd(const struct door *door);
+void door_hang_up(struct door *door); /* both sides see it closed */
 bool door_wants_write(const struct door *door); /* poll for POLLOUT too */
 
 /* Queue a message and send what can be sent. Takes over *body and sets it to NULL, in every case
- * (body may be NULL, or point to NULL, for an empty one). KEEPER_GONE when the other side has
+ * (body may be NULL for an empty one). MEMORY when *body is NULL or not whole; KEEPER_GONE when the other side has
  * closed; LIMIT for a message over 1 MiB, or when 64 MiB wait unread: nothing is queued then. */
 bool door_send(struct door *door, enum message_kind kind, uint32_t id, struct json_object **body,
                struct error *err) MUST_USE;

@@ -120,19 +120,62 @@ struct json_object *body_array(struct json_object *body, const char *name)
     return member(body, name, json_type_array);
 }
 
+/* What lacks a part carries this as its user data, which takes no memory. */
+static char lacks_a_part;
+
+static void note_lack(struct json_object *body)
+{
+    json_object_set_userdata(body, &lacks_a_part, NULL);
+}
+
+bool body_whole(struct json_object *body)
+{
+    if (json_object_is_type(body, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(body); i++)
+            if (!body_whole(json_object_array_get_idx(body, i)))
+                return false;
+    } else if (json_object_is_type(body, json_type_object)) {
+        json_object_object_foreach(body, name, value)
+        {
+            (void)name;
+            if (!body_whole(value))
+                return false;
+        }
+    }
+    return body != NULL && json_object_get_userdata(body) != &lacks_a_part;
+}
+
+void body_put(struct json_object *body, const char *name, struct json_object *value)
+{
+    if (body != NULL && value != NULL && json_object_object_add(body, name, value) == 0)
+        return;
+    json_object_put(value);
+    if (body != NULL)
+        note_lack(body);
+}
+
+void body_append(struct json_object *list, struct json_object *value)
+{
+    if (list != NULL && value != NULL && json_object_array_add(list, value) == 0)
+        return;
+    json_object_put(value);
+    if (list != NULL)
+        note_lack(list);
+}
+
 void body_set_string(struct json_object *body, const char *name, const char *value)
 {
-    json_object_object_add(body, name, json_object_new_string(value));
+    body_put(body, name, json_object_new_string(value));
 }
 
 void body_set_number(struct json_object *body, const char *name, int64_t value)
 {
-    json_object_object_add(body, name, json_object_new_int64(value));
+    body_put(body, name, json_object_new_int64(value));
 }
 
 void body_set_bool(struct json_object *body, const char *name, bool value)
 {
-    json_object_object_add(body, name, json_object_new_boolean(value));
+    body_put(body, name, json_object_new_boolean(value));
 }
 
 void body_set_error(struct json_object *body, const struct error *err, int64_t date)

@@ -89,6 +89,14 @@ const char *body_string(struct json_object *body, const char *name);
 int64_t body_number(struct json_object *body, const char *name);
 bool body_bool(struct json_object *body, const char *name);
 struct json_object *body_array(struct json_object *body, const char *name); /* NULL when missing */
+
+/* Building. Nothing is asked after each step: where memory does not suffice, the body notes that it
+ * lacks a part, body_whole tells, and door_send refuses it; a request without one of its members
+ * would be another request. A body or list may be NULL (none could be made): nothing is done then.
+ * body_put and body_append take over the value, in every case; NULL for one that could not be made. */
+void body_put(struct json_object *body, const char *name, struct json_object *value);
+void body_append(struct json_object *list, struct json_object *value);
+bool body_whole(struct json_object *body); /* with all that is in it; NULL is not */
 void body_set_string(struct json_object *body, const char *name, const char *value);
 void body_set_number(struct json_object *body, const char *name, int64_t value);
 void body_set_bool(struct json_object *body, const char *name, bool value);
