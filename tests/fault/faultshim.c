@@ -8,7 +8,9 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -33,28 +35,103 @@
 enum kind { NONE, WRITE, READ, SYNC, CUT, NAME, MAKE, OPEN, LOCK, MAP, ALLOC };
 static const char *const kind_names[] = {"",     "write", "read", "sync", "cut", "name",
                                          "make", "open",  "lock", "map",  "alloc"};
-enum mode { ONCE, LASTING, EACH, HALF };
-static const char *const mode_names[] = {"once", "lasting", "each", "half"};
+enum mode { ONCE, LASTING, EACH, HALF, SITE, SINCE };
+static const char *const mode_names[] = {"once", "lasting", "each", "half", "site", "since"};
 
 static enum kind wanted; /* NONE until main begins */
 static enum mode mode;
 static long at;
 static int error_wanted;
+static bool shows;
 static struct faultshim_report unreported;
 static struct faultshim_report *report = &unreported;
 
+/* --- call sites --------------------------------------------------------------------------------*/
+
+/* A site is the way to a call: the hash of the return addresses on the stack that are the program's
+ * own, and of the caller's, which may be a library. */
+enum { SITES_MAX = 16384, FRAMES_MAX = 64 };
+static uint64_t sites[SITES_MAX]; /* met so far, open addressing; 0 is free */
+static uintptr_t ours_from, ours_to, shim_from, shim_to;
+
+static uint64_t this_site(void)
+{
+    void *frames[FRAMES_MAX];
+    uint64_t hash = 14695981039346656037U;
+    int count = backtrace(frames, FRAMES_MAX);
+    bool direct = true;
+    for (int i = 0; i < count; i++) {
+        uintptr_t frame = (uintptr_t)frames[i];
+        if (frame >= shim_from && frame < shim_to)
+            continue;
+        bool ours = frame >= ours_from && frame < ours_to;
+        if (direct || ours)
+            hash = (hash ^ frame) * 1099511628211U;
+        direct = false;
+    }
+    return hash == 0 ? 1 : hash;
+}
+
+/* Whether this site has not been met before. */
+static bool new_site(void)
+{
+    uint64_t site = this_site();
+    for (size_t i = 0; i < SITES_MAX; i++) {
+        uint64_t *place = &sites[(site + i) % SITES_MAX];
+        if (*place == site)
+            return false;
+        if (*place == 0) {
+            *place = site;
+            return true;
+        }
+    }
+    abort(); /* more than the table holds: nothing is left out silently */
+}
+
+static int find_ranges(struct dl_phdr_info *info, size_t size, void *context)
+{
+    (void)size, (void)context;
+    uintptr_t from = UINTPTR_MAX, to = 0;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        uintptr_t begin = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+        if (info->dlpi_phdr[i].p_type != PT_LOAD)
+            continue;
+        from = begin < from ? begin : from;
+        to = begin + info->dlpi_phdr[i].p_memsz > to ? begin + info->dlpi_phdr[i].p_memsz : to;
+    }
+    if (ours_to == 0) /* the program comes first */
+        ours_from = from, ours_to = to;
+    if ((uintptr_t)find_ranges >= from && (uintptr_t)find_ranges < to)
+        shim_from = from, shim_to = to;
+    return 0;
+}
+
 /* --- deciding ----------------------------------------------------------------------------------*/
+
+/* Where a call was struck, to standard error, the first time. */
+static void show_stack(void)
+{
+    void *frames[FRAMES_MAX];
+    shows = false;
+    backtrace_symbols_fd(frames, backtrace(frames, FRAMES_MAX), 2);
+}
 
 /* Whether this call is one that fails; if so, errno is set. */
 static bool struck(enum kind kind)
 {
+    static bool since; /* the site was met */
     if (kind != wanted || kind == NONE || mode == HALF)
         return false;
+    if ((mode == SITE || mode == SINCE) && !since && !new_site())
+        return false;
     long number = __atomic_add_fetch(&report->calls, 1, __ATOMIC_RELAXED);
-    bool fails = mode == ONCE      ? number == at
-                 : mode == LASTING ? number >= at
-                                   : number >= at && (number - at) % 2 == 0;
+    bool fails = mode == ONCE || mode == SITE ? number == at
+                 : mode == EACH               ? number >= at && (number - at) % 2 == 0
+                                              : number >= at;
     if (fails) {
+        since = mode == SINCE;
+        if (shows)
+            show_stack();
         __atomic_add_fetch(&report->struck, 1, __ATOMIC_RELAXED);
         errno = error_wanted;
     }
@@ -94,9 +171,9 @@ static void prepare(void)
     static const int crashes[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSYS};
     const char *plan = getenv("FAULTSHIM");
     const char *file = getenv("FAULTSHIM_REPORT");
-    char program[64], kind[16], how[16];
-    if (plan == NULL || sscanf(plan, "%63s %15s %ld %d %15s", program, kind, &at, &error_wanted,
-                               how) != 5)
+    char program[64], kind[16], how[16], show[16] = "";
+    if (plan == NULL || sscanf(plan, "%63s %15s %ld %d %15s %15s", program, kind, &at,
+                               &error_wanted, how, show) < 5)
         return;
     /* a short name has 15 characters where the kernel kept it, more where the C library did */
     if (strcmp(program, program_invocation_short_name) != 0)
@@ -112,7 +189,11 @@ static void prepare(void)
     for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
         signal(crashes[i], note_crash);
     report->ran = 1;
-    for (int i = ONCE; i <= HALF; i++)
+    shows = strcmp(show, "show") == 0;
+    void *frame;
+    backtrace(&frame, 1); /* the first time it loads the unwinder */
+    dl_iterate_phdr(find_ranges, NULL);
+    for (int i = ONCE; i <= SINCE; i++)
         if (strcmp(how, mode_names[i]) == 0)
             mode = (enum mode)i;
     for (int i = NONE; i <= ALLOC; i++)

@@ -1,6 +1,6 @@
 /* What tests/fault/faultshim.so is told and what it tells.
  *
- *     FAULTSHIM         "PROGRAM KIND AT ERRNO MODE": in the process with this short name, the
+ *     FAULTSHIM         "PROGRAM KIND AT ERRNO MODE [show]": in the process with this short name, the
  *                       AT-th call of the kind (from 1, counted from the beginning of main) fails
  *                       with this errno. ERRNO is a number. MODE:
  *                         once     that call only
@@ -8,6 +8,11 @@
  *                         each     from that one on, every call fails at first and then works
  *                         half     from that one on, every call does half of what it was asked for
  *                                  (KIND write or read; ERRNO is not used)
+ *                         site     counted are only calls from a call site that was not met before:
+ *                                  the AT-th of these fails, once
+ *                         since    the AT-th of these fails, and every call after it
+ *                       A call site is the whole way through the program's own code to the call. show:
+ *                       the stack of the call that was struck goes to standard error
  *     FAULTSHIM_REPORT  a file of sizeof(struct faultshim_report) bytes that is mapped and filled
  *
  * Kinds: write (write, pwrite, writev and the like on a regular file), read (the same way), sync
@@ -20,7 +25,7 @@
 #define KEYWRIGHT_TESTS_FAULT_FAULTSHIM_H
 
 struct faultshim_report {
-    long calls;   /* of the kind, made by the program */
+    long calls;   /* of the kind, made by the program; for site and since, the sites met */
     long struck;  /* that were made to fail, or halved */
     long crashed; /* the signal that ended the program: SIGSEGV, SIGABRT and the like; else 0 */
     long ran;     /* 1: the program began */

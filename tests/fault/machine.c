@@ -35,6 +35,8 @@ struct fault {
     bool absorbed;
 };
 
+#define UNMENDED "known to fail: not all that it shows is mended yet"
+
 /* why: of a row that plain `make check` leaves out. */
 static const struct row {
     struct fault fault;
@@ -47,15 +49,20 @@ static const struct row {
     ROW(FRONT, "write", ENOSPC, "lasting"),
     ABSORBED(FRONT, "write", EINTR, "each"),
     ABSORBED(FRONT, "write", 0, "half"),
-    LATER(FRONT, "write", EIO, "once", "goes the way of sync EIO"),
-    LATER(FRONT, "write", EIO, "lasting", "goes the way of sync EIO"),
-    LATER(FRONT, "write", EDQUOT, "once", "goes the way of write EIO, and is said as ENOSPC is"),
-    LATER(FRONT, "write", EDQUOT, "lasting", "goes the way of write EIO, and is said as ENOSPC is"),
+    LATER(FRONT, "write", EIO, "once", "plain make check strikes each call site of it"),
+    LATER(FRONT, "write", EIO, "lasting", "plain make check strikes each call site of it"),
+    LATER(FRONT, "write", EDQUOT, "once", "plain make check strikes each call site of it"),
+    LATER(FRONT, "write", EDQUOT, "lasting", "plain make check strikes each call site of it"),
+    ROW(FRONT, "write", EIO, "site"),
+    ROW(FRONT, "write", EDQUOT, "site"),
     ROW(FRONT, "sync", EIO, "once"),
     ROW(FRONT, "sync", EIO, "lasting"),
-    LATER(FRONT, "sync", ENOSPC, "once", "goes the way of sync EIO"),
-    LATER(FRONT, "sync", EDQUOT, "once", "goes the way of sync EIO"),
-    LATER(FRONT, "sync", EINTR, "once", "goes the way of sync EIO"),
+    LATER(FRONT, "sync", ENOSPC, "once", "plain make check strikes each call site of it"),
+    LATER(FRONT, "sync", EDQUOT, "once", "plain make check strikes each call site of it"),
+    LATER(FRONT, "sync", EINTR, "once", "plain make check strikes each call site of it"),
+    ROW(FRONT, "sync", ENOSPC, "site"),
+    ROW(FRONT, "sync", EDQUOT, "site"),
+    ROW(FRONT, "sync", EINTR, "site"),
     ROW(FRONT, "read", EIO, "once"),
     ROW(FRONT, "read", EIO, "lasting"),
     ABSORBED(FRONT, "read", EINTR, "each"),
@@ -94,6 +101,10 @@ static const struct row {
     ROW(KEEPER, "lock", ENOLCK, "once"),
     ROW(KEEPER, "lock", ENOLCK, "lasting"),
     ROW(KEEPER, "map", ENOMEM, "lasting"),
+    LATER(FRONT, "alloc", ENOMEM, "site", UNMENDED),
+    LATER(FRONT, "alloc", ENOMEM, "since", UNMENDED),
+    LATER(KEEPER, "alloc", ENOMEM, "site", UNMENDED),
+    LATER(KEEPER, "alloc", ENOMEM, "since", UNMENDED),
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -111,6 +122,8 @@ static const char *mode_words(const struct fault *fault)
     return strcmp(fault->mode, "once") == 0      ? "once"
            : strcmp(fault->mode, "lasting") == 0 ? "and then for ever"
            : strcmp(fault->mode, "each") == 0    ? "every time before it works"
+           : strcmp(fault->mode, "site") == 0    ? "the first time at each call site"
+           : strcmp(fault->mode, "since") == 0   ? "from the first time at each call site for ever"
                                                  : "by doing half, every time";
 }
 
@@ -124,7 +137,7 @@ static void row_name(size_t at, char *to, size_t size)
 
 static bool walks(const struct fault *fault)
 {
-    return strcmp(fault->mode, "once") == 0 || strcmp(fault->mode, "lasting") == 0;
+    return strcmp(fault->mode, "each") != 0 && strcmp(fault->mode, "half") != 0;
 }
 
 /* --- lanes -------------------------------------------------------------------------------------*/
@@ -170,12 +183,14 @@ static void note(struct told *tale, long at, const struct finding *finding)
         tale->resumes_most = finding->resumes;
 }
 
+static bool shows; /* where the call was struck */
+
 static void try_point(struct lane *lane, size_t row, long at, struct finding *ret_finding)
 {
     const struct fault *fault = &rows[row].fault;
     char plan[256];
-    snprintf(plan, sizeof plan, "%s %s %ld %d %s", fault->program, fault->kind, at, fault->error,
-             fault->mode);
+    snprintf(plan, sizeof plan, "%s %s %ld %d %s%s", fault->program, fault->kind, at, fault->error,
+             fault->mode, shows ? " show" : "");
     struct trouble trouble = {.machine = plan, .timeout = "5s", .absorbed = fault->absorbed};
     trial_run(lane, &trouble, ret_finding);
 }
@@ -312,12 +327,13 @@ static int one_trial(const char *folder, const char *shim, size_t row, long at)
     struct lane lane;
     struct finding finding;
     char name[128];
+    shows = true;
     open_account(&place, &lane);
     try_point(&lane, row, at, &finding);
     row_name(row, name, sizeof name);
-    printf("%s, call %ld: %s, rotate ended with %d, %d resumes, %lld ms\n%s", name, at,
-           finding.reached ? "struck" : "not reached", finding.ended, finding.resumes,
-           (long long)finding.ms, finding.text);
+    printf("%s, call %ld of %ld: %s, rotate ended with %d, %d resumes, %lld ms\n%s", name, at,
+           finding.calls, finding.reached ? "struck" : "not reached", finding.ended,
+           finding.resumes, (long long)finding.ms, finding.text);
     print_output(&lane);
     lane_close(&lane);
     return finding.wrong ? 1 : 0;

@@ -172,6 +172,7 @@ void trial_run(struct lane *lane, const struct trouble *trouble, struct finding 
     ret_finding->requests = lane->account.requests;
     long struck = lane->account.struck;
     trial_look(lane, &held);
+    ret_finding->calls = lane->report->calls;
     trial_read_journal(lane, &story, ret_finding);
     ret_finding->opened = story.rotations > 0;
     trial_check_run(trouble, lane, &story, said, ret_finding);

@@ -36,6 +36,7 @@ struct finding {
     int resumes;      /* runs of resume until nothing was open; 0 when nothing was after the first run */
     bool opened;      /* a rotation was in the journal when the run had ended */
     long requests;    /* that the first run made */
+    long calls;       /* that the shim counted in it */
     int64_t ms;       /* how long it took */
     char text[4096];
 };
