@@ -64,17 +64,8 @@ static size_t count_places(const struct profile_file *file, const char *key_id, 
 {
     if (key_id == NULL || key_id[0] == '\0')
         return 0;
-    size_t all = profile_file_find_key(file, key_id, NULL, 0);
-    if (profile == NULL || all == 0)
-        return all;
-    struct profile_place *places = calloc(all, sizeof *places);
-    size_t count = 0;
-    if (places != NULL)
-        all = profile_file_find_key(file, key_id, places, all);
-    for (size_t i = 0; places != NULL && i < all; i++)
-        count += strcmp(places[i].profile, profile) == 0;
-    free(places);
-    return count;
+    return profile == NULL ? profile_file_find_key(file, key_id, NULL, 0)
+                           : profile_file_count_key(file, key_id, profile);
 }
 
 static size_t count_both(const struct profile_file *file, const struct deliver_request *request,

@@ -342,6 +342,9 @@ bool profile_file_parse(enum profile_file_kind kind, const char *path, const cha
         start = next;
     }
     cut_comments(file);
+    file->scratch = calloc(file->property_count + 1, sizeof *file->scratch);
+    if (file->scratch == NULL)
+        return error_set(err, ERROR_MEMORY, "no room to read %s", profile_show(shown, path));
     *ret_file = file;
     file = NULL;
     return true;
@@ -379,6 +382,7 @@ void profile_file_free(struct profile_file *file)
     free(file->lines);
     free(file->sections);
     free(file->properties);
+    free(file->scratch);
     free(file);
 }
 

@@ -40,6 +40,13 @@ struct line {
     int property; /* that it belongs to, or -1 */
 };
 
+/* What each property is to a key: filled for all places where the key stands, or those of
+ * `only_profile`. Several sections of one name are one profile, in which the n-th secret belongs to
+ * the n-th key ID; where their numbers differ, all belong to the key if it is the only one there.
+ * MARK_HALF is a key ID whose secret is not in this file, is empty, or cannot be told from others.
+ * MARK_TOKEN is a session token in a section where no other key stands. */
+enum mark { MARK_NONE, MARK_KEY_ID, MARK_HALF, MARK_SECRET, MARK_TOKEN };
+
 struct profile_file {
     enum profile_file_kind kind;
     bool exists;
@@ -56,6 +63,7 @@ struct profile_file {
     size_t section_count;
     struct property *properties;
     size_t property_count;
+    enum mark *scratch; /* one a property: looking for a key must not fail for want of memory */
 };
 
 /* The last property of this name in sections of that type and name, as the SDKs see them, or NULL:
@@ -67,12 +75,6 @@ bool profile_file_has_profile(const struct profile_file *file, const char *name)
 /* [default] where [profile default] is there too. */
 bool profile_file_overridden(const struct profile_file *file, const struct section *section);
 
-/* What each property is to a key: filled for all places where the key stands, or those of
- * `only_profile`. Several sections of one name are one profile, in which the n-th secret belongs to
- * the n-th key ID; where their numbers differ, all belong to the key if it is the only one there.
- * MARK_HALF is a key ID whose secret is not in this file, is empty, or cannot be told from others.
- * MARK_TOKEN is a session token in a section where no other key stands. */
-enum mark { MARK_NONE, MARK_KEY_ID, MARK_HALF, MARK_SECRET, MARK_TOKEN };
 /* One mark a property; NULL when out of memory. Free with free. */
 enum mark *profile_mark_pairs(const struct profile_file *file, const char *key_id,
                               const char *only_profile);

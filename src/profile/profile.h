@@ -49,9 +49,13 @@ struct profile_place {
     bool has_secret;    /* the secret is in the same profile of this file */
 };
 /* All places of all profiles that either botocore or the other SDKs read. Returns their number; at
- * most `room` are filled in. */
+ * most `room` are filled in. Neither this nor count_key can fail: a key that is not found is not
+ * there. */
 size_t profile_file_find_key(const struct profile_file *file, const char *key_id,
                              struct profile_place *ret_places, size_t room);
+/* How many of them are in this profile. */
+size_t profile_file_count_key(const struct profile_file *file, const char *key_id,
+                              const char *profile);
 /* The pair of that key as this file holds it, the first whole one. NOT_FOUND, PAIR_HALF. Whether
  * the secret is right is not known here. */
 bool profile_file_read_pair(const struct profile_file *file, const char *key_id,

@@ -184,12 +184,9 @@ static void mark_tokens(const struct profile_file *file, enum mark *marks)
     }
 }
 
-enum mark *profile_mark_pairs(const struct profile_file *file, const char *key_id,
-                              const char *only_profile)
+static void mark_pairs(const struct profile_file *file, const char *key_id,
+                       const char *only_profile, enum mark *marks)
 {
-    enum mark *marks = calloc(file->property_count + 1, sizeof *marks);
-    if (marks == NULL)
-        return NULL;
     for (size_t i = 0; i < file->property_count; i++) {
         const struct property *property = &file->properties[i];
         const struct section *section = &file->sections[property->section];
@@ -209,15 +206,25 @@ enum mark *profile_mark_pairs(const struct profile_file *file, const char *key_i
         mark_group(&group, marks);
     }
     mark_tokens(file, marks);
+}
+
+enum mark *profile_mark_pairs(const struct profile_file *file, const char *key_id,
+                              const char *only_profile)
+{
+    enum mark *marks = calloc(file->property_count + 1, sizeof *marks);
+    if (marks != NULL)
+        mark_pairs(file, key_id, only_profile, marks);
     return marks;
 }
 
 size_t profile_file_find_key(const struct profile_file *file, const char *key_id,
                              struct profile_place *ret_places, size_t room)
 {
-    enum mark *marks = profile_mark_pairs(file, key_id, NULL);
+    enum mark *marks = file->scratch;
     size_t count = 0;
-    for (size_t i = 0; marks != NULL && i < file->property_count; i++) {
+    memset(marks, 0, (file->property_count + 1) * sizeof *marks);
+    mark_pairs(file, key_id, NULL, marks);
+    for (size_t i = 0; i < file->property_count; i++) {
         if (marks[i] != MARK_KEY_ID && marks[i] != MARK_HALF)
             continue;
         if (count < room) {
@@ -229,7 +236,17 @@ size_t profile_file_find_key(const struct profile_file *file, const char *key_id
         }
         count++;
     }
-    free(marks);
+    return count;
+}
+
+size_t profile_file_count_key(const struct profile_file *file, const char *key_id,
+                              const char *profile)
+{
+    size_t count = 0;
+    profile_file_find_key(file, key_id, NULL, 0); /* leaves its marks */
+    for (size_t i = 0; i < file->property_count; i++)
+        count += (file->scratch[i] == MARK_KEY_ID || file->scratch[i] == MARK_HALF) &&
+                 strcmp(file->sections[file->properties[i].section].name, profile) == 0;
     return count;
 }
 

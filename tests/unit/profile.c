@@ -302,6 +302,8 @@ static void test_find_and_read(void **state)
     assert_string_equal(places[2].profile, "");
     assert_int_equal(profile_file_find_key(file, OLD, places, 1), 2);
     assert_int_equal(profile_file_find_key(file, "AKIANONE", places, 3), 0);
+    assert_int_equal(profile_file_count_key(file, OLD, "b"), 1);
+    assert_int_equal(profile_file_count_key(file, OLD, "c"), 0);
     struct error err = {0};
     struct credentials pair;
     credentials_init(&pair);

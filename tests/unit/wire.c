@@ -130,6 +130,33 @@ static void frame_in_single_bytes_is_one_message(void **state)
     close_pair(&pair);
 }
 
+/* A part that could not be made comes as NULL. */
+static void message_that_lacks_a_part_is_refused(void **state)
+{
+    (void)state;
+    int sockets[2];
+    struct error err = {0};
+    struct door *door = NULL;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sockets), 0);
+    assert_true(door_new(sockets[0], &door, &err));
+    struct json_object *body = json_object_new_object();
+    struct json_object *list = json_object_new_array();
+    body_append(list, json_object_new_string("file:one"));
+    body_put(body, "specs", list);
+    assert_true(body_whole(body));
+    body_append(list, NULL);
+    assert_false(body_whole(body));
+    assert_false(door_send(door, MESSAGE_PREPARE, 1, &body, &err));
+    assert_int_equal(err.code, ERROR_MEMORY);
+    assert_null(body);
+    assert_false(door_send(door, MESSAGE_PREPARE, 1, &body, &err));
+    assert_false(door_wants_write(door));
+    char byte;
+    assert_int_equal(recv(sockets[1], &byte, 1, MSG_DONTWAIT), -1);
+    door_free(door);
+    close(sockets[1]);
+}
+
 static void garbage_is_refused_for_good(void **state)
 {
     (void)state;
@@ -340,6 +367,7 @@ int main(void)
         cmocka_unit_test(message_crosses_with_its_body),
         cmocka_unit_test(every_kind_has_a_name_that_reads_back),
         cmocka_unit_test(frame_in_single_bytes_is_one_message),
+        cmocka_unit_test(message_that_lacks_a_part_is_refused),
         cmocka_unit_test(garbage_is_refused_for_good),
         cmocka_unit_test(frame_length_is_bounded),
         cmocka_unit_test(too_long_a_message_is_refused_and_nothing_is_queued),
