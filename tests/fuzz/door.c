@@ -27,7 +27,7 @@ static void check_sent(const struct message *message)
     bool got = false;
     CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0);
     CHECK(door_new(ends[0], &here, &err) && door_new(ends[1], &there, &err));
-    CHECK(door_send(here, message->kind, message->id, &body, &err));
+    CHECK(door_send(here, message->kind, message->id, body != NULL ? &body : NULL, &err));
     CHECK(body == NULL);
     for (int i = 0; i < 1000 && !got; i++) {
         CHECK(door_flush(here, &err));
