@@ -94,6 +94,54 @@ else
     skip "launchers" "this kernel does not list the children of a process"
 fi
 
+# --- what they leave to be read ---
+# Umask, core files, and whether another process of the same user can read it. The limit and the umask are
+# given a value before, that could be seen. A command stands for a process that can be read.
+fresh hard
+cat >"$work/look" <<'EOF'
+#!/bin/sh
+say() {
+    mask=$(sed -n 's/^Umask:[[:space:]]*//p' "/proc/$2/status")
+    core=$(sed -n 's/^Max core file size *\([^ ]*\) *\([^ ]*\) .*/\1 \2/p' "/proc/$2/limits")
+    read=closed
+    cat "/proc/$2/environ" >/dev/null 2>&1 && read=open
+    echo "$1: umask $mask, core $core, $read"
+}
+above() { sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status"; }
+launcher=$(above $$) && keeper=$(above "$launcher") && front=$(above "$keeper")
+{
+    say command $$
+    say launcher "$launcher"
+    say keeper "$keeper"
+    say front "$front"
+} >"$1"
+EOF
+chmod 700 "$work/look"
+# Privileges read everything, so the look is without: CapEff is all zeros, or is made so.
+as=
+case $(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status 2>/dev/null) in
+*[!0]*) as="setpriv --bounding-set -all" ;;
+esac
+seen() { sed -n "s/^$1: //p" "$work/look.out"; }
+hard="what front and keeper leave to be read"
+if ! grep -q '^Umask:' /proc/self/status 2>/dev/null || ! [ -r /proc/self/limits ]; then
+    skip "$hard" "this kernel does not tell umask and limits of a process"
+elif ! (ulimit -S -c 512) 2>/dev/null; then
+    skip "$hard" "core files are limited to 0 already"
+elif ! $as true 2>/dev/null; then
+    skip "$hard" "who runs this reads every process, and setpriv is not there to change that"
+else
+    run sh -c "umask 022; ulimit -S -c 512; exec $as '$keywright' rotate $quick --test 'exec $work/look $work/look.out'"
+    is "looked at while they run: exit status" 0 "$status" "$out" "$err"
+    for who in front keeper launcher; do
+        is "$who: its files are the owner's, no core file, not to be read" \
+            "umask 0077, core 0 0, closed" "$(seen $who)" "$(cat "$work/look.out")"
+    done
+    is "the command: umask and limit are passed on, and the look can tell what is to be read" \
+        "umask 0077, core 0 0, open" "$(seen command)" "$(cat "$work/look.out")"
+fi
+stop "$server"
+
 # --- files and journals elsewhere ---
 fresh places
 mkdir -p "$work/far/away" "$work/elsewhere" "$work/state"
