@@ -106,6 +106,19 @@ static bool lists_agree(const struct options *options, const struct plan *plan, 
     return true;
 }
 
+static bool source_agrees(const struct options *options, const struct plan *plan, const char *id,
+                          struct error *err)
+{
+    const char *profile = option_string(options, OPTION_PROFILE);
+    const char *url = option_string(options, OPTION_ENDPOINT_URL);
+    if (profile != NULL && !plan_has_profile(plan, profile))
+        return conflict(OPTION_PROFILE, id, plan_named_profile(plan), err);
+    if (url != NULL && !plan_has_endpoint(plan, url))
+        return conflict(OPTION_ENDPOINT_URL, id,
+                        plan->endpoint_iam[0] != '\0' ? plan->endpoint_iam : plan->endpoint_url, err);
+    return true;
+}
+
 bool open_conflicts(const struct options *options, const struct plan *plan, const char *id,
                     struct error *err)
 {
@@ -113,11 +126,12 @@ bool open_conflicts(const struct options *options, const struct plan *plan, cons
         enum option option;
         const char *planned;
     } words[] = {
-        {OPTION_PROFILE, plan->profile}, {OPTION_AS, plan->as_profile},
-        {OPTION_REGION, plan->region},   {OPTION_ENDPOINT_URL, plan->endpoint_url},
-        {OPTION_USER, plan->user},       {OPTION_KEY, plan->old_key},
-        {OPTION_VERIFY, plan->verify},   {OPTION_TICKET, plan->ticket},
+        {OPTION_AS, plan->as_profile},  {OPTION_REGION, plan->region},
+        {OPTION_USER, plan->user},      {OPTION_KEY, plan->old_key},
+        {OPTION_VERIFY, plan->verify},  {OPTION_TICKET, plan->ticket},
     };
+    if (!source_agrees(options, plan, id, err))
+        return false;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         const char *given = option_string(options, words[i].option);
         if (given != NULL && strcmp(given, words[i].planned) != 0)

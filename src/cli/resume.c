@@ -8,32 +8,30 @@
 #include "cli/open.h"
 #include "cli/print.h"
 #include "runner/confine.h"
+#include "runner/speaker.h"
 #include "runner/starter.h"
 #include "wire/scope.h"
 
-static const char *or_null(const char *string)
+/* Who we are and where we talk to: as it was when the rotation was opened. Borrows from *speaker,
+ * which is set. */
+static struct keeper_options planned_keeper(const struct cli *cli, const struct plan *plan,
+                                            struct speaker *speaker)
 {
-    return string[0] != '\0' ? string : NULL;
-}
-
-/* Who we are and where we talk to: as it was when the rotation was opened. */
-static struct keeper_options planned_keeper(const struct cli *cli, const struct plan *plan)
-{
-    return (struct keeper_options){
-        .profile = or_null(plan->profile),
-        .as_profile = or_null(plan->as_profile),
-        .region = or_null(plan->region),
-        .endpoint_url = or_null(plan->endpoint_url),
+    struct keeper_options options = {
         .timeout = option_number(&cli->options, OPTION_TIMEOUT, plan->timeout),
         .notes = option_given(&cli->options, OPTION_VERBOSE),
         .environment_fd = cli->environment_fd,
     };
+    speaker_of_plan(plan, speaker);
+    speaker_put(speaker, &options);
+    return options;
 }
 
 static bool go_on(struct begun *begun, struct cli *cli, struct journal *journal,
                   const struct plan *plan, const char *id, struct error *err)
 {
-    struct keeper_options options = planned_keeper(cli, plan);
+    struct speaker speaker;
+    struct keeper_options options = planned_keeper(cli, plan, &speaker);
     CLEANUP(text_release) struct text scope;
     text_init(&scope, SCOPE_MAXIMUM);
     front_scope_plan(plan, &scope);
@@ -77,7 +75,8 @@ static int resume_on_screen(struct cli *cli, const char *id)
         return report_error(&err, NULL);
     if (!open_conflicts(&cli->options, &rotation->plan, id, &err))
         return report_error(&err, "leave the option out: a resume takes it from the journal");
-    struct keeper_options keeper = planned_keeper(cli, &rotation->plan);
+    struct speaker speaker;
+    struct keeper_options keeper = planned_keeper(cli, &rotation->plan, &speaker);
     return begin_screen(cli, NULL, id, &keeper);
 }
 

@@ -30,10 +30,16 @@ enum codec_type codec_event_type(enum event_field field)
     X(signer_key, KEY)                                                                             \
     X(signer_arn, STRING)                                                                          \
     X(profile, STRING)                                                                             \
+    X(profile_source, STRING)                                                                      \
     X(as_profile, STRING)                                                                          \
     X(mfa_serial, STRING)                                                                          \
     X(region, STRING)                                                                              \
     X(endpoint_url, STRING)                                                                        \
+    X(endpoint_iam, STRING)                                                                        \
+    X(endpoint_sts, STRING)                                                                        \
+    X(endpoint_sso, STRING)                                                                        \
+    X(use_fips, BOOL)                                                                              \
+    X(use_dualstack, BOOL)                                                                         \
     X(pair_held, BOOL)                                                                             \
     X(verify, STRING)                                                                              \
     X(adopt_key, KEY)                                                                              \

@@ -24,6 +24,12 @@ static void adopt_proxies(struct context *context)
     }
 }
 
+static const char *const endpoint_members[AWS_SERVICE_COUNT] = {
+    [AWS_IAM] = "endpoint_iam",
+    [AWS_STS] = "endpoint_sts",
+    [AWS_SSO] = "endpoint_sso",
+};
+
 static bool resolve(struct request *request, struct settings *ret_settings, struct error *err)
 {
     struct context *context = request->context;
@@ -34,6 +40,11 @@ static bool resolve(struct request *request, struct settings *ret_settings, stru
         .as_profile = body_string(request->body, "as_profile"),
         .region = body_string(request->body, "region"),
         .endpoint_url = body_string(request->body, "endpoint_url"),
+        .endpoints = {[AWS_IAM] = body_string(request->body, endpoint_members[AWS_IAM]),
+                      [AWS_STS] = body_string(request->body, endpoint_members[AWS_STS]),
+                      [AWS_SSO] = body_string(request->body, endpoint_members[AWS_SSO])},
+        .use_fips = body_bool(request->body, "use_fips"),
+        .use_dualstack = body_bool(request->body, "use_dualstack"),
         .timeout = body_number(request->body, "timeout"),
     };
     if (version[0] != '\0' && strcmp(version, PACKAGE_VERSION) != 0)
@@ -50,13 +61,55 @@ static bool resolve(struct request *request, struct settings *ret_settings, stru
     return settings_resolve(&options, files, context_environment, context, ret_settings, err);
 }
 
+/* Whether a later run has to name the profile to speak for the same identity. */
+static const char *profile_source(struct context *context, const struct chain *chain)
+{
+    bool outside = true; /* the credentials are the surroundings', not a profile's */
+    if (context->settings.profile_named)
+        return "option";
+    switch (chain->count > 0 ? chain->links[0].kind : CHAIN_ENVIRONMENT) {
+    case CHAIN_STATIC:
+    case CHAIN_PROCESS:
+    case CHAIN_ROLE:
+    case CHAIN_SSO:
+    case CHAIN_LOGIN:
+        outside = false;
+        break;
+    case CHAIN_WEB_IDENTITY:
+        outside = context_environment(context, "AWS_WEB_IDENTITY_TOKEN_FILE") != NULL;
+        break;
+    case CHAIN_ENVIRONMENT:
+    case CHAIN_CONTAINER:
+    case CHAIN_METADATA:
+        break;
+    }
+    return outside || context->settings.as_profile[0] != '\0' ? "none" : "identity";
+}
+
+static void tell_settings(struct request *request)
+{
+    const struct settings *settings = &request->context->settings;
+    struct json_object *reply = request->reply;
+    body_set_string(reply, "region", settings->region);
+    body_set_string(reply, "partition", aws_partition(settings->region));
+    body_set_string(reply, "profile", settings->profile);
+    for (int service = 0; service < AWS_SERVICE_COUNT; service++) {
+        const char *url = settings->endpoint_url[service];
+        body_set_string(reply, endpoint_members[service], url[0] != '\0' ? url : ENDPOINT_AWS);
+    }
+    body_set_bool(reply, "use_fips", settings->use_fips);
+    body_set_bool(reply, "use_dualstack", settings->use_dualstack);
+}
+
 /* Which way the credentials come, or why they do not: not an error yet. */
 static bool explain(struct request *request, struct json_object *warnings, struct error *err)
 {
     struct context *context = request->context;
     struct error why = {0};
     CLEANUP(chain_release) struct chain chain = {0};
-    if (context_chain(context, settings_signing_profile(&context->settings), &chain, &why)) {
+    bool found = context_chain(context, settings_signing_profile(&context->settings), &chain, &why);
+    body_set_string(request->reply, "profile_source", profile_source(context, &chain));
+    if (found) {
         body_set_string(request->reply, "explanation", chain.explanation);
         if (chain.warning[0] != '\0')
             body_append(warnings, json_object_new_string(chain.warning));
@@ -100,9 +153,7 @@ void handle_hello(struct request *request)
     struct json_object *warnings = json_object_new_array();
     body_put(request->reply, "warnings", warnings);
     body_set_string(request->reply, "version", PACKAGE_VERSION);
-    body_set_string(request->reply, "region", settings.region);
-    body_set_string(request->reply, "partition", aws_partition(settings.region));
-    body_set_string(request->reply, "profile", settings.profile);
+    tell_settings(request);
     if (!explain(request, warnings, &err)) {
         request_fail(request, &err, 0);
         return;

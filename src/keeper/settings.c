@@ -86,6 +86,12 @@ static bool is_true(const char *value)
     return strcasecmp(value, "true") == 0;
 }
 
+/* Where AWS is was settled when the rotation was opened. */
+static bool is_settled(const struct settings_options *options)
+{
+    return options->endpoints[AWS_IAM] != NULL && options->endpoints[AWS_IAM][0] != '\0';
+}
+
 /* By option, else AWS_ENDPOINT_URL_IAM, AWS_ENDPOINT_URL, [services], endpoint_url. */
 static bool resolve_endpoint(const struct sources *sources, enum aws_service service,
                              struct error *err)
@@ -97,6 +103,10 @@ static bool resolve_endpoint(const struct sources *sources, enum aws_service ser
     };
     char *to = sources->settings->endpoint_url[service];
     size_t size = sizeof sources->settings->endpoint_url[service];
+    const char *settled = sources->options->endpoints[service];
+    if (is_settled(sources->options))
+        return settled == NULL || strcmp(settled, ENDPOINT_AWS) == 0 ||
+               take(to, size, settled, "endpoint URL", err);
     if (sources->options->endpoint_url[0] != '\0')
         return take(to, size, sources->options->endpoint_url, "endpoint URL", err);
     if (is_true(variable(sources, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) ||
@@ -122,6 +132,10 @@ static void resolve_limits(const struct sources *sources)
     settings->use_dualstack =
         is_true(first_of(variable(sources, "AWS_USE_DUALSTACK_ENDPOINT"),
                          property(sources, "use_dualstack_endpoint"), "", ""));
+    if (is_settled(sources->options)) {
+        settings->use_fips = sources->options->use_fips;
+        settings->use_dualstack = sources->options->use_dualstack;
+    }
     settings->timeout = sources->options->timeout > 0 ? sources->options->timeout : 0;
     const char *attempts =
         first_of(variable(sources, "AWS_MAX_ATTEMPTS"), property(sources, "max_attempts"), "", "");

@@ -10,8 +10,15 @@
 
 struct settings_options {
     const char *profile, *as_profile, *region, *endpoint_url; /* "" for not given */
-    int64_t timeout;                                          /* 0 for not given */
+    /* As they were when a rotation was opened: ENDPOINT_AWS or a URL. When IAM's is given, these
+     * alone count, whatever environment and profile say. */
+    const char *endpoints[AWS_SERVICE_COUNT]; /* "" or NULL for not given */
+    bool use_fips, use_dualstack;
+    int64_t timeout; /* 0 for not given */
 };
+
+/* AWS's own endpoint, by the rules of region, FIPS and dual-stack. */
+#define ENDPOINT_AWS "aws"
 
 struct settings {
     char profile[128];    /* by option, AWS_DEFAULT_PROFILE, AWS_PROFILE, else "default" */

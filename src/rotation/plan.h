@@ -12,6 +12,13 @@
     X("today", 3600, 14400, "1 h without use (weak evidence), 4 h switched off")                   \
     X("now", 0, 0, "no waiting: for a key that nothing else uses")
 
+/* How the profile came about, and with it whether a resume has to name it. X(word, names it, what it
+ * means) */
+#define PROFILE_SOURCE_TABLE(X)                                                                    \
+    X("option", true, "--profile named it")                                                        \
+    X("identity", true, "nobody named it, but the identity that signs is its own")                 \
+    X("none", false, "only looked up by default: the identity comes from elsewhere")
+
 /* A place that takes the new pair. */
 struct target {
     char spec[TEXT_SIZE]; /* as the operator wrote it or as it was found: "file:PATH", "command:CMD" */
@@ -31,10 +38,17 @@ struct plan {
     char signer_key[KEY_ID_SIZE];
     char signer_arn[ARN_SIZE];
     char profile[WORD_SIZE * 2]; /* the profile that the operator named or that was the default */
+    char profile_source[WORD_SIZE]; /* PROFILE_SOURCE_TABLE; "" in journals that do not say */
     char as_profile[WORD_SIZE * 2]; /* --as, or "" */
     char mfa_serial[ARN_SIZE];      /* "" when no MFA session is taken */
     char region[WORD_SIZE];
-    char endpoint_url[TEXT_SIZE]; /* "" for AWS's own */
+    char endpoint_url[TEXT_SIZE]; /* --endpoint-url, or "" */
+    /* Where each service was found, by whatever said so: a URL, or "aws" for AWS's own by the rules of
+     * region, FIPS and dual-stack. All "" in journals that do not say. */
+    char endpoint_iam[TEXT_SIZE];
+    char endpoint_sts[TEXT_SIZE];
+    char endpoint_sso[TEXT_SIZE];
+    bool use_fips, use_dualstack;
 
     bool pair_held; /* the old pair can be read here, so its refusal can be seen */
     size_t target_count;
@@ -57,5 +71,13 @@ struct plan {
     char ticket[WORD_SIZE * 2];
     bool compromised;
 };
+
+/* The profile that a resume has to name, "" for none: what signs is then found by key ID, by --as, or in
+ * the environment. A journal that does not say how the profile came about means it, unless it is the
+ * one that is looked up by default. Borrowed from the plan. */
+const char *plan_named_profile(const struct plan *plan);
+/* Does an option of a resume say what the plan says? `url` holds when both IAM and STS were there. */
+bool plan_has_profile(const struct plan *plan, const char *profile);
+bool plan_has_endpoint(const struct plan *plan, const char *url);
 
 #endif

@@ -57,6 +57,15 @@ static void hello_answered(void *context, struct json_object *body, const struct
                   version, PACKAGE_VERSION);
 }
 
+static void put_endpoints(struct json_object *body, const struct keeper_options *options)
+{
+    body_set_string(body, "endpoint_iam", options->endpoint_iam);
+    body_set_string(body, "endpoint_sts", options->endpoint_sts != NULL ? options->endpoint_sts : "");
+    body_set_string(body, "endpoint_sso", options->endpoint_sso != NULL ? options->endpoint_sso : "");
+    body_set_bool(body, "use_fips", options->use_fips);
+    body_set_bool(body, "use_dualstack", options->use_dualstack);
+}
+
 static bool say_hello(struct keeper *keeper, const struct keeper_options *options,
                       struct error *err)
 {
@@ -72,6 +81,8 @@ static bool say_hello(struct keeper *keeper, const struct keeper_options *option
         body_set_string(body, "region", options->region);
     if (options->endpoint_url != NULL)
         body_set_string(body, "endpoint_url", options->endpoint_url);
+    if (options->endpoint_iam != NULL)
+        put_endpoints(body, options);
     body_set_number(body, "timeout", options->timeout);
     body_set_bool(body, "notes", options->notes);
     return keeper_ask(keeper, MESSAGE_HELLO, &body, hello_answered, keeper, err);

@@ -17,6 +17,10 @@ struct keeper_options {
     const char *as_profile;   /* NULL: none */
     const char *region;       /* NULL: by environment and profile */
     const char *endpoint_url; /* NULL: by environment and profile */
+    /* As hello's answer told them to a rotation that goes on now. With endpoint_iam these alone
+     * say where AWS is; NULL: by endpoint_url, environment and profile. */
+    const char *endpoint_iam, *endpoint_sts, *endpoint_sso;
+    bool use_fips, use_dualstack;
     int64_t timeout;          /* seconds of one request; 0: default */
     bool notes;               /* be told of every attempt of a request to AWS: keeper_on_note */
     int environment_fd;       /* sealed memfd with the AWS_* variables, -1 for none; borrowed */

@@ -99,9 +99,24 @@ static bool fits_together(const struct plan *plan, const char *wanted_user, stru
     return true;
 }
 
+/* Who we are and where AWS is, as the keeper has settled it: a resume goes by this alone. */
+static void take_settings(struct plan *plan, struct json_object *hello)
+{
+#define TAKE(member) text_copy(plan->member, sizeof plan->member, body_string(hello, #member))
+    TAKE(profile_source);
+    TAKE(region);
+    TAKE(endpoint_iam);
+    TAKE(endpoint_sts);
+    TAKE(endpoint_sso);
+#undef TAKE
+    plan->use_fips = body_bool(hello, "use_fips");
+    plan->use_dualstack = body_bool(hello, "use_dualstack");
+}
+
 static void journal_opened(struct runner *runner)
 {
     struct opening *opening = runner->opening;
+    take_settings(&opening->plan, keeper_hello(runner->keeper));
     struct event event = {.kind = EVENT_OPENED,
                           .at = when_now(),
                           .date = opening->date,

@@ -31,34 +31,14 @@ void loop_notice_error(struct loop *loop, const struct error *error)
 /* --- keeper
  * --------------------------------------------------------------------------------------- */
 
-static void set(char *to, size_t size, const char *from)
-{
-    text_copy(to, size, from != NULL ? from : "");
-}
-
-static const char *or_null(const char *string)
-{
-    return string[0] != '\0' ? string : NULL;
-}
-
 void loop_speaker(const struct loop *loop, struct speaker *ret_speaker)
 {
-    const struct keeper_options *options = &loop->options->keeper;
-    set(ret_speaker->profile, sizeof ret_speaker->profile, options->profile);
-    set(ret_speaker->as_profile, sizeof ret_speaker->as_profile, options->as_profile);
-    set(ret_speaker->region, sizeof ret_speaker->region, options->region);
-    set(ret_speaker->endpoint_url, sizeof ret_speaker->endpoint_url, options->endpoint_url);
-}
-
-static bool same_speaker(const struct speaker *a, const struct speaker *b)
-{
-    return strcmp(a->profile, b->profile) == 0 && strcmp(a->as_profile, b->as_profile) == 0 &&
-           strcmp(a->region, b->region) == 0 && strcmp(a->endpoint_url, b->endpoint_url) == 0;
+    speaker_of_options(&loop->options->keeper, ret_speaker);
 }
 
 bool loop_keeper(struct loop *loop, const struct speaker *speaker, struct error *err)
 {
-    if (loop->keeper != NULL && !loop->keeper_gone && same_speaker(&loop->speaker, speaker))
+    if (loop->keeper != NULL && !loop->keeper_gone && speaker_same(&loop->speaker, speaker))
         return true;
     keeper_free(loop->keeper);
     survey_free(loop->survey);
@@ -66,14 +46,11 @@ bool loop_keeper(struct loop *loop, const struct speaker *speaker, struct error 
     loop->survey = NULL;
     loop->keeper_gone = false;
     struct keeper_options options = {
-        .profile = or_null(speaker->profile),
-        .as_profile = or_null(speaker->as_profile),
-        .region = or_null(speaker->region),
-        .endpoint_url = or_null(speaker->endpoint_url),
         .timeout = loop->options->keeper.timeout,
         .environment_fd = loop->options->keeper.environment_fd,
         .starter = loop->starter,
     };
+    speaker_put(speaker, &options);
     if (!keeper_start(&options, &loop->keeper, err))
         return false;
     loop->speaker = *speaker;

@@ -3,17 +3,12 @@
 #define KEYWRIGHT_TUI_LOOP_H
 
 #include "runner/runner.h"
+#include "runner/speaker.h"
 #include "runner/survey.h"
 #include "tui/app.h"
 #include "tui/tui.h"
 
 enum { QUEUE_MAX = 16 };
-
-/* Whom the running keeper speaks for. */
-struct speaker {
-    char profile[WORD_SIZE * 2], as_profile[WORD_SIZE * 2], region[WORD_SIZE];
-    char endpoint_url[TEXT_SIZE];
-};
 
 struct loop {
     const struct tui_options *options;
@@ -24,7 +19,7 @@ struct loop {
     struct keeper *keeper; /* NULL until it is needed */
     struct starter *starter; /* of keepers: this program, in its cage, starts nothing */
     bool keeper_gone;
-    struct speaker speaker;
+    struct speaker speaker; /* whom that keeper speaks for */
     struct survey *survey;
     bool survey_told; /* the app has seen it finished */
     bool survey_old;  /* the run has done something since it was begun */

@@ -72,15 +72,6 @@ void run_start(struct loop *loop, const struct runner_request *request)
     begun(loop);
 }
 
-/* A rotation goes on as it was opened: same profile, same endpoint. */
-static void speaker_of(const struct plan *plan, struct speaker *ret_speaker)
-{
-    text_copy(ret_speaker->profile, sizeof ret_speaker->profile, plan->profile);
-    text_copy(ret_speaker->as_profile, sizeof ret_speaker->as_profile, plan->as_profile);
-    text_copy(ret_speaker->region, sizeof ret_speaker->region, plan->region);
-    text_copy(ret_speaker->endpoint_url, sizeof ret_speaker->endpoint_url, plan->endpoint_url);
-}
-
 void run_resume(struct loop *loop, const char *id)
 {
     struct error err = {0};
@@ -98,7 +89,7 @@ void run_resume(struct loop *loop, const char *id)
     struct rotation *rotation = &loop->app->rotation.state;
     bool good = journal_load(loop->journal, id, rotation, &err);
     if (good) {
-        speaker_of(&rotation->plan, &speaker);
+        speaker_of_plan(&rotation->plan, &speaker);
         lists_recent(loop, id, rotation->last_seq);
         good = loop_keeper(loop, &speaker, &err) &&
                runner_resume(loop->journal, loop->keeper, id, loop->actor, &loop->runner, &err);

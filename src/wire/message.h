@@ -27,9 +27,13 @@ struct json_object;
  * so that back-ups and targets can be searched for a pair.
  * X(code, name, request members, members of the reply beside ok) */
 #define MESSAGE_TABLE(X)                                                                           \
-    X(HELLO, "hello",                                                                              \
-      "version profile as_profile region endpoint_url timeout notes",                              \
-      "version region partition profile explanation warnings[]")                                   \
+    X(HELLO, "hello", /* endpoint_iam, _sts, _sso: a URL, or "aws" for AWS's own by region,        \
+                         use_fips and use_dualstack; as a reply told them, they are all that       \
+                         counts. profile_source: rotation/plan.h */                                \
+      "version profile as_profile region endpoint_url endpoint_iam endpoint_sts endpoint_sso "     \
+      "use_fips use_dualstack timeout notes",                                                      \
+      "version region partition endpoint_iam endpoint_sts endpoint_sso use_fips use_dualstack "    \
+      "profile profile_source explanation warnings[]")                                             \
     X(DISCOVER, "discover", /* key "" for that of the profile; to: --to as given, [] for files */  \
       "key to[]",                                                                                  \
       "key profile pair_held targets[{spec path readable}] problems[{error text}] warnings[]")     \

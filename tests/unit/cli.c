@@ -256,6 +256,24 @@ static void a_resume_holds_to_the_plan(void **state)
     conflict(plan, "--profile=work", true);
     conflict(plan, "--profile=home", false);
     conflict(plan, "--endpoint-url=http://127.0.0.1:1", false);
+    strcpy(plan->endpoint_url, "http://127.0.0.1:1"); /* as a journal that tells no more */
+    conflict(plan, "--endpoint-url=http://127.0.0.1:1/", true);
+    conflict(plan, "--endpoint-url=http://127.0.0.1:10", false);
+    strcpy(plan->endpoint_iam, "http://127.0.0.1:2/a/");
+    strcpy(plan->endpoint_sts, "http://127.0.0.1:2/a");
+    strcpy(plan->endpoint_sso, "aws");
+    conflict(plan, "--endpoint-url=http://127.0.0.1:1", false);
+    conflict(plan, "--endpoint-url=http://127.0.0.1:2/a", true);
+    conflict(plan, "--endpoint-url=http://127.0.0.1:2/", false);
+    strcpy(plan->endpoint_sts, "aws");
+    conflict(plan, "--endpoint-url=http://127.0.0.1:2/a", false);
+    strcpy(plan->region, "eu-west-1");
+    conflict(plan, "--region=eu-west-1", true);
+    conflict(plan, "--region=us-east-1", false);
+    strcpy(plan->profile_source, "none");
+    conflict(plan, "--profile=work", false);
+    strcpy(plan->profile_source, "identity");
+    conflict(plan, "--profile=work", true);
     conflict(plan, "--key=AKIAOLD", true);
     conflict(plan, "--key=AKIANEW", false);
     conflict(plan, "--soak=60m", true);

@@ -99,6 +99,45 @@ static void environment_beats_an_unnamed_profile(void **state)
     assert_int_equal(actor_end(&actor), 0);
 }
 
+/* What a rotation was opened with counts alone; plain http leaves the loopback interface for nobody. */
+static void settled_endpoints_beat_the_surroundings(void **state)
+{
+    (void)state;
+    static const char *const elsewhere[] = {"AWS_ENDPOINT_URL=http://127.0.0.1:9",
+                                            "AWS_ENDPOINT_URL_STS=http://127.0.0.1:9",
+                                            "AWS_USE_FIPS_ENDPOINT=true", NULL};
+    char hello[256];
+    struct actor actor;
+    snprintf(hello, sizeof hello, "{\"endpoint_iam\":\"%s\",\"endpoint_sts\":\"%s\",\"endpoint_sso\":\"aws\"}",
+             stage.endpoint, stage.endpoint);
+    actor_start(&actor, &stage, elsewhere);
+    struct json_object *reply = actor_hello(&actor, hello);
+    assert_string_equal(body_string(reply, "endpoint_iam"), stage.endpoint);
+    assert_string_equal(body_string(reply, "endpoint_sts"), stage.endpoint);
+    assert_string_equal(body_string(reply, "endpoint_sso"), "aws");
+    assert_false(body_bool(reply, "use_fips"));
+    assert_string_equal(body_string(reply, "profile_source"), "identity");
+    json_object_put(reply);
+    reply = actor_ask_ok(&actor, MESSAGE_IDENTIFY, "{\"signer\":\"\"}");
+    json_object_put(reply);
+    assert_int_equal(actor_end(&actor), 0);
+
+    /* AWS's own, though a profile and the environment name another. Nothing is asked there. */
+    actor_start(&actor, &stage, elsewhere);
+    reply = actor_hello(&actor, "{\"endpoint_iam\":\"aws\",\"endpoint_sts\":\"aws\",\"use_dualstack\":true}");
+    assert_string_equal(body_string(reply, "endpoint_iam"), "aws");
+    assert_string_equal(body_string(reply, "endpoint_sts"), "aws");
+    assert_true(body_bool(reply, "use_dualstack"));
+    json_object_put(reply);
+    assert_int_equal(actor_end(&actor), 0);
+
+    actor = actor_begin(&stage, "{\"endpoint_iam\":\"http://192.0.2.1\",\"endpoint_sts\":\"http://192.0.2.1\"}",
+                        NULL);
+    actor_ask_error(&actor, "ENDPOINT", MESSAGE_IDENTIFY, "{\"signer\":\"\"}");
+    assert_non_null(strstr(actor.text, "loopback"));
+    assert_int_equal(actor_end(&actor), 0);
+}
+
 static void administrator_sees_whose_key_it_is(void **state)
 {
     (void)state;
@@ -249,6 +288,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(profile_that_is_not_there_is_said_at_once),
         cmocka_unit_test(environment_beats_an_unnamed_profile),
+        cmocka_unit_test(settled_endpoints_beat_the_surroundings),
         cmocka_unit_test(administrator_sees_whose_key_it_is),
         cmocka_unit_test(pair_that_is_nowhere_is_named),
         cmocka_unit_test(sessions_need_a_code_that_counts_once),

@@ -595,6 +595,26 @@ static void an_override_of_the_proof_does_not_blind_the_other_gate(void **state)
     expect(EFFECT_CHECK_TARGET);
 }
 
+static void a_resume_names_only_a_profile_that_was_meant(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *profile, *source, *named;
+    } cases[] = {
+        {"work", "option", "work"},     {"default", "option", "default"},
+        {"work", "identity", "work"},   {"default", "identity", "default"},
+        {"work", "none", ""},           {"default", "none", ""},
+        {"work", "", "work"},           {"default", "", ""}, /* journals that do not say */
+        {"work", "of tomorrow", "work"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct plan meant = {0};
+        put(meant.profile, cases[i].profile);
+        put(meant.profile_source, cases[i].source);
+        assert_string_equal(plan_named_profile(&meant), cases[i].named);
+    }
+}
+
 static void our_clock_set_ahead_does_not_shorten_the_search(void **state)
 {
     (void)state;
@@ -817,6 +837,7 @@ int main(void)
         cmocka_unit_test(the_last_use_is_read_again_before_the_switch),
         cmocka_unit_test(targets_are_read_back_after_the_switch),
         cmocka_unit_test(an_override_of_the_proof_does_not_blind_the_other_gate),
+        cmocka_unit_test(a_resume_names_only_a_profile_that_was_meant),
         cmocka_unit_test(our_clock_set_ahead_does_not_shorten_the_search),
         cmocka_unit_test(a_pair_that_no_target_gives_back_is_a_gate_that_cannot_be_checked),
         cmocka_unit_test(a_key_that_a_command_may_have_taken_is_not_cut_at_once),
