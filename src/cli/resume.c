@@ -39,8 +39,11 @@ static bool go_on(struct begun *begun, struct cli *cli, struct journal *journal,
     options.starter = cli->starter;
     char actor[WORD_SIZE];
     connect_actor(actor, sizeof actor);
-    if (!keeper_start(&options, &begun->keeper, err) ||
-        (cli->starter == NULL && !connect_confine(cli, NULL, err)) ||
+    if (!keeper_start(&options, &begun->keeper, err)) {
+        runner_could_not(journal, id, actor, err);
+        return false;
+    }
+    if ((cli->starter == NULL && !connect_confine(cli, NULL, err)) ||
         !runner_resume(journal, begun->keeper, id, actor, &begun->runner, err))
         return false;
     return begin_drive(cli, journal, begun, err);

@@ -33,6 +33,7 @@ struct runner {
     bool waiting_for_reply;
     bool poked;   /* something happened: what comes next must be asked again */
     bool failed;
+    bool failure_recorded; /* and it is in the journal, as far as that can be written */
     struct error error;
     char waiting_for[TEXT_SIZE];
     char mfa_code[16];

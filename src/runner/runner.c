@@ -39,6 +39,21 @@ static void effect_answered(void *context, struct json_object *body, const struc
         runner_fail(runner, &err);
 }
 
+/* The run cannot go on: `status` is to show it. What keeps the journal from being written is told by
+ * the run alone. */
+static void record_failure(struct runner *runner, const struct error *why)
+{
+    static const struct effect none = {.kind = EFFECT_NONE};
+    struct event event = {0};
+    struct error ignored;
+    if (runner->failure_recorded || runner->phase != PHASE_RUNNING || runner->id[0] == '\0' ||
+        rotation_closed(&runner->rotation) || why->code == ERROR_INTERRUPTED)
+        return;
+    runner->failure_recorded = true;
+    outcome_fail(&none, why, &event);
+    (void)!runner_record(runner, &event, NULL, &ignored);
+}
+
 /* --- the loop ------------------------------------------------------------------------------------ */
 
 /* Journal the intent, then send. If the intent cannot be written, the act is not done. */
@@ -116,8 +131,10 @@ enum runner_status runner_advance(struct runner *runner, int64_t now)
         if (!carry_out(runner, &err))
             runner_fail(runner, &err);
     }
-    if (runner->failed)
+    if (runner->failed) {
+        record_failure(runner, &runner->error);
         return RUNNER_FAILED;
+    }
     if (runner->waiting_for_reply || runner->phase == PHASE_OPENING)
         return RUNNER_BUSY;
     return rest(runner);
@@ -159,22 +176,40 @@ bool runner_resume(struct journal *journal, struct keeper *keeper, const char *i
 {
     struct runner *runner = runner_new(journal, keeper, actor, err);
     struct event event = {.kind = EVENT_RESUMED};
+    struct error why = {0};
     if (runner == NULL)
         return false;
     bool claimed = journal_claim(journal, id, err);
     if (claimed)
         text_copy(runner->id, sizeof runner->id, id);
     runner->phase = PHASE_RUNNING;
-    if (!claimed || !journal_load(journal, id, &runner->rotation, err) ||
-        (!rotation_closed(&runner->rotation) &&
-         (!runner_record(runner, &event, runner->actor, err) ||
-          (keeper != NULL && !runner_prepare(runner, err))))) {
+    bool good = claimed && journal_load(journal, id, &runner->rotation, err) &&
+                (rotation_closed(&runner->rotation) ||
+                 runner_record(runner, &event, runner->actor, err));
+    if (good && keeper != NULL && !rotation_closed(&runner->rotation) &&
+        !runner_prepare(runner, &why)) {
+        record_failure(runner, &why);
+        *err = why;
+        good = false;
+    }
+    if (!good) {
         runner_free(runner);
         return false;
     }
     runner->poked = true;
     *ret_runner = runner;
     return true;
+}
+
+void runner_could_not(struct journal *journal, const char *id, const char *actor,
+                      const struct error *why)
+{
+    struct runner *runner = NULL;
+    struct error ignored;
+    if (!runner_resume(journal, NULL, id, actor, &runner, &ignored))
+        return;
+    record_failure(runner, why);
+    runner_free(runner);
 }
 
 void runner_free(struct runner *runner)

@@ -45,6 +45,10 @@ bool runner_open(struct journal *journal, struct keeper *keeper, const struct ru
  * it answer, before runner_free. */
 bool runner_resume(struct journal *journal, struct keeper *keeper, const char *id, const char *actor,
                    struct runner **ret_runner, struct error *err) MUST_USE;
+/* Journal that going on failed before there was a keeper, so that `status` shows it: as well as it
+ * can be done, the failure itself being told by the caller. */
+void runner_could_not(struct journal *journal, const char *id, const char *actor,
+                      const struct error *why);
 void runner_free(struct runner *runner); /* NULL is fine */
 
 /* Do all that can be done without waiting. `now`: our clock. */

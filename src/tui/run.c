@@ -91,8 +91,10 @@ void run_resume(struct loop *loop, const char *id)
     if (good) {
         speaker_of_plan(&rotation->plan, &speaker);
         lists_recent(loop, id, rotation->last_seq);
-        good = loop_keeper(loop, &speaker, &err) &&
-               runner_resume(loop->journal, loop->keeper, id, loop->actor, &loop->runner, &err);
+        good = loop_keeper(loop, &speaker, &err);
+        if (!good)
+            runner_could_not(loop->journal, id, loop->actor, &err);
+        good = good && runner_resume(loop->journal, loop->keeper, id, loop->actor, &loop->runner, &err);
     }
     if (!good) {
         not_begun(loop, id, &err);

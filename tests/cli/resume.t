@@ -104,5 +104,29 @@ config "$endpoint"
 begin "by the profile" "$keywright" rotate --profile build
 config "$elsewhere"
 goes_on "by the profile, which names another by now"
+
+# --- a resume that cannot even begin has failed, and status says so ---
+begin "a keeper that cannot begin" "$keywright" rotate --profile build --endpoint-url "$endpoint"
+sed -i 's/^\[build\]/[elsewhere]/' "$HOME/.aws/credentials"
+printf '' >"$HOME/.aws/config"
+failed() { # failed NAME WORD...
+    name=$1
+    shift
+    run env "$@" "$keywright" resume --yes "$id"
+    is "$name: resume" 1 "$status" "$out" "$err"
+    run "$keywright" status
+    is "$name: status" 1 "$status" "$out"
+    holds "$name: status says so" "$out" "the last act failed"
+    run "$keywright" history --json "$id"
+    holds "$name: the journal has why" "$(printf '%s\n' "$out" | tail -n 1)" '"kind":"check_failed"' "$error"
+}
+error=PROFILE_UNKNOWN failed "the profile is gone"
+sed -i 's/^\[elsewhere\]/[build]/' "$HOME/.aws/credentials"
+run "$keywright" resume --yes "$id"
+is "and it goes on when it is back" 3 "$status" "$out" "$err"
+run "$keywright" status
+is "status: it only waits again" 3 "$status" "$out"
+error=NOT_FOUND failed "the keeper is gone" KEYWRIGHT_KEEPER="$work/nowhere"
+goes_back "after failures"
 stop "$server"
 finish
