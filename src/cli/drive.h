@@ -27,6 +27,7 @@ struct drive {
     bool two_keys_answered;
 
     /* What was said last, so that nothing is said twice. */
+    bool warned;
     uint32_t said[EVENT_COUNT][TARGETS_MAX];
     enum step step;
     char wait[TEXT_SIZE];

@@ -85,10 +85,26 @@ static bool is_look(enum event_kind kind)
            kind == EVENT_KEY_SOUGHT || kind == EVENT_CHECK_FAILED;
 }
 
+/* Before the first thing that is done: what an operator may want to know first. */
+static void warn_once(struct drive *drive)
+{
+    struct text lines CLEANUP(text_release);
+    text_init(&lines, 64 * 1024);
+    if (drive->warned || drive->keeper == NULL)
+        return;
+    drive->warned = true;
+    keeper_warnings(drive->keeper, &lines);
+    char *rest = NULL;
+    for (char *line = lines.length > 0 ? strtok_r(lines.bytes, "\n", &rest) : NULL; line != NULL;
+         line = strtok_r(NULL, "\n", &rest))
+        print_line(stderr, "keywright: note: %s", line);
+}
+
 void progress_event(void *context, const struct rotation *after, const struct event *event)
 {
     struct drive *drive = context;
     struct text text CLEANUP(text_release);
+    warn_once(drive);
     text_init(&text, 8192);
     progress_describe(after, event, &text);
     size_t place = event->target >= 0 && event->target < TARGETS_MAX ? (size_t)event->target : 0;

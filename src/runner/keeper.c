@@ -358,6 +358,18 @@ const char *keeper_explanation(const struct keeper *keeper)
     return body_string(keeper->hello, "explanation");
 }
 
+void keeper_warnings(const struct keeper *keeper, struct text *ret_lines)
+{
+    struct json_object *list =
+        keeper->hello != NULL ? body_array(keeper->hello, "warnings") : NULL;
+    size_t count = list != NULL ? json_object_array_length(list) : 0;
+    text_clear(ret_lines);
+    for (size_t i = 0; i < count; i++) {
+        const char *line = json_object_get_string(json_object_array_get_idx(list, i));
+        text_appendf(ret_lines, "%s\n", line != NULL ? line : "");
+    }
+}
+
 struct json_object *keeper_hello(const struct keeper *keeper)
 {
     return keeper->hello;

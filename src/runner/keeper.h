@@ -73,6 +73,9 @@ const struct error *keeper_failure(const struct keeper *keeper);
 /* hello's answer, once it has come: "" (keeper_hello: NULL) before. Borrowed. */
 const char *keeper_region(const struct keeper *keeper);
 const char *keeper_explanation(const struct keeper *keeper);
+/* What it found odd in AWS files and environment, a line each: an operator is told before anything is
+ * changed. */
+void keeper_warnings(const struct keeper *keeper, struct text *ret_lines);
 struct json_object *keeper_hello(const struct keeper *keeper);
 
 #endif

@@ -151,6 +151,9 @@ void app_update(struct app *app, const struct app_message *message, struct wishe
     case TO_APP_SURVEY_FAILED:
         home_message(app, message);
         break;
+    case TO_APP_WARNINGS:
+        text_copy(app->warnings, sizeof app->warnings, message->text);
+        break;
     case TO_APP_ROTATION:
     case TO_APP_EVENT:
     case TO_APP_RUN_ENDED:

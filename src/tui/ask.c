@@ -105,6 +105,11 @@ static void describe_create(const struct app *app, struct dialog_spec *spec)
     say(spec, LOOK_PLAIN, "Signed by  %s", state->identity_arn);
     for (size_t i = 0; i < plan->target_count; i++)
         say(spec, LOOK_PLAIN, "%s %s", i == 0 ? "Goes to   " : "          ", plan->targets[i].spec);
+    for (const char *line = app->warnings; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        say(spec, LOOK_WARN, "Note       %.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
     say(spec, LOOK_DIM, "The old key stays as it is. Until it is deleted, b (roll back) undoes all.");
 }
 

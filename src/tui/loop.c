@@ -144,6 +144,11 @@ void loop_survey_progress(struct loop *loop)
     loop_tell(loop, &message);
     loop_tell(loop,
               &(struct app_message){.kind = TO_APP_REGION, .text = keeper_region(loop->keeper)});
+    struct text warnings CLEANUP(text_release);
+    text_init(&warnings, 64 * 1024);
+    keeper_warnings(loop->keeper, &warnings);
+    loop_tell(loop, &(struct app_message){.kind = TO_APP_WARNINGS,
+                                          .text = warnings.length > 0 ? warnings.bytes : ""});
     loop->survey_told = message.flag;
     /* A user has two keys at most, but for races; of many users' keys only the first are asked for.
      */

@@ -116,6 +116,7 @@ struct app {
     bool help;
     size_t help_top;
     struct notice notice; /* until the next key */
+    char warnings[2048];  /* of AWS files and environment, a line each */
     struct home home;
     struct rotation_pane rotation;
     struct history history;
@@ -131,6 +132,7 @@ enum message_to_app {
     TO_APP_OPEN_ROW,      /* row */
     TO_APP_SURVEY,        /* survey rows so far, identity, error */
     TO_APP_REGION,        /* text */
+    TO_APP_WARNINGS,      /* text: lines */
     TO_APP_PLACE,         /* key `text` was found at `place` */
     TO_APP_SURVEY_FAILED, /* the survey could not be begun: error */
     TO_APP_ROTATION,      /* the run as it stands */

@@ -211,4 +211,16 @@ run "$keywright" rotate --yes --plan now --settle 0 --key "$old" --retire "$seco
 is "two keys: --retire" 0 "$status" "$out" "$err"
 is "two keys: one is left" "$(key_in "$HOME/.aws/credentials") Active" "$(keys_of alice)"
 stop "$server"
+
+# --- what is odd is said before anything is changed ---
+fresh odd
+printf '\n[other]\nregion = us-east-1\n[other]\noutput = json\n' >>"$HOME/.aws/credentials"
+run "$keywright" rotate --yes --plan now --settle 0 --json
+is "a section twice: exit status" 0 "$status" "$out" "$err"
+holds "a section twice: is the first thing that is said" "$(printf '%s\n' "$err" | head -n 1)" "keywright: note: " other
+secret=$(sed -n 's/^ *aws_secret_access_key *= *//p' "$HOME/.aws/credentials" | head -n 1)
+run env AWS_PROFILE=admin AWS_ACCESS_KEY_ID="$(key_in "$HOME/.aws/credentials")" AWS_SECRET_ACCESS_KEY="$secret" \
+    "$keywright" rotate --yes --plan now --settle 0 --json --user alice --endpoint-url "$endpoint"
+holds "environment keys beat the profile that was named: said" "$err" "keywright: note: " AWS_PROFILE
+stop "$server"
 finish

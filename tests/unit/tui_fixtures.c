@@ -254,6 +254,13 @@ bool fixture_tell(struct app *app, const char *name)
         tell_open(app);
     else if (strcmp(name, "offline") == 0)
         tell_offline(app);
+    else if (strcmp(name, "warnings") == 0)
+        fixture_update(app,
+                       &(struct app_message){.kind = TO_APP_WARNINGS,
+                                             .text = "/home/alice/.aws/credentials line 9: the section "
+                                                     "[other] stands there twice\n"
+                                                     "keys of the environment beat AWS_PROFILE\n"},
+                       NULL);
     else if (strcmp(name, "events") == 0) {
         struct event event = {.kind = EVENT_CREATED, .seq = 19, .at = FIXTURE_NOW - 60};
         text_copy(event.key, sizeof event.key, NEW_KEY);
