@@ -30,6 +30,8 @@
     X(NOT_FOUND, 1, "something that was named is not there", "check the name")                     \
     X(PERMISSION, 1, "the operating system refused", "check owner and mode of the named file")     \
     X(BUSY, 1, "another program holds it", "wait until the other one has ended")                   \
+    X(ROTATION_OPEN, 3, "the user has an open rotation already",                                   \
+      "go on with it (keywright resume ID) or undo it (keywright rollback ID)")                    \
     X(CHANGED, 1, "something changed while we worked", "look at it, then run it again")            \
     X(PROFILE_UNKNOWN, 2, "there is no such profile", "check --profile and AWS_PROFILE")           \
     X(NO_CREDENTIALS, 1, "no credentials were found",                                              \

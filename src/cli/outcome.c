@@ -181,7 +181,7 @@ int outcome_blocked(struct drive *drive, const struct effect *effect)
 
 int outcome_status(const struct error *err, bool opened)
 {
-    /* Another run has it, or the user has an open rotation: that will pass. 2 says that nothing was
+    /* Another run has it: that will pass. 2 says that nothing was
      * done, which does not hold of a rotation that is open. */
     int exit_status = error_exit_status(err->code);
     return err->code == ERROR_BUSY                            ? 3
@@ -189,11 +189,30 @@ int outcome_status(const struct error *err, bool opened)
                                                               : exit_status;
 }
 
+/* Nothing was begun, since another rotation is open: that one is told. */
+static int in_the_way(const struct drive *drive, const struct error *err,
+                      const struct rotation_row *row)
+{
+    struct text remedy CLEANUP(text_release);
+    text_init(&remedy, TEXT_SIZE * 16);
+    outcome_command(drive->cli, "resume", row->id, &remedy);
+    text_append(&remedy, " to go on with it, or ");
+    outcome_command(drive->cli, "rollback", row->id, &remedy);
+    text_append(&remedy, " to undo it");
+    int exit_status = report_error(err, remedy.bytes);
+    if (option_given(&drive->cli->options, OPTION_JSON))
+        print_rotation_json(row);
+    return exit_status;
+}
+
 int outcome_failed(struct drive *drive, const struct error *err)
 {
+    struct rotation_row row;
     bool opened = runner_id(drive->runner)[0] != '\0';
     if (err->code == ERROR_INTERRUPTED)
         return outcome_open(drive, 130, "interrupted");
+    if (runner_in_the_way(drive->runner, &row))
+        return in_the_way(drive, err, &row);
     report_error(err, NULL);
     if (opened)
         leave(drive, runner_waiting_for(drive->runner));

@@ -151,11 +151,9 @@ static bool user_is_free(struct journal *journal, const struct plan *plan, struc
         return false;
     if (found) {
         char user[USER_SIZE];
-        return error_set(err, ERROR_BUSY,
-                         "user %s of account %s has an open rotation already, %s: "
-                         "'keywright resume %s' goes on with it",
-                         safe_copy(user, sizeof user, plan->user), plan->account,
-                         store_column(statement, 0), store_column(statement, 0));
+        return error_set(err, ERROR_ROTATION_OPEN, "rotation %s of user %s in account %s",
+                         store_column(statement, 0), safe_copy(user, sizeof user, plan->user),
+                         plan->account);
     }
     return true;
 }

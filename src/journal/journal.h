@@ -40,8 +40,8 @@ void journal_cleanup(struct journal **journal); /* for CLEANUP() */
 const char *journal_path(const struct journal *journal);
 
 /* Make a rotation: its first event (`opened`, event->plan set, seq and step set here, at too when
- * it is 0) is appended and its ID (such as "20261124-k7f3") written to ret_id. BUSY with the
- * other's ID in err->text when the user of this account has an open rotation already. The new
+ * it is 0) is appended and its ID (such as "20261124-k7f3") written to ret_id. ROTATION_OPEN with
+ * the other's ID in err->text when the user of this account has an open rotation already. The new
  * rotation is claimed. */
 bool journal_begin(struct journal *journal, struct event *opened, char ret_id[ID_SIZE],
                    struct error *err) MUST_USE;

@@ -139,6 +139,28 @@ static void journal_opened(struct runner *runner)
         runner_fail(runner, &err);
 }
 
+static bool take_row(void *context, int64_t number, const struct rotation_row *row)
+{
+    (void)number;
+    *(struct rotation_row *)context = *row;
+    return false;
+}
+
+bool runner_in_the_way(const struct runner *runner, struct rotation_row *ret_row)
+{
+    struct rotation_row row = {0};
+    struct error ignored;
+    if (!runner->failed || runner->error.code != ERROR_ROTATION_OPEN || runner->opening == NULL)
+        return false;
+    const struct plan *plan = &runner->opening->plan;
+    const struct rotation_filter filter = {
+        .open_only = true, .account = plan->account, .user = plan->user, .limit = 1};
+    if (!journal_rotations(runner->journal, &filter, take_row, &row, &ignored) || row.id[0] == '\0')
+        return false;
+    *ret_row = row;
+    return true;
+}
+
 /* --- questions one after the other -------------------------------------------------------------- */
 
 static void discover(struct runner *runner);

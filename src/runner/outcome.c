@@ -42,6 +42,7 @@ static bool outcome_unknown(const struct error *error)
     case ERROR_NOT_FOUND:
     case ERROR_PERMISSION:
     case ERROR_BUSY:
+    case ERROR_ROTATION_OPEN:
     case ERROR_CHANGED:
     case ERROR_PROFILE_UNKNOWN:
     case ERROR_NO_CREDENTIALS:

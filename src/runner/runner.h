@@ -49,6 +49,8 @@ bool runner_resume(struct journal *journal, struct keeper *keeper, const char *i
  * can be done, the failure itself being told by the caller. */
 void runner_could_not(struct journal *journal, const char *id, const char *actor,
                       const struct error *why);
+/* Opening failed because the user has an open rotation: that one. */
+bool runner_in_the_way(const struct runner *runner, struct rotation_row *ret_row);
 void runner_free(struct runner *runner); /* NULL is fine */
 
 /* Do all that can be done without waiting. `now`: our clock. */

@@ -297,10 +297,10 @@ static void one_open_rotation_a_user(void **state)
     struct error err = {0};
     writing_begin(journal, "ann", &first);
     assert_false(writing_try_begin(journal, "ann", &second, &err));
-    assert_int_equal(err.code, ERROR_BUSY);
+    assert_int_equal(err.code, ERROR_ROTATION_OPEN);
     assert_non_null(strstr(err.text, first.id));
     assert_false(writing_try_begin(journal, "ANN", &second, &err));
-    assert_int_equal(err.code, ERROR_BUSY);
+    assert_int_equal(err.code, ERROR_ROTATION_OPEN);
     writing_begin(journal, "bob", &second);
     writing_append(&first, (struct event){.kind = EVENT_ABANDONED});
     writing_begin(journal, "ann", &second);
