@@ -166,7 +166,7 @@ bool journal_begin(struct journal *journal, struct event *opened, char ret_id[ID
     CLEANUP(transaction_cleanup) struct transaction transaction = {0};
     char id[ID_SIZE];
     int64_t number;
-    if (!must_be_writable(journal, err))
+    if (!must_be_writable(journal, err) || !store_be_born(journal, true, err))
         return false;
     if (after == NULL)
         return error_set(err, ERROR_MEMORY, "opening a rotation");

@@ -28,7 +28,9 @@ bool journal_default_path(const char *named, struct text *ret_path, struct error
 enum journal_mode {
     JOURNAL_READ, /* must exist already; one in a read-only place opens too, unless a log (-wal)
                      lies beside it that SQLite cannot take in there */
-    JOURNAL_WRITE /* makes directory (0700) and file (0600) when missing, migrates the schema */
+    JOURNAL_WRITE /* makes the directory (0700) when missing, migrates the schema; a file that is
+                     missing (0600) is made by journal_begin, and until somebody makes it the
+                     journal reads as one of no events */
 };
 
 /* Errors: NOT_FOUND (READ and there is none), JOURNAL_BUSY, JOURNAL_NEWER, JOURNAL_DAMAGED,

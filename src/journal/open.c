@@ -207,7 +207,8 @@ static void disconnect(struct journal *journal)
 }
 
 /* A run that was killed before its first event leaves an empty file: a journal of no events, which
- * reads as such. Its tables stand in memory, since nothing may be written here. */
+ * reads as such. Its tables stand in memory, since nothing may be written here; or, for a file that
+ * is still to be made, not yet. */
 static bool stand_in(struct journal *journal, struct error *err)
 {
     disconnect(journal);
@@ -280,6 +281,32 @@ static bool connect_immutable(struct journal *journal, struct error *err)
     return good;
 }
 
+/* What can be known of a file that is still to be made. */
+static bool check_directory_of(const char *path, struct error *err)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || !text_copy(directory, sizeof directory, path))
+        return true;
+    directory[slash == path ? 1 : slash - path] = '\0';
+    return access(directory, W_OK | X_OK) == 0 || refuse(path, errno, true, err);
+}
+
+bool store_be_born(struct journal *journal, bool make, struct error *err)
+{
+    if (!journal->unborn || (!make && access(journal->path, F_OK) != 0))
+        return true;
+    journal->unborn = false;
+    if (prepare_file(journal->path, true, err) &&
+        connect(journal, journal->path, SQLITE_OPEN_READWRITE, err))
+        return true;
+    struct error ignored;
+    bool good = stand_in(journal, &ignored);
+    (void)good;
+    journal->unborn = true;
+    return false;
+}
+
 static bool connect_for_reading(struct journal *journal, struct error *err)
 {
     /* With the right to write, so that a log left by a crash can be taken in. */
@@ -314,17 +341,20 @@ bool journal_open(const char *path, enum journal_mode mode, struct journal **ret
             err->code = ERROR_JOURNAL_READONLY;
         return error_wrap(err, "opening the journal");
     }
-    if (!prepare_file(resolved, writing, err))
+    bool unborn = writing && access(resolved, F_OK) != 0 && errno == ENOENT;
+    if (unborn ? !check_directory_of(resolved, err) : !prepare_file(resolved, writing, err))
         return false;
     CLEANUP(journal_cleanup) struct journal *journal = calloc(1, sizeof *journal);
     if (journal == NULL || (journal->path = strdup(resolved)) == NULL)
         return error_set(err, ERROR_MEMORY, "opening the journal");
     text_init(&journal->scratch, CANONICAL_MAX);
     journal->writable = writing;
-    bool good = writing ? connect(journal, resolved, SQLITE_OPEN_READWRITE, err)
-                        : connect_for_reading(journal, err);
+    bool good = unborn    ? stand_in(journal, err)
+                : writing ? connect(journal, resolved, SQLITE_OPEN_READWRITE, err)
+                          : connect_for_reading(journal, err);
     if (!good)
         return false;
+    journal->unborn = unborn;
     *ret_journal = journal;
     journal = NULL;
     return true;

@@ -67,6 +67,8 @@ bool store_fail(sqlite3 *db, const char *path, int result, const char *doing, st
 bool store_prepare(struct journal *journal, const char *sql, sqlite3_stmt **ret_statement,
                    struct error *err)
 {
+    if (!store_be_born(journal, false, err))
+        return false;
     int result = sqlite3_prepare_v2(journal->db, sql, -1, ret_statement, NULL);
     if (result != SQLITE_OK)
         return store_fail(journal->db, journal->path, result, "reading", err);
@@ -77,6 +79,8 @@ bool store_statement(struct journal *journal, enum statement which, sqlite3_stmt
                      struct error *err)
 {
     sqlite3_stmt **kept = &journal->statements[which];
+    if (!store_be_born(journal, false, err))
+        return false;
     if (*kept == NULL) {
         int result = sqlite3_prepare_v3(journal->db, statement_sql[which], -1,
                                         SQLITE_PREPARE_PERSISTENT, kept, NULL);

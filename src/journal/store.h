@@ -46,6 +46,7 @@ struct journal {
     sqlite3 *db;
     char *path;
     bool writable;
+    bool unborn; /* no file yet: tables in memory stand in for it */
     sqlite3_stmt *statements[STATEMENT_COUNT];
     struct claim *claims;
     size_t claim_count;
@@ -56,6 +57,9 @@ enum { DETAIL_MAX = 1024 * 1024, CANONICAL_MAX = 2 * 1024 * 1024, BUSY_MILLISECO
 
 /* Turn SQLite's last result into an error that names the path; always false. */
 bool store_fail(sqlite3 *db, const char *path, int result, const char *doing, struct error *err);
+
+/* Go from the stand-in to the file once there is one, or make it. */
+bool store_be_born(struct journal *journal, bool make, struct error *err) MUST_USE;
 
 /* A cached statement, reset and without bindings. Borrowed. */
 bool store_statement(struct journal *journal, enum statement which, sqlite3_stmt **ret_statement,

@@ -55,6 +55,20 @@ rotate="rotate --yes --plan now --settle 0"
     fi
 }
 
+chmod 644 "$HOME/.aws/credentials"
+run "$keywright" doctor
+is "doctor: an open file: exit status" 4 "$status" "$out" "$err"
+holds "doctor: an open file: what to do" "$out" "do: credentials_file: chmod 600 $HOME/.aws/credentials"
+restore
+# What does nothing leaves nothing: no journal of no rotations.
+journal=$HOME/.local/state/keywright/journal.db
+for words in "$rotate --to pigeon:coo" "$rotate --profile nobody" "resume zzz --yes" "rollback zzz --yes" "abandon zzz --yes"; do
+    # shellcheck disable=SC2086 # words are meant
+    run "$keywright" $words
+    [ "$status" != 0 ] && [ ! -e "$journal" ]
+    result $? "$words: makes no journal" "$status" "$out" "$err"
+done
+
 run "$keywright" $rotate
 is "and then it works" 0 "$status" "$out" "$err"
 if command -v sqlite3 >/dev/null 2>&1; then

@@ -290,6 +290,28 @@ static void stale_state_is_not_appended(void **state)
     assert_sound(*state, 4);
 }
 
+/* The file is made by the first rotation, whoever begins it; until then there is nothing to be seen. */
+static void nothing_is_made_before_the_first_event(void **state)
+{
+    const struct place *place = *state;
+    struct journal *journal = open_journal(place), *other = open_journal(place), *none = NULL;
+    struct writing first, second;
+    struct rotation_row row;
+    struct error err = {0};
+    assert_false(journal_find(journal, "2", &row, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_int_not_equal(access(place->path, F_OK), 0);
+    assert_false(journal_open(place->path, JOURNAL_READ, &none, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    writing_begin(other, "ann", &first);
+    assert_int_equal(access(place->path, F_OK), 0);
+    assert_true(journal_find(journal, first.id, &row, &err));
+    writing_begin(journal, "bob", &second);
+    journal_free(other);
+    journal_free(journal);
+    assert_sound(*state, 2);
+}
+
 static void one_open_rotation_a_user(void **state)
 {
     struct journal *journal = open_journal(*state);
@@ -767,6 +789,7 @@ int main(void)
         IN_A_PLACE(events_come_back_in_order),
         IN_A_PLACE(reopened_journal_folds_to_the_same_state),
         IN_A_PLACE(stale_state_is_not_appended),
+        IN_A_PLACE(nothing_is_made_before_the_first_event),
         IN_A_PLACE(one_open_rotation_a_user),
         IN_A_PLACE(lists_are_filtered_and_paged),
         IN_A_PLACE(rotation_is_claimed_by_one_process),
