@@ -146,6 +146,12 @@ static int run_interactive(struct cli *cli, struct playground *playground)
     return exit_status < 0 ? report_error(&err, NULL) : exit_status;
 }
 
+static int no_terminal(void)
+{
+    return report_problem(2, "'keywright practice --auto' needs none",
+                          "there is no terminal to practise at");
+}
+
 int command_practice(struct cli *cli)
 {
     struct error err = {0};
@@ -157,9 +163,10 @@ int command_practice(struct cli *cli)
         return report_problem(2, "see 'keywright practice --help'", "--port goes with --serve");
     if (option_given(&cli->options, OPTION_SERVE))
         return serve(cli);
-    if (!automatic && !connect_has_terminal())
-        return report_problem(2, "'keywright practice --auto' needs none",
-                              "there is no terminal to practise at");
+    /* The account tells whether a fault is one: that comes first. */
+    bool with_faults = cli->options.counts[OPTION_FAULT] > 0;
+    if (!automatic && !with_faults && !connect_has_terminal())
+        return no_terminal();
     connect_catch_signals(NULL);
     struct playground *playground CLEANUP(playground_cleanup) = NULL;
     bool made = playground_new(cli->options.lists[OPTION_FAULT], cli->options.counts[OPTION_FAULT],
@@ -168,5 +175,7 @@ int command_practice(struct cli *cli)
         return report_error(&err, "'keywright-practice --help' lists the faults");
     if (!made)
         return report_error(&err, "install keywright whole, or run it from its build directory");
+    if (!automatic && !connect_has_terminal())
+        return no_terminal();
     return automatic ? run_auto(cli, playground) : run_interactive(cli, playground);
 }

@@ -36,6 +36,13 @@ run "$keywright" practice --auto --fault no_such:ListAccessKeys
 is "a fault that there is not: exit status" 2 "$status" "$out" "$err"
 holds "a fault that there is not: says how one is written" "$err" no_such 'KIND[=VALUE]:ACTION[:SKIP[:TIMES]]'
 
+run "$keywright" practice --fault no_such:ListAccessKeys
+is "the same without a terminal: exit status" 2 "$status" "$out" "$err"
+holds "the same without a terminal: the fault is what is wrong" "$err" no_such 'KIND[=VALUE]:ACTION[:SKIP[:TIMES]]'
+run "$keywright" practice --fault throttle:ListAccessKeys
+is "a fault without a terminal: exit status" 2 "$status" "$out" "$err"
+holds "a fault without a terminal: that is what is missing" "$err" "no terminal"
+
 # Ended in the middle: the account ends, the home goes.
 timeout 60 "$keywright" practice --auto >"$work/out" 2>&1 </dev/null &
 child=$!
