@@ -38,7 +38,7 @@ static void check_file(struct request *request, const struct profile_set *files,
                        enum profile_file_kind kind, const char *name)
 {
     const struct profile_file *file = profile_set_file(files, kind);
-    char shown[512], text[600];
+    char shown[512], text[600], remedy[600];
     safe_copy(shown, sizeof shown, profile_file_path(file));
     if (!profile_file_exists(file)) {
         snprintf(text, sizeof text, "%s is not there", shown);
@@ -48,9 +48,12 @@ static void check_file(struct request *request, const struct profile_set *files,
     struct json_object *notices = json_object_new_array();
     notices_add_file(file, notices);
     size_t count = json_object_array_length(notices);
+    unsigned mode = 0;
+    snprintf(remedy, sizeof remedy, "chmod 600 %s", shown);
+    bool loose = notices_loose_mode(file, &mode);
     for (size_t i = 0; i < count; i++)
         add(request, name, "warn", json_object_get_string(json_object_array_get_idx(notices, i)),
-            "mend the file");
+            loose && i == 0 ? remedy : "mend the file");
     json_object_put(notices);
     if (count == 0) {
         snprintf(text, sizeof text, "%s is readable by you alone and well-formed", shown);

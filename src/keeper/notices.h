@@ -7,7 +7,7 @@
 
 struct json_object;
 
-/* Append sentences (strings) to a JSON array. */
+/* Append sentences (strings) to a JSON array; a loose mode is the first. */
 void notices_add_file(const struct profile_file *file, struct json_object *list);
 void notices_add_files(const struct profile_set *files, struct json_object *list);
 
