@@ -2,6 +2,7 @@
  * default, Enter, always leaves things as they are. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/show.h"
@@ -69,6 +70,13 @@ static enum line_result choose(struct drive *drive, const char *const *lines, si
     }
 }
 
+bool ask_yes(struct drive *drive, const char *question)
+{
+    char line[ANSWER_SIZE];
+    return read_line(drive, question, line, sizeof line) == LINE_GOT &&
+           (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0);
+}
+
 static enum answer_result from_line(enum line_result result)
 {
     return result == LINE_INTERRUPTED ? ANSWER_INTERRUPTED : ANSWER_STOP;
@@ -82,9 +90,7 @@ static enum answer_result give(struct drive *drive, const char *answer, struct e
 static enum answer_result roll_back(struct drive *drive, struct error *err)
 {
     const char *reason = option_string(&drive->cli->options, OPTION_REASON);
-    return runner_rollback(drive->runner, reason != NULL ? reason : "chosen at a question", err)
-               ? ANSWER_GIVEN
-               : ANSWER_FAILED;
+    return runner_rollback(drive->runner, reason, err) ? ANSWER_GIVEN : ANSWER_FAILED;
 }
 
 static const char *last_four(const char *key)

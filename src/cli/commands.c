@@ -31,7 +31,9 @@ static const struct command table[] = {
     {"rollback", "ID", "undo an open rotation: old key Active, targets as before, new key deleted",
      "Possible until the old key is deleted.", 1, 1, RUN, command_rollback},
     {"abandon", "ID", "close a rotation that can neither finish nor roll back",
-     "Touches neither AWS nor files; prints what is left where. --reason says why.", 1, 1,
+     "Touches neither AWS nor files; prints what is left where. --reason says why. Asks to confirm;\n"
+     "without a terminal it needs --yes.",
+     1, 1,
      GENERAL | OPTION_BIT(REASON), command_abandon},
     {"status", "[ID]", "open rotations: step, what each waits for, and the next command",
      "Exit status 3 if any waits, 1 if one failed, 0 if none is open.", 0, 1, GENERAL,

@@ -66,6 +66,9 @@ enum answer_result {
 /* EFFECT_ASK: by the rules of --yes, or by a prompt. */
 enum answer_result ask_question(struct drive *drive, const struct effect *effect,
                                 struct error *err);
+/* A question of a command's own: "y" or "yes" is yes, everything else no. Serves a keeper meanwhile
+ * if there is one. */
+bool ask_yes(struct drive *drive, const char *question);
 /* EFFECT_BLOCKED, and a long wait for a gate: --override, or a prompt when `prompt`. */
 enum answer_result ask_blocked(struct drive *drive, const struct effect *effect, bool prompt,
                                struct error *err);

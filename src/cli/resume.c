@@ -215,7 +215,7 @@ int command_rollback(struct cli *cli)
         report_error(&err, NULL);
         return outcome_status(&err, true);
     }
-    begun.drive->rollback = reason != NULL ? reason : "asked for on the command line";
+    begun.drive->rollback = reason != NULL ? reason : "";
     return drive_run(begun.drive);
 }
 
@@ -227,9 +227,62 @@ static bool abandon(struct cli *cli, struct journal *journal, const char *id, co
     struct runner *runner = NULL;
     if (!runner_resume(journal, NULL, id, actor, &runner, err))
         return false;
-    bool good = runner_abandon(runner, reason != NULL ? reason : "no reason given", err);
+    bool good = runner_abandon(runner, reason, err);
     runner_free(runner);
     return good;
+}
+
+static void tell_left(FILE *out, const char *id, const char *what, const struct text *left)
+{
+    print_line(out, "rotation %s %s; what is left:", id, what);
+    open_print_lines(out, left->bytes);
+}
+
+/* Nothing brings an abandoned rotation back, so it is asked for, with what is left in sight. */
+static int confirm_abandon(struct cli *cli, FILE *out, const char *id, const struct text *left)
+{
+    struct drive drive = {.cli = cli, .out = out};
+    if (option_given(&cli->options, OPTION_YES))
+        return 0;
+    if (!connect_has_terminal())
+        return report_problem(2, "give --yes",
+                              "there is no terminal to confirm at that rotation %s is abandoned; "
+                              "nothing was done",
+                              id);
+    connect_catch_signals(&drive.wait_mask);
+    tell_left(out, id, "would be abandoned for good", left);
+    if (ask_yes(&drive, "Abandon it? [y/N] "))
+        return 0;
+    print_line(out, "nothing was done; rotation %s stays open", id);
+    return connect_interrupted() ? 130 : 3;
+}
+
+static int abandon_open(struct cli *cli, struct journal *journal, struct rotation_row *row,
+                        const char *actor)
+{
+    struct error err = {0};
+    struct rotation *rotation CLEANUP(open_rotation_cleanup) = NULL;
+    bool json = option_given(&cli->options, OPTION_JSON);
+    FILE *out = json ? stderr : stdout;
+    struct text left CLEANUP(text_release);
+    text_init(&left, 64 * 1024);
+    if (!open_load(journal, row->id, &rotation, &err))
+        return report_error(&err, NULL);
+    runner_leftovers(rotation, row->id, &left);
+    bool dry = option_given(&cli->options, OPTION_DRY_RUN);
+    int exit_status = dry ? 0 : confirm_abandon(cli, out, row->id, &left);
+    if (exit_status != 0)
+        return exit_status;
+    if (!dry && !abandon(cli, journal, row->id, actor, &err)) {
+        report_error(&err, NULL);
+        return outcome_status(&err, true);
+    }
+    tell_left(out, row->id, dry ? "would be abandoned" : "is abandoned", &left);
+    if (json && !journal_find(journal, row->id, row, &err))
+        return report_error(&err, NULL);
+    if (json)
+        print_rotation_json(row);
+    return 0;
 }
 
 int command_abandon(struct cli *cli)
@@ -237,7 +290,6 @@ int command_abandon(struct cli *cli)
     struct error err = {0};
     struct rotation_row row;
     struct journal *journal CLEANUP(journal_cleanup) = NULL;
-    struct rotation *rotation CLEANUP(open_rotation_cleanup) = NULL;
     int exit_status = 1;
     if (!open_journal(cli, &journal, &exit_status) ||
         !find_open(journal, cli->options.arguments[0], ROTATION_ABANDONED, &row, &exit_status))
@@ -246,22 +298,5 @@ int command_abandon(struct cli *cli)
     connect_actor(actor, sizeof actor);
     if (!connect_confine(cli, NULL, &err))
         return report_error(&err, NULL);
-    if (!open_load(journal, row.id, &rotation, &err))
-        return report_error(&err, NULL);
-    struct text left CLEANUP(text_release);
-    text_init(&left, 64 * 1024);
-    runner_leftovers(rotation, row.id, &left);
-    bool dry = option_given(&cli->options, OPTION_DRY_RUN);
-    if (!dry && !abandon(cli, journal, row.id, actor, &err))
-        return report_error(&err, NULL);
-    FILE *out = option_given(&cli->options, OPTION_JSON) ? stderr : stdout;
-    print_line(out, "rotation %s %s; what is left:", row.id,
-               dry ? "would be abandoned" : "is abandoned");
-    open_print_lines(out, left.bytes);
-    if (option_given(&cli->options, OPTION_JSON)) {
-        if (!journal_find(journal, row.id, &row, &err))
-            return report_error(&err, NULL);
-        print_rotation_json(&row);
-    }
-    return 0;
+    return abandon_open(cli, journal, &row, actor);
 }

@@ -125,6 +125,7 @@ static bool project(struct journal *journal, const char *id, const struct event 
     if (rotation_closed(after))
         sqlite3_bind_int64(statement, 6, event->at);
     sqlite3_bind_int64(statement, 7, event->seq);
+    store_bind(statement, 8, rotation_reason(after));
     return store_step(journal, statement, &more, err);
 }
 

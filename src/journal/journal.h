@@ -89,7 +89,7 @@ struct rotation_row {
     int64_t opened_at;
     int64_t updated_at;
     int64_t closed_at; /* 0 while open */
-    char reason[TEXT_SIZE];
+    char reason[TEXT_SIZE]; /* rotation_reason */
     char ticket[WORD_SIZE * 2];
 };
 

@@ -372,7 +372,8 @@ static void close_rotation(struct rotation *rotation, enum rotation_state state,
     rotation->closed_at = event->at;
     rotation->pending = ACT_NONE;
     rotation->failed = false;
-    memcpy(rotation->close_reason, event->text, sizeof rotation->close_reason);
+    if (event->text[0] != '\0')
+        memcpy(rotation->close_reason, event->text, sizeof rotation->close_reason);
 }
 
 /* --- the fold --------------------------------------------------------------------------------- */
@@ -537,6 +538,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         tried_again(rotation);
         rotation->answered = QUESTION_NONE;
         rotation->state = ROTATION_ROLLING_BACK;
+        memcpy(rotation->close_reason, event->text, sizeof rotation->close_reason);
         break;
     case EVENT_ABANDONED:
         close_rotation(rotation, ROTATION_ABANDONED, event);

@@ -9,6 +9,27 @@ bool rotation_closed(const struct rotation *rotation)
            rotation->state == ROTATION_ABANDONED;
 }
 
+const char *rotation_reason(const struct rotation *rotation)
+{
+    return rotation->plan.reason[0] != '\0' ? rotation->plan.reason : rotation->close_reason;
+}
+
+static bool takes_part(const struct rotation *rotation, const char *key)
+{
+    return strcmp(key, rotation->old_key.id) == 0 || strcmp(key, rotation->new_key.id) == 0 ||
+           strcmp(key, rotation->other.id) == 0 || strcmp(key, rotation->removed[0]) == 0 ||
+           strcmp(key, rotation->removed[1]) == 0;
+}
+
+size_t rotation_bystanders(const struct rotation *rotation, const struct key_seen *ret_keys[KEYS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rotation->list.count && i < KEYS_MAX; i++)
+        if (!takes_part(rotation, rotation->list.keys[i].id))
+            ret_keys[count++] = &rotation->list.keys[i];
+    return count;
+}
+
 const struct key_state *rotation_subject(const struct rotation *rotation)
 {
     return rotation->other.id[0] != '\0' ? &rotation->other : &rotation->old_key;

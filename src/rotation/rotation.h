@@ -208,6 +208,12 @@ bool rotation_apply(struct rotation *rotation, const struct event *event, struct
 /* True when the state is done, rolled_back or abandoned. */
 bool rotation_closed(const struct rotation *rotation);
 
+/* Why, in the words of the operator: the reason given at the opening, else that of the rollback or of
+ * the end; "" for none. Borrowed. */
+const char *rotation_reason(const struct rotation *rotation);
+/* The keys of the last list that this rotation neither replaces nor made nor removes: they are left
+ * as they are. Borrowed; returns how many. */
+size_t rotation_bystanders(const struct rotation *rotation, const struct key_seen *ret_keys[KEYS_MAX]);
 /* The key that the gates of the next dangerous act are about: one that is being removed out of turn,
  * else the old key. Borrowed from the rotation. */
 const struct key_state *rotation_subject(const struct rotation *rotation);

@@ -358,6 +358,11 @@ void runner_leftovers(const struct rotation *rotation, const char *id, struct te
     key_left(&rotation->old_key, "the old key", ret_lines);
     key_left(&rotation->new_key, "the new key", ret_lines);
     key_left(&rotation->other, "the key", ret_lines);
+    const struct key_seen *bystanders[KEYS_MAX];
+    size_t count = rotation_bystanders(rotation, bystanders);
+    for (size_t i = 0; i < count; i++)
+        text_appendf(ret_lines, "another key of the user, %s, was %s when it was last listed\n",
+                     bystanders[i]->id, key_status_name(bystanders[i]->status));
     if (rotation->pending == ACT_CREATE)
         text_append(ret_lines, "a create was not answered: IAM may hold a key whose secret is lost\n");
     for (size_t i = 0; i < rotation->plan.target_count; i++) {

@@ -66,7 +66,7 @@ const struct error *runner_error(const struct runner *runner);
 /* What `status` would show now, "" for nothing. */
 const char *runner_waiting_for(const struct runner *runner);
 
-/* The operator's part. Each is journalled as a decision. `answer` by question: create, deactivate,
+/* The operator's part. Each is journalled as a decision. A reason may be NULL but for an override. `answer` by question: create, deactivate,
  * orphan, receipt: "yes"; two_keys: "adopt" or "retire" (with `key` the other key); delete: the last
  * four characters; mfa: the code, which is not journalled. USAGE when it is not an answer to what is
  * asked; nothing has changed then. */

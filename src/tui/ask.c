@@ -236,6 +236,15 @@ static void describe_override(const struct app *app, struct dialog_spec *spec)
     spec->mismatch = "A reason is needed.";
 }
 
+static void say_bystanders(struct dialog_spec *spec, const struct rotation *state)
+{
+    const struct key_seen *bystanders[KEYS_MAX];
+    size_t count = rotation_bystanders(state, bystanders);
+    for (size_t i = 0; i < count; i++)
+        say(spec, LOOK_PLAIN, "Other key  %s  %s, stays as it is", bystanders[i]->id,
+            key_status_name(bystanders[i]->status));
+}
+
 static void describe_rollback(const struct app *app, struct dialog_spec *spec)
 {
     const struct rotation *state = &app->rotation.state;
@@ -245,6 +254,7 @@ static void describe_rollback(const struct app *app, struct dialog_spec *spec)
     if (state->new_key.id[0] != '\0')
         say(spec, LOOK_PLAIN, "New key    %s  is switched off, and deleted if unused",
             state->new_key.id);
+    say_bystanders(spec, state);
     say(spec, LOOK_PLAIN, "The old pair is put back wherever the new one stands.");
 }
 
@@ -258,6 +268,7 @@ static void describe_abandon(const struct app *app, struct dialog_spec *spec)
     if (state->new_key.id[0] != '\0')
         say(spec, LOOK_PLAIN, "New key    %s  %s", state->new_key.id,
             key_status_name(state->new_key.status));
+    say_bystanders(spec, state);
     say(spec, LOOK_WARN, "Keys and targets stay as they are now. It cannot be resumed afterwards.");
     spec->field_label = "Reason";
     spec->mismatch = "A reason is needed.";

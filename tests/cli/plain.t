@@ -19,7 +19,7 @@ answers() {
     for answer; do
         prompts=$((prompts + 1))
         for _ in $(seq 300); do
-            [ "$(grep -c -e 'Choice: ' -e 'Enter: stop here: ' "$work/screen" 2>/dev/null || :)" -ge $prompts ] && break
+            [ "$(grep -c -e 'Choice: ' -e 'Enter: stop here: ' -e '\[y/N\] ' "$work/screen" 2>/dev/null || :)" -ge $prompts ] && break
             sleep 0.1
         done
         sleep 0.2
@@ -47,4 +47,24 @@ holds "every step is asked and told" "$out" "is none of these" "switch the old k
 is "the old key is gone" "$(key_in "$HOME/.aws/credentials") Active" "$(keys_of alice)"
 escapes=$(tr -d '\r' <"$work/screen" | LC_ALL=C grep -c "$(printf '\033')" || :)
 is "no escape sequence" 0 "$escapes"
+stop "$server"
+
+# --- abandon asks, with every key in sight; Enter is no ---
+HOME=$work/two
+start_practice "$HOME" --keys 2 --new-key-delay 0 --status-delay 0 || result 1 "the practice account starts"
+old=$(key_in "$HOME/.aws/credentials")
+second=$(keys_of alice | sed "/$old/d; s/ .*//")
+: >"$work/screen"
+answers 1 "" | on_terminal "$keywright rotate --plain --quiet 0 --soak 0 --settle 0 --key $old"
+id=$("$keywright" status --json | sed -n 's/.*"id":"\([^"]*\)".*/\1/p')
+: >"$work/screen"
+answers "" | on_terminal "$keywright abandon $id"
+holds "abandon: asks, and names every key" "$(cat "$work/screen")" "$old" "$second" "[y/N]" "stays open"
+run "$keywright" status
+is "abandon: Enter leaves it open" 3 "$status" "$out"
+: >"$work/screen"
+answers y | on_terminal "$keywright abandon $id"
+holds "abandon: yes closes it" "$(cat "$work/screen")" "is abandoned" "$second"
+run "$keywright" status
+is "abandon: and nothing is open" 0 "$status" "$out"
 finish

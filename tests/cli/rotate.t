@@ -157,7 +157,7 @@ run "$keywright" rollback --yes --dry-run "$id"
 holds "rollback --dry-run" "$out" iam:UpdateAccessKey iam:DeleteAccessKey
 run "$keywright" rollback --yes --json --reason "second thoughts" "$id"
 is "rollback: exit status" 0 "$status" "$out" "$err"
-is "rollback: the object" rolled_back "$(member state "$out")"
+is "rollback: the object" "rolled_back, second thoughts" "$(member state "$out"), $(member reason "$out")"
 is "rollback: the old key alone, Active" "$old Active" "$(keys_of alice)"
 cmp -s "$work/before" "$HOME/.aws/credentials"
 result $? "rollback: the file is as it was" "$(masked "$HOME/.aws/credentials")"
@@ -182,8 +182,13 @@ run "$keywright" rotate --yes --quiet 0 --soak 1h --settle 0 --json
 id=$(member id "$out")
 before=$(keys_of alice)
 run "$keywright" abandon --json --reason "cannot go on" "$id"
+is "abandon without a terminal: exit status" 2 "$status" "$out" "$err"
+holds "abandon without a terminal: names --yes" "$err" --yes
+run "$keywright" status
+is "abandon without a terminal: it stays open" 3 "$status" "$out"
+run "$keywright" abandon --yes --json --reason "cannot go on" "$id"
 is "abandon: exit status" 0 "$status" "$out" "$err"
-is "abandon: the object" abandoned "$(member state "$out")"
+is "abandon: the object" "abandoned, cannot go on" "$(member state "$out"), $(member reason "$out")"
 holds "abandon: what is left where" "$err" "$old" Inactive credentials
 is "abandon: touches no key" "$before" "$(keys_of alice)"
 run "$keywright" abandon "$id"
@@ -212,6 +217,11 @@ result $? "two keys: dry run of --new-key makes no key" "$out"
 run "$keywright" rotate --yes --dry-run --json --key "$old" --retire "$second"
 is "two keys: dry run of --retire deletes two keys" 2 "$(printf '%s\n' "$out" | grep -c '"call":"iam:DeleteAccessKey"')" "$out"
 is "two keys: the dry runs changed nothing" "$before" "$(keys_of alice)"
+run "$keywright" rotate --yes --quiet 0 --soak 1h --settle 0 --key "$old" --new-key "$second" --reason first
+is "two keys: --new-key waits" 3 "$status" "$out" "$err"
+id=$("$keywright" status --json | sed -n 's/.*"id":"\([^"]*\)".*/\1/p')
+run "$keywright" rollback --yes --json --reason later "$id"
+holds "the opening reason is the one that is shown" "$out" '"reason":"first"'
 run "$keywright" rotate --yes --plan now --settle 0 --key "$old" --retire "$second"
 is "two keys: --retire" 0 "$status" "$out" "$err"
 is "two keys: one is left" "$(key_in "$HOME/.aws/credentials") Active" "$(keys_of alice)"

@@ -64,7 +64,7 @@ id=$(open_id)
 run "$keywright" rollback --yes "$id"
 [ "$status" = 3 ] || [ "$status" = 0 ]
 result $? "a rollback asks for a code too, or needs none" "$out" "$err"
-run "$keywright" abandon "$id"
+run "$keywright" abandon --yes "$id"
 stop "$server"
 
 # --- adopting ---

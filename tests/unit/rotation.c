@@ -74,7 +74,11 @@ static void with_two_keys_the_operator_is_asked(void **state)
     with_key(EVENT_LAST_USED_READ, TWO, KEY_STATUS_UNKNOWN);
     assert_int_equal(next().question, QUESTION_TWO_KEYS);
     assert_string_equal(next().key, TWO);
+    const struct key_seen *bystanders[KEYS_MAX];
+    assert_int_equal(rotation_bystanders(&rotation, bystanders), 1);
+    assert_string_equal(bystanders[0]->id, TWO);
     answer("two_keys", "retire", TWO);
+    assert_int_equal(rotation_bystanders(&rotation, bystanders), 0);
     /* Retired through the same gates: quiet first. */
     expect(EFFECT_WAIT);
     assert_int_equal(next().gate, GATE_OLD_KEY_QUIET);
