@@ -187,8 +187,8 @@ bool ensure_inactive(struct choice *choice, const struct key_state *key)
     if (key->status == KEY_STATUS_INACTIVE)
         return false;
     /* Lists lag behind a switch; one that still says Active much later means another hand. */
-    if (rotation->list_date - key->inactive_date >= PROPAGATION_MAX)
-        return choose_switch(choice, key, KEY_STATUS_INACTIVE);
+    if (stop_for_another_hand(choice))
+        return true;
     if (choice->now - rotation->list_at < LIST_PAUSE)
         return choose_wait(choice, LIST_PAUSE, "%s is not yet shown as Inactive", key->id);
     return choose(choice, EFFECT_LIST_KEYS);
@@ -246,6 +246,8 @@ static bool proof_hopeless(struct choice *choice)
     int64_t age = rotation_server_now(rotation, choice->now) - since;
     if (since == 0 || age <= PROPAGATION_MAX + rotation->plan.settle)
         return false;
+    if (stop_for_dead_new_key(choice, age))
+        return true;
     choose_blocked(choice, false, "the new key %s has not worked for %lld s", rotation->new_key.id,
                    (long long)age);
     choice->effect->gate = GATE_NEW_KEY_PROVEN;
@@ -405,6 +407,8 @@ bool ensure_gates(struct choice *choice)
         if (gate.verdict == GATE_WAITS)
             return wait_for_gate(choice, &gate);
         if (gate.stale && look_worth(choice, &gate) && look_paced(choice, &gate))
+            return true;
+        if (stop_for_another_hand(choice))
             return true;
         /* Another hand is at work (DESIGN 3): not a condition that will come to hold by itself. */
         bool other_hand = gate.id == GATE_STILL_INACTIVE && gate.verdict == GATE_FAILS;

@@ -39,7 +39,8 @@ bool ensure_identity(struct choice *choice);
 bool ensure_list(struct choice *choice);
 /* The last use of the key was read in this run. */
 bool ensure_last_used(struct choice *choice, const struct key_state *key);
-/* The key was switched off by us, and a list that was made afterwards shows it Inactive. */
+/* The key was switched off by us, and a list that was made afterwards shows it Inactive. It is not
+ * switched off again when somebody else switched it on. */
 bool ensure_inactive(struct choice *choice, const struct key_state *key);
 /* Every target that can be read holds the new key, and it worked unbroken for the settle time,
  * freshly; without such a target the new key itself did. */
@@ -49,6 +50,15 @@ bool ensure_gates(struct choice *choice);
 /* The operator has said yes to this question in the last ten minutes. */
 bool ensure_answer(struct choice *choice, enum question question, const char *key, const char *format,
                    ...) FORMAT_LIKE(4, 5);
+
+/* --- hands.c: another hand switched a key ------------------------------------------------------ */
+
+/* The last list of this run shows that somebody else switched a key: one that we switched off is Active
+ * longer than a change takes to show, or the new key is Inactive and we never switched it. Blocked for the
+ * operator; the text says what was seen and what to do. */
+bool stop_for_another_hand(struct choice *choice);
+/* The new key has not worked for so long that it will not begin to: was it somebody else? */
+bool stop_for_dead_new_key(struct choice *choice, int64_t seconds);
 
 /* --- reconcile.c, retire.c, undo.c ------------------------------------------------------------- */
 

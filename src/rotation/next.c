@@ -197,6 +197,9 @@ static bool old_key_refused(struct choice *choice)
     if (rotation_refusal_settled(rotation))
         return false;
     if (rotation_refusal_overdue(rotation)) {
+        /* While lists may lag it is not known yet whether somebody else switched it on. */
+        if (ensure_inactive(choice, old))
+            return true;
         choose_blocked(choice, false, "the old key still answers %d s after it was switched off",
                        REFUSAL_MAX);
         choice->effect->gate = GATE_TESTS_PASSED;
@@ -230,7 +233,8 @@ static bool operator_tests(struct choice *choice)
 static bool next_test(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
-    if (ensure_proof(choice) || ensure_identity(choice))
+    if (ensure_proof(choice) || ensure_identity(choice) || ensure_list(choice) ||
+        stop_for_another_hand(choice))
         return true;
     if (!rotation->overrides[GATE_TESTS_PASSED].given &&
         (new_key_in_iam(choice) || old_key_refused(choice) || operator_tests(choice)))
@@ -246,7 +250,7 @@ static bool soak_waits(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     struct gate soak;
-    if (ensure_list(choice))
+    if (ensure_list(choice) || stop_for_another_hand(choice))
         return true;
     gate_evaluate(rotation, choice->now, GATE_SOAK_OVER, true, &soak);
     int64_t left = soak.opens_date - rotation_server_now(rotation, choice->now);

@@ -80,6 +80,8 @@ static void check_switch(struct world *world, const struct effect *effect)
         world_broken(world, "1: a key is to switch itself off");
     if (key == NONE)
         return;
+    if (world->told.on_again[key])
+        world_broken(world, "3: a key that somebody else switched on is to be switched off again");
     if (key == OLD) {
         if (undoing)
             world_broken(world, "8: a rollback switches the old key off");

@@ -188,6 +188,8 @@ void need_signer(struct world *world, const struct effect *effect)
 void need_tests(struct world *world, bool at_delete)
 {
     const struct evidence *evidence = &world->evidence;
+    if (!at_delete && world->told.on_again[OLD])
+        world_broken(world, "test: the step is to end although somebody else switched the old key on");
     if (world->told.overridden[GATE_TESTS_PASSED])
         return;
     if (at_delete) {

@@ -207,6 +207,13 @@ static void mend(struct world *world, const struct effect *effect)
         if (effect->gate == GATE_TARGETS_CURRENT && world->meddled_at[i] != 0 && new_key != NONE)
             world->target_key[i] = new_key;
     world->test_broken = world->test_broken && world_chance(world, 50);
+    /* What another hand switched is switched back, by hand as well. */
+    if (effect->needs_operator && effect->gate == GATE_STILL_INACTIVE && world->told.on_again[OLD] &&
+        world->keys[OLD].exists)
+        world_touch(world, OLD, KEY_STATUS_INACTIVE, false);
+    bool new_off = effect->gate == GATE_NOT_LAST_KEY || effect->gate == GATE_NEW_KEY_PROVEN;
+    if (effect->needs_operator && new_off && new_key != NONE && world->keys[new_key].exists)
+        world_touch(world, new_key, KEY_STATUS_ACTIVE, false);
     bool orphan = world->rotation->other_kind == OTHER_ORPHAN;
     if (effect->needs_operator && orphan && other != NONE)
         world_touch(world, other, KEY_STATUS_INACTIVE, true);

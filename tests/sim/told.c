@@ -54,6 +54,8 @@ static void see_list(struct world *world, const struct event *event)
             world->told.off_at[i] = event->date;
         if (i == OLD && seen->status == KEY_STATUS_INACTIVE)
             world->told.seen_off++;
+        world->told.on_again[i] = world->told.cut_at[i] != 0 && seen->status == KEY_STATUS_ACTIVE &&
+                                  event->date - world->told.cut_at[i] > PROPAGATION_MAX;
     }
 }
 
@@ -91,7 +93,8 @@ static void see_switched(struct world *world, const struct event *event)
     world->evidence.listed_at = 0;
     if (key == NONE)
         return;
-    world->told.off_at[key] = off ? event->date : 0;
+    world->told.off_at[key] = world->told.cut_at[key] = off ? event->date : 0;
+    world->told.on_again[key] = false;
     if (key != OLD)
         return;
     world->told.seen_off = 0;

@@ -126,6 +126,8 @@ struct record {
     bool sent_blind[WORLD_KEYS];   /* handed, or meant to be, to a target that cannot be read back */
     bool delete_sent[WORLD_KEYS];
     bool confirmed_orphan[WORLD_KEYS];
+    int64_t cut_at[WORLD_KEYS];    /* AWS's clock: our switch-off was answered; 0 */
+    bool on_again[WORLD_KEYS];     /* a list showed it Active when every list shows our switch-off */
     int seen_off; /* how often a list showed the old key Inactive since it was switched off */
 };
 

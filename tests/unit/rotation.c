@@ -315,8 +315,10 @@ static void the_old_key_must_be_refused_in_time(void **state)
     for (int i = 0; i < 70; i++, now++)
         apply(event);
     check_target(NEW, VERDICT_WORKS);
+    list(KEY_STATUS_INACTIVE, KEY_STATUS_ACTIVE, NEW);
     expect(EFFECT_BLOCKED);
     assert_int_equal(next().gate, GATE_TESTS_PASSED);
+    assert_false(next().needs_operator);
 }
 
 static void a_key_that_was_switched_on_again_is_not_deleted(void **state)

@@ -178,6 +178,109 @@ static void a_key_that_somebody_switched_on_again_needs_the_operator(void **stat
     assert_true(next().needs_operator);
 }
 
+static void until_test_step(void)
+{
+    until_proven();
+    rotation.plan.quiet = rotation.plan.soak = 0;
+    see_identity(NEW);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_STATUS_INTENDED, OLD, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_SET, OLD, KEY_STATUS_INACTIVE);
+    for (int i = 0; i < 6; i++, now++)
+        check_target(NEW, VERDICT_WORKS);
+    now--;
+}
+
+static void stops_for_another_hand(const char *seen)
+{
+    struct effect effect = next();
+    expect(EFFECT_BLOCKED);
+    assert_true(effect.needs_operator);
+    assert_non_null(strstr(effect.text, seen));
+    assert_non_null(strstr(effect.text, "somebody else"));
+    assert_non_null(strstr(effect.text, "resume"));
+}
+
+static void a_key_that_somebody_switched_on_stops_the_test_step(void **state)
+{
+    (void)state;
+    until_test_step();
+    now += 600;
+    apply((struct event){.kind = EVENT_RESUMED});
+    see_identity(NEW);
+    for (int i = 0; i < 6; i++, now++)
+        check_target(NEW, VERDICT_WORKS);
+    expect(EFFECT_LIST_KEYS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    stops_for_another_hand(OLD);
+    /* Nor does an override of the tests go on to a soak of a key that is on. */
+    struct event yes = {.kind = EVENT_OVERRIDDEN};
+    put(yes.gate, "tests_passed");
+    put(yes.text, "why not");
+    apply(yes);
+    stops_for_another_hand(OLD);
+    list(KEY_STATUS_INACTIVE, KEY_STATUS_ACTIVE, NEW);
+    expect(EFFECT_CONCLUDE_TEST);
+}
+
+static void a_list_that_lags_is_nobodys_hand(void **state)
+{
+    (void)state;
+    until_test_step();
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    expect(EFFECT_PROBE_KEY);
+}
+
+static void a_key_that_somebody_switched_on_does_not_soak(void **state)
+{
+    (void)state;
+    until_test_step();
+    rotation.plan.soak = 86400;
+    with_key(EVENT_TEST_CONCLUDED, NEW, KEY_STATUS_UNKNOWN);
+    now += 600;
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    stops_for_another_hand(OLD);
+}
+
+static void a_lost_key_that_somebody_switched_on_is_not_switched_off_again(void **state)
+{
+    (void)state;
+    until_create();
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    with_key(EVENT_SECRET_LOST, NEW, KEY_STATUS_UNKNOWN);
+    see_identity(OLD);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    with_key(EVENT_STATUS_INTENDED, NEW, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_SET, NEW, KEY_STATUS_INACTIVE);
+    now += 600;
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    stops_for_another_hand(NEW);
+}
+
+static void a_new_key_that_somebody_switched_off_needs_the_operator(void **state)
+{
+    (void)state;
+    /* Seen in a list, before the old key is switched off. */
+    until_proven();
+    rotation.plan.quiet = 0;
+    see_identity(NEW);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_INACTIVE, NEW);
+    stops_for_another_hand(NEW);
+    /* It worked, and is refused everywhere since: nobody can sign a list then. */
+    until_test_step();
+    for (int i = 0; i < 200; i++, now++)
+        check_target(NEW, VERDICT_REFUSED);
+    stops_for_another_hand(NEW);
+    /* No answer at all is another thing. */
+    until_test_step();
+    for (int i = 0; i < 200; i++, now++)
+        check_target(NEW, VERDICT_UNKNOWN);
+    expect(EFFECT_BLOCKED);
+    assert_false(next().needs_operator);
+}
+
 static void a_look_that_always_fails_has_an_end(void **state)
 {
     (void)state;
@@ -248,6 +351,11 @@ int main(void)
         cmocka_unit_test(room_is_waited_for_after_a_delete_of_ours),
         cmocka_unit_test(a_create_that_does_not_get_through_is_not_tried_for_ever),
         cmocka_unit_test(a_key_that_somebody_switched_on_again_needs_the_operator),
+        cmocka_unit_test(a_key_that_somebody_switched_on_stops_the_test_step),
+        cmocka_unit_test(a_list_that_lags_is_nobodys_hand),
+        cmocka_unit_test(a_key_that_somebody_switched_on_does_not_soak),
+        cmocka_unit_test(a_lost_key_that_somebody_switched_on_is_not_switched_off_again),
+        cmocka_unit_test(a_new_key_that_somebody_switched_off_needs_the_operator),
         cmocka_unit_test(a_look_that_always_fails_has_an_end),
         cmocka_unit_test(a_person_may_confirm_what_cannot_be_read_back),
         cmocka_unit_test(nobody_confirms_what_can_be_read_back),
