@@ -170,7 +170,9 @@ int outcome_blocked(struct drive *drive, const struct effect *effect)
         text_copy(err.request_id, sizeof err.request_id, rotation->failure.request_id);
         text_copy(err.text, sizeof err.text,
                   rotation->failure.text[0] != '\0' ? rotation->failure.text : effect->text);
-        exit_status = report_error(&err, NULL) == 3 ? 3 : 1;
+        char remedy[TEXT_SIZE];
+        bool known = rotation_remedy(rotation, remedy);
+        exit_status = report_error(&err, known ? remedy : NULL) == 3 ? 3 : 1;
     } else {
         report_problem(1, "mend it and resume the rotation", "%s", effect->text);
     }

@@ -59,6 +59,19 @@ static void fail(struct rotation *rotation, const struct event *event)
     rotation->failure.plan = NULL;
 }
 
+/* The new pair was to be probed and is nowhere here, as after a hand-over to targets that cannot be read
+ * back. Whoever signs by another key goes on with what is known from the hand-over. */
+static bool pair_not_needed(struct rotation *rotation, const struct event *event)
+{
+    bool nowhere = event->kind == EVENT_CHECK_FAILED && rotation->new_key.id[0] != '\0' &&
+                   strcmp(event->key, rotation->new_key.id) == 0 &&
+                   error_from_name(event->error) == ERROR_NO_CREDENTIALS;
+    if (!nowhere || rotation->plan.self)
+        return false;
+    rotation->pair_nowhere = true;
+    return rotation_proof_delivered(rotation);
+}
+
 static void opened(struct rotation *rotation, const struct event *event)
 {
     rotation->plan = *event->plan;
@@ -126,6 +139,7 @@ static void new_key(struct rotation *rotation, const struct event *event)
     rotation->listed = false;
     rotation->state = ROTATION_CREATED;
     rotation->iam_works = false;
+    rotation->proven_at_hand_over = rotation->pair_nowhere = false;
     /* What is known of a target is about the new key before this one. */
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         struct target_state *target = &rotation->targets[i];
@@ -237,6 +251,7 @@ static void delivered(struct rotation *rotation, const struct event *event)
     struct target_state *target = &rotation->targets[event->target];
     rotation->pending = ACT_NONE;
     rotation->acts_failed = 0;
+    rotation->proven_at_hand_over = false;
     target->delivered = true;
     target->received_any = true;
     target->delivered_date = event->date != 0 ? event->date : server_date_known(rotation, event->at);
@@ -351,6 +366,7 @@ static void tried_again(struct rotation *rotation)
     rotation->identity_seen = false;
     rotation->listed = false;
     rotation->acts_unanswered = rotation->acts_failed = 0;
+    rotation->pair_nowhere = false;
     rotation->old_key.used_read = false;
     rotation->other.used_read = false;
     rotation->old_key.probe_began = 0;
@@ -395,6 +411,9 @@ static void apply(struct rotation *rotation, const struct event *event)
         identity(rotation, event);
         break;
     case EVENT_CHECK_FAILED:
+        if (!pair_not_needed(rotation, event))
+            fail(rotation, event);
+        break;
     case EVENT_TARGET_UNFIT:
         fail(rotation, event);
         break;
@@ -587,11 +606,12 @@ static void advance(struct rotation *rotation)
         bool all = true;
         for (size_t i = 0; i < rotation->plan.target_count; i++)
             all = all && rotation->targets[i].delivered;
+        bool settled = rotation_proof_settled(rotation);
         if (!all)
             rotation->state = ROTATION_DELIVERING;
-        else if (rotation_proof_settled(rotation) ||
-                 rotation->overrides[GATE_NEW_KEY_PROVEN].given)
+        else if (settled || rotation->overrides[GATE_NEW_KEY_PROVEN].given)
             rotation->state = ROTATION_PROVEN;
+        rotation->proven_at_hand_over = all && settled;
     }
 }
 

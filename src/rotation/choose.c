@@ -219,10 +219,32 @@ static bool proof_of_target(struct choice *choice, size_t i)
                        rotation->plan.target_count);
 }
 
+static bool missing_for_long(const struct rotation *rotation);
+static bool look_paced(struct choice *choice, const struct gate *gate);
+
+/* The list is all that can be read of a key that was delivered and not read back. */
+static bool proof_by_delivery(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    struct gate gate;
+    if (ensure_identity(choice) || ensure_list(choice) || stop_for_another_hand(choice))
+        return true;
+    gate_evaluate(rotation, choice->now, GATE_NEW_KEY_PROVEN, true, &gate);
+    if (gate.verdict == GATE_PASSES)
+        return false;
+    if (!missing_for_long(rotation))
+        return look_paced(choice, &gate);
+    choose_blocked(choice, false, "%s", gate.evidence);
+    choice->effect->gate = GATE_NEW_KEY_PROVEN;
+    return true;
+}
+
 static bool proof_of_key(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     const struct key_state *key = &rotation->new_key;
+    if (rotation_proof_delivered(rotation))
+        return proof_by_delivery(choice);
     bool fresh = choice->now >= key->probed_at && choice->now - key->probed_at <= PROOF_FRESH / 2 &&
                  rotation->server_date - key->works_last <= PROOF_FRESH / 2;
     if (rotation_proof_settled(rotation) && fresh)
@@ -330,8 +352,9 @@ static bool look_again(struct choice *choice, const struct gate *gate)
     case GATE_SOAK_OVER:
     case GATE_STILL_INACTIVE:
         return choose(choice, EFFECT_LIST_KEYS);
-    case GATE_IDENTITY:
     case GATE_NEW_KEY_PROVEN:
+        return rotation_proof_delivered(rotation) && choose(choice, EFFECT_LIST_KEYS);
+    case GATE_IDENTITY:
     case GATE_TARGETS_CURRENT:
     case GATE_TESTS_PASSED:
     case GATE_COUNT:

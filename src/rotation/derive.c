@@ -1,6 +1,7 @@
 /* Questions about a rotation whose answers follow from its state. */
 #include "rotation/rotation.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool rotation_closed(const struct rotation *rotation)
@@ -89,6 +90,14 @@ bool rotation_proof_settled(const struct rotation *rotation)
     return any_readable || rotation_key_settled(rotation, &rotation->new_key);
 }
 
+bool rotation_proof_delivered(const struct rotation *rotation)
+{
+    for (size_t i = 0; i < rotation->plan.target_count; i++)
+        if (rotation->plan.targets[i].readable || !rotation->targets[i].delivered)
+            return false;
+    return rotation->plan.target_count > 0 && rotation->pair_nowhere && rotation->proven_at_hand_over;
+}
+
 bool rotation_key_settled(const struct rotation *rotation, const struct key_state *key)
 {
     return row_settled(key->works_since, key->works_last, key->works_count, rotation->plan.settle);
@@ -107,6 +116,21 @@ bool rotation_refusal_overdue(const struct rotation *rotation)
     return rotation->plan.pair_held && key->probe_began != 0 && !rotation_refusal_settled(rotation) &&
            rotation_server_now(rotation, rotation->updated_at) - key->probe_began >
                REFUSAL_MAX + rotation->plan.settle;
+}
+
+bool rotation_remedy(const struct rotation *rotation, char ret_text[TEXT_SIZE])
+{
+    const struct event *failure = &rotation->failure;
+    const char *new_key = rotation->new_key.id;
+    bool about_new = new_key[0] != '\0' && (strcmp(failure->key, new_key) == 0 ||
+                                           strcmp(failure->signer, new_key) == 0);
+    ret_text[0] = '\0';
+    /* Only whoever received the pair can sign now. */
+    if (rotation->failed && rotation->plan.self && about_new &&
+        error_from_name(failure->error) == ERROR_NO_CREDENTIALS)
+        snprintf(ret_text, TEXT_SIZE,
+                 "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of %s, the new key, and resume", new_key);
+    return ret_text[0] != '\0';
 }
 
 int64_t rotation_handed_over(const struct rotation *rotation)

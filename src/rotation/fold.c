@@ -304,6 +304,7 @@ void fold_resumed(struct rotation *rotation)
     fold_switch_in_flight(rotation);
     rotation->identity_seen = false;
     rotation->session_held = false;
+    rotation->pair_nowhere = false;
     rotation->secret_held = false;
     rotation->listed = false;
     rotation->iam_works = false;

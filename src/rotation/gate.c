@@ -108,6 +108,26 @@ static int64_t proof_date(const struct rotation *rotation)
     return oldest != 0 ? oldest : rotation->new_key.works_last;
 }
 
+static void judge_delivered(const struct rotation *rotation, struct gate *gate)
+{
+    const struct key_state *key = &rotation->new_key;
+    gate->stale = true;
+    if (!rotation->listed)
+        say(gate, GATE_UNCHECKED, "%s was delivered, not read back; the keys were not listed in this run",
+            key->id);
+    else if (key->missing_since != 0)
+        say(gate, GATE_UNCHECKED, "%s was delivered, not read back, and is not in the list of keys", key->id);
+    else if (key->status != KEY_STATUS_ACTIVE)
+        say(gate, GATE_FAILS, "%s was delivered, not read back, and is %s", key->id,
+            key_status_name(key->status));
+    else if (rotation->server_date - rotation->list_date > PROOF_FRESH)
+        say(gate, GATE_UNCHECKED, "%s was delivered, not read back; the keys must be listed again", key->id);
+    else
+        say(gate, GATE_PASSES, "%s: delivered, not read back; it worked after the hand-over, and is Active",
+            key->id);
+    gate->stale = gate->verdict != GATE_PASSES;
+}
+
 static void judge_new_key_proven(const struct rotation *rotation, struct gate *gate)
 {
     char since[WHEN_TEXT_SIZE];
@@ -115,6 +135,8 @@ static void judge_new_key_proven(const struct rotation *rotation, struct gate *g
     int64_t proof = proof_date(rotation);
     if (rotation->new_key.id[0] == '\0') {
         say(gate, GATE_UNCHECKED, "there is no new key yet");
+    } else if (rotation_proof_delivered(rotation)) {
+        judge_delivered(rotation, gate);
     } else if (!rotation_proof_settled(rotation)) {
         gate->stale = true;
         say(gate, GATE_UNCHECKED, "the new key has not worked for %s without a refusal in this run",
@@ -233,7 +255,9 @@ static void judge_tests(const struct rotation *rotation, struct gate *gate)
             return;
         }
     }
-    if (rotation->tests_concluded)
+    if (rotation->tests_concluded && rotation_proof_delivered(rotation))
+        say(gate, GATE_PASSES, "the old key is off, the new key is Active: delivered, not read back");
+    else if (rotation->tests_concluded)
         say(gate, GATE_PASSES, rotation->plan.pair_held
                                    ? "the old key is refused, the new key works everywhere"
                                    : "the old key is Inactive (no refusal was seen), the new key works");

@@ -157,7 +157,7 @@ static bool new_key_in_iam(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     const struct key_state *key = &rotation->new_key;
-    if (rotation->iam_works)
+    if (rotation->iam_works || rotation_proof_delivered(rotation))
         return false;
     if (key->probed_at != 0 && choice->now >= key->probed_at &&
         choice->now - key->probed_at < PROBE_PAUSE)
@@ -216,6 +216,13 @@ static bool operator_tests(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     for (size_t i = 0; i < rotation->plan.test_count; i++) {
+        if (!rotation->tests_done[i] && rotation_proof_delivered(rotation)) {
+            choose_blocked(choice, false, "test %zu needs the secret of %s, which was delivered, not read "
+                           "back; run it where the key is: %.200s", i + 1, rotation->new_key.id,
+                           rotation->plan.tests[i]);
+            choice->effect->gate = GATE_TESTS_PASSED;
+            return true;
+        }
         if (!rotation->tests_done[i]) {
             choice->effect->test = (int64_t)i;
             return choose_for_key(choice, EFFECT_RUN_TEST, rotation->new_key.id);
@@ -230,6 +237,17 @@ static bool operator_tests(struct choice *choice)
     return false;
 }
 
+/* The journal says what the end of the step rests on. */
+static void say_what_was_not_read_back(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    struct gate proof;
+    if (!rotation_proof_delivered(rotation))
+        return;
+    gate_evaluate(rotation, choice->now, GATE_NEW_KEY_PROVEN, true, &proof);
+    memcpy(choice->effect->text, proof.evidence, sizeof choice->effect->text);
+}
+
 static bool next_test(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
@@ -239,6 +257,7 @@ static bool next_test(struct choice *choice)
     if (!rotation->overrides[GATE_TESTS_PASSED].given &&
         (new_key_in_iam(choice) || old_key_refused(choice) || operator_tests(choice)))
         return true;
+    say_what_was_not_read_back(choice);
     return choose_for_key(choice, EFFECT_CONCLUDE_TEST, rotation->new_key.id);
 }
 
@@ -336,6 +355,10 @@ static enum gate_id gate_unchecked(const struct rotation *rotation)
     const struct event *failure = &rotation->failure;
     if (failure->kind != EVENT_CHECK_FAILED || rotation->new_key.id[0] == '\0' ||
         error_from_name(failure->error) != ERROR_NO_CREDENTIALS)
+        return GATE_COUNT;
+    char remedy[TEXT_SIZE];
+    /* The new key signs, too: with the gate overridden it still could not. */
+    if (rotation_remedy(rotation, remedy))
         return GATE_COUNT;
     bool tests = rotation->state == ROTATION_DEACTIVATED;
     if (strcmp(failure->key, rotation->new_key.id) == 0)

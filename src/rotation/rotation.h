@@ -158,6 +158,8 @@ struct rotation {
     bool create_doubt;       /* a create may have made a key that nobody has seen: the pre-image stays */
     int64_t creates_unanswered; /* creates that were not answered since the last one that was */
     bool secret_held;        /* the keeper of this run holds the new pair */
+    bool proven_at_hand_over; /* the settle rule held once every target had been handed the new key */
+    bool pair_nowhere;       /* in this run: the new pair was looked for to probe it, and not found */
     bool adopted;
 
     /* The intent that waits for its outcome. */
@@ -227,6 +229,10 @@ const struct key_seen *rotation_orphan(const struct rotation *rotation);
 /* The row of successes of every target that can be read (else of the new key itself) is complete:
  * unbroken for the settle time, or three probes when that is 0. */
 bool rotation_proof_settled(const struct rotation *rotation);
+/* No target gives the new pair back and this run does not have it: what is left of the proof is that the key
+ * worked for the settle time after every hand-over, in the run that made it (DESIGN 4.2: "delivered, not
+ * read back"). A list of this run has to show it Active besides. */
+bool rotation_proof_delivered(const struct rotation *rotation);
 /* The old key was refused at every probe for the settle time. */
 bool rotation_refusal_settled(const struct rotation *rotation);
 /* It was waited for the refusal as long as one should (REFUSAL_MAX), in vain. */
@@ -321,6 +327,10 @@ struct effect {
     bool long_wait;        /* WAIT: quiet or soak, hours: an unattended run ends here with 3 */
     char text[TEXT_SIZE];  /* why: one line for people */
 };
+
+/* What to do about the failure that stopped the rotation, where this rotation knows better than the table of
+ * errors does. False, and `ret_text` is "", when it does not. Pure. */
+bool rotation_remedy(const struct rotation *rotation, char ret_text[TEXT_SIZE]);
 
 /* What to do now. `now` is our clock. Pure, total, never fails. */
 void rotation_next(const struct rotation *rotation, int64_t now, struct effect *ret_effect);

@@ -144,6 +144,7 @@ bool outcome_record(const struct effect *effect, struct event *ret_event)
         break;
     case EFFECT_CONCLUDE_TEST:
         event.kind = EVENT_TEST_CONCLUDED;
+        text_copy(event.text, sizeof event.text, effect->text);
         break;
     case EFFECT_CLOSE:
         event.kind = EVENT_CLOSED;

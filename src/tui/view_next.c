@@ -69,7 +69,9 @@ static int draw_failure(const struct rotation *state, struct grid *grid, int row
              failure->request_id[0] != '\0' ? ", request " : "", failure->request_id);
     int used = grid_wrap(grid, row, 3, grid->columns - 1, rows > 1 ? rows - 1 : 1, LOOK_BAD, text);
     if (known && used < rows) {
-        snprintf(text, sizeof text, "What to do: %s.", error_remedy(error_from_name(failure->error)));
+        char remedy[TEXT_SIZE];
+        snprintf(text, sizeof text, "What to do: %s.",
+                 rotation_remedy(state, remedy) ? remedy : error_remedy(error_from_name(failure->error)));
         used += grid_wrap(grid, row + used, 3, grid->columns - 1, 1, LOOK_PLAIN, text);
     }
     return used;

@@ -238,4 +238,34 @@ run env AWS_PROFILE=admin AWS_ACCESS_KEY_ID="$(key_in "$HOME/.aws/credentials")"
     "$keywright" rotate --yes --plan now --settle 0 --json --user alice --endpoint-url "$endpoint"
 holds "environment keys beat the profile that was named: said" "$err" "keywright: note: " AWS_PROFILE
 stop "$server"
+
+# --- what cannot be read back, over several runs that do not have the secret ---
+advance() { curl -s --max-time 10 -X POST -d "seconds=$1" "$endpoint/practice/advance" >"$work/advanced"; }
+fresh blind --new-key-delay 0
+run "$keywright" rotate --as admin --user alice --to "command:/usr/bin/tee $work/got" --yes --settle 1s --quiet 10m --soak 10m
+is "not read back: the quiet time is waited for" 3 "$status" "$out" "$err"
+advance 620
+run "$keywright" resume --yes
+is "not read back: the soak is waited for" 3 "$status" "$out" "$err"
+holds "not read back: the end of the test step says what it rests on" "$out" \
+    "everything was seen to work without the old key" "delivered, not read back"
+advance 620
+run "$keywright" resume --yes
+is "not read back: a later run finishes" 0 "$status" "$out" "$err"
+new=$(sed -n 's/.*"AccessKeyId" *: *"\([A-Z0-9]*\)".*/\1/p' "$work/got")
+is "not read back: the key that was handed over is left" "$new Active" "$(keys_of alice)"
+stop "$server"
+fresh blind_self --new-key-delay 0
+run "$keywright" rotate --to "command:/usr/bin/tee $work/got" --yes --settle 1s --quiet 10m --soak 0
+is "not read back, for itself: the quiet time is waited for" 3 "$status" "$out" "$err"
+advance 620
+run "$keywright" resume --yes
+is "not read back, for itself: nobody is left to sign" 1 "$status" "$out" "$err"
+new=$(sed -n 's/.*"AccessKeyId" *: *"\([A-Z0-9]*\)".*/\1/p' "$work/got")
+holds "not read back, for itself: what to do" "$err" "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of $new"
+secret=$(sed -n 's/.*"SecretAccessKey" *: *"\([^"]*\)".*/\1/p' "$work/got")
+run env "AWS_ACCESS_KEY_ID=$new" "AWS_SECRET_ACCESS_KEY=$secret" "$keywright" resume --yes
+is "not read back, for itself: so it is finished" 0 "$status" "$out" "$err"
+is "not read back, for itself: one key is left" "$new Active" "$(keys_of alice)"
+stop "$server"
 finish

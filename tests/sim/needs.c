@@ -21,6 +21,15 @@ static bool recent(const struct world *world, int64_t when)
     return when != 0 && world_server(world) - when <= TEN_MINUTES;
 }
 
+bool told_delivered(const struct world *world)
+{
+    int key = world_new_key(world);
+    for (size_t i = 0; i < world->target_count; i++)
+        if (world->plan.targets[i].readable || !world->told.handed[i])
+            return false;
+    return !world->plan.self && key != NONE && !world_pair_found(world, key) && world->told.proven_blind;
+}
+
 /* 2, first half: the new key works, as read back from each target that can be read. */
 void need_proof(struct world *world)
 {
@@ -39,7 +48,9 @@ void need_proof(struct world *world)
     }
     if (any)
         return;
-    if (!told_settled(world, &evidence->new_key))
+    if (told_delivered(world))
+        need_other_key(world, world_new_key(world));
+    else if (!told_settled(world, &evidence->new_key))
         world_broken(world, "2: the new key was not seen to work for the settle time");
     else if (!recent(world, evidence->new_key.last))
         world_broken(world, "2: the proof of the new key is older than ten minutes");
@@ -197,7 +208,12 @@ void need_tests(struct world *world, bool at_delete)
             world_broken(world, "3: the old key is to be deleted before the test step is complete");
         return;
     }
-    if (!evidence->in_iam)
+    if (told_delivered(world)) {
+        const struct key_seen *seen = told_listed(world, world_new_key(world));
+        bool on = seen != NULL && seen->status == KEY_STATUS_ACTIVE;
+        if (!on && !world->told.overridden[GATE_NEW_KEY_PROVEN])
+            world_broken(world, "test: the step is to end and the new key was not seen Active");
+    } else if (!evidence->in_iam)
         world_broken(world, "test: the new key was not seen to work in IAM");
     if (evidence->tests_failed || evidence->tests_passed < world->plan.test_count)
         world_broken(world, "test: an operator's test has not passed");

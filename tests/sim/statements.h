@@ -14,6 +14,9 @@ void told_see(struct world *world, const struct event *event);
 
 /* needs.c: a row of good answers is as long as the plan asks for. */
 bool told_settled(const struct world *world, const struct row *row);
+/* No target gives the new key back, and its secret is nowhere: it counts as delivered, when it had worked for
+ * the settle time after every hand-over. */
+bool told_delivered(const struct world *world);
 /* The key in the last list, or NULL. */
 const struct key_seen *told_listed(const struct world *world, int key);
 /* AWS's clock when the last target was seen with, or handed, the new key. */

@@ -70,6 +70,11 @@ static void see_probe(struct world *world, const struct event *event)
     } else if (key != NONE && key == world_new_key(world)) {
         extend(&evidence->new_key, event, works);
         evidence->in_iam = evidence->in_iam || (works && event->in_iam != 0);
+        bool handed = true;
+        for (size_t i = 0; i < world->target_count; i++)
+            handed = handed && world->told.handed[i];
+        world->told.proven_blind = world->told.proven_blind ||
+                                   (handed && told_settled(world, &evidence->new_key));
     }
 }
 
@@ -83,6 +88,7 @@ static void see_new_key(struct world *world)
     }
     evidence->new_key = (struct row){0};
     evidence->in_iam = false;
+    world->told.proven_blind = false;
     world->told.fate_unknown = false;
 }
 

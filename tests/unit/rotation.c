@@ -633,7 +633,7 @@ static void our_clock_set_ahead_does_not_shorten_the_search(void **state)
     assert_int_equal(rotation.absent_since, 0);
 }
 
-static void a_pair_that_no_target_gives_back_is_a_gate_that_cannot_be_checked(void **state)
+static void a_pair_that_no_target_gives_back_is_to_be_exported(void **state)
 {
     (void)state;
     until_proven();
@@ -646,7 +646,113 @@ static void a_pair_that_no_target_gives_back_is_a_gate_that_cannot_be_checked(vo
     put(event.key, NEW);
     apply(event);
     expect(EFFECT_BLOCKED);
+    /* The key signs for itself: no override would help, its pair does. */
+    char remedy[TEXT_SIZE];
+    assert_int_equal(next().gate, GATE_COUNT);
+    assert_true(rotation_remedy(&rotation, remedy));
+    assert_non_null(strstr(remedy, "AWS_SECRET_ACCESS_KEY of " NEW));
+}
+
+/* An administrator's rotation whose only target is a command, proven after the hand-over. */
+static void until_delivered_blind(int probes)
+{
+    until_create();
+    rotation.plan.self = rotation.plan.pair_held = false;
+    rotation.plan.quiet = 0;
+    put(rotation.plan.signer_key, TWO);
+    rotation.plan.targets[0].readable = false;
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    apply((struct event){.kind = EVENT_DELIVERED});
+    struct event event = {.kind = EVENT_KEY_PROBED, .verdict = VERDICT_WORKS, .count = 1};
+    put(event.key, NEW);
+    for (int i = 0; i < probes; i++, now++)
+        apply(event);
+    now += 86400;
+    apply((struct event){.kind = EVENT_RESUMED});
+    see_identity(TWO);
+}
+
+static void new_pair_is_nowhere(void)
+{
+    expect(EFFECT_PROBE_KEY);
+    struct event event = {.kind = EVENT_CHECK_FAILED};
+    put(event.error, "NO_CREDENTIALS");
+    put(event.text, "the secret is nowhere here");
+    put(event.key, NEW);
+    apply(event);
+}
+
+static void what_was_delivered_and_not_read_back_can_be_finished(void **state)
+{
+    (void)state;
+    until_delivered_blind(6);
+    assert_int_equal(rotation.state, ROTATION_PROVEN);
+    new_pair_is_nowhere();
+    assert_int_not_equal(gate(GATE_NEW_KEY_PROVEN), GATE_PASSES);
+    expect(EFFECT_LIST_KEYS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    struct gate proof;
+    gate_evaluate(&rotation, now, GATE_NEW_KEY_PROVEN, true, &proof);
+    assert_int_equal(proof.verdict, GATE_PASSES);
+    assert_non_null(strstr(proof.evidence, "delivered, not read back"));
+    expect(EFFECT_READ_LAST_USED);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    assert_int_equal(next().question, QUESTION_DEACTIVATE);
+    answer("deactivate", "yes", OLD);
+    expect(EFFECT_SWITCH);
+    with_key(EVENT_STATUS_INTENDED, OLD, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_SET, OLD, KEY_STATUS_INACTIVE);
+    /* The test step: the old key is seen Inactive twice, in another run. */
+    apply((struct event){.kind = EVENT_RESUMED});
+    new_pair_is_nowhere();
+    see_identity(TWO);
+    for (int i = 0; i < 2; i++, now++) {
+        while (next().kind == EFFECT_WAIT)
+            now = next().until;
+        expect(EFFECT_LIST_KEYS);
+        list(KEY_STATUS_INACTIVE, KEY_STATUS_ACTIVE, NEW);
+    }
+    expect(EFFECT_CONCLUDE_TEST);
+    assert_non_null(strstr(next().text, "delivered, not read back"));
+}
+
+static void what_never_worked_after_the_hand_over_is_not_proven_by_a_list(void **state)
+{
+    (void)state;
+    until_delivered_blind(2);
+    new_pair_is_nowhere();
+    expect(EFFECT_BLOCKED);
     assert_int_equal(next().gate, GATE_NEW_KEY_PROVEN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    assert_int_equal(gate(GATE_NEW_KEY_PROVEN), GATE_UNCHECKED);
+}
+
+static void what_was_delivered_and_is_off_is_not_proven(void **state)
+{
+    (void)state;
+    until_delivered_blind(6);
+    new_pair_is_nowhere();
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_INACTIVE, NEW);
+    assert_int_equal(gate(GATE_NEW_KEY_PROVEN), GATE_FAILS);
+    expect(EFFECT_BLOCKED);
+    assert_true(next().needs_operator);
+}
+
+static void an_operators_test_does_not_pass_without_the_secret(void **state)
+{
+    (void)state;
+    until_delivered_blind(6);
+    rotation.plan.test_count = 1;
+    put(rotation.plan.tests[0], "true");
+    with_key(EVENT_STATUS_INTENDED, OLD, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_SET, OLD, KEY_STATUS_INACTIVE);
+    new_pair_is_nowhere();
+    for (int i = 0; i < 2; i++, now++)
+        list(KEY_STATUS_INACTIVE, KEY_STATUS_ACTIVE, NEW);
+    expect(EFFECT_BLOCKED);
+    assert_int_equal(next().gate, GATE_TESTS_PASSED);
 }
 
 static void a_key_that_a_command_may_have_taken_is_not_cut_at_once(void **state)
@@ -845,7 +951,11 @@ int main(void)
         cmocka_unit_test(an_override_of_the_proof_does_not_blind_the_other_gate),
         cmocka_unit_test(a_resume_names_only_a_profile_that_was_meant),
         cmocka_unit_test(our_clock_set_ahead_does_not_shorten_the_search),
-        cmocka_unit_test(a_pair_that_no_target_gives_back_is_a_gate_that_cannot_be_checked),
+        cmocka_unit_test(a_pair_that_no_target_gives_back_is_to_be_exported),
+        cmocka_unit_test(what_was_delivered_and_not_read_back_can_be_finished),
+        cmocka_unit_test(what_never_worked_after_the_hand_over_is_not_proven_by_a_list),
+        cmocka_unit_test(what_was_delivered_and_is_off_is_not_proven),
+        cmocka_unit_test(an_operators_test_does_not_pass_without_the_secret),
         cmocka_unit_test(a_key_that_a_command_may_have_taken_is_not_cut_at_once),
         cmocka_unit_test(nothing_of_the_last_new_key_is_believed_of_the_next),
         cmocka_unit_test(no_key_signs_its_own_removal),
