@@ -72,6 +72,20 @@ static bool pair_not_needed(struct rotation *rotation, const struct event *event
     return rotation_proof_delivered(rotation);
 }
 
+/* The new key was to sign and its pair is nowhere here: while the old key is not known to be off, it looks. */
+static bool old_key_looks(struct rotation *rotation, const struct event *event)
+{
+    bool probed = event->kind == EVENT_CHECK_FAILED && strcmp(event->key, rotation->new_key.id) == 0;
+    bool signs = rotation->new_key.id[0] != '\0' && !probed &&
+                 strcmp(event->signer, rotation->new_key.id) == 0;
+    bool may = rotation->state == ROTATION_PROVEN || rotation->state == ROTATION_ROLLING_BACK;
+    if (!signs || !may || rotation->new_cannot_sign ||
+        error_from_name(event->error) != ERROR_NO_CREDENTIALS)
+        return false;
+    rotation->new_cannot_sign = true;
+    return rotation_old_key_steps_in(rotation);
+}
+
 static void opened(struct rotation *rotation, const struct event *event)
 {
     rotation->plan = *event->plan;
@@ -139,7 +153,7 @@ static void new_key(struct rotation *rotation, const struct event *event)
     rotation->listed = false;
     rotation->state = ROTATION_CREATED;
     rotation->iam_works = false;
-    rotation->proven_at_hand_over = rotation->pair_nowhere = false;
+    rotation->proven_at_hand_over = rotation->pair_nowhere = rotation->new_cannot_sign = false;
     /* What is known of a target is about the new key before this one. */
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         struct target_state *target = &rotation->targets[i];
@@ -366,7 +380,7 @@ static void tried_again(struct rotation *rotation)
     rotation->identity_seen = false;
     rotation->listed = false;
     rotation->acts_unanswered = rotation->acts_failed = 0;
-    rotation->pair_nowhere = false;
+    rotation->pair_nowhere = rotation->new_cannot_sign = false;
     rotation->old_key.used_read = false;
     rotation->other.used_read = false;
     rotation->old_key.probe_began = 0;
@@ -411,7 +425,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         identity(rotation, event);
         break;
     case EVENT_CHECK_FAILED:
-        if (!pair_not_needed(rotation, event))
+        if (!pair_not_needed(rotation, event) && !old_key_looks(rotation, event))
             fail(rotation, event);
         break;
     case EVENT_TARGET_UNFIT:
@@ -419,7 +433,8 @@ static void apply(struct rotation *rotation, const struct event *event)
         break;
     case EVENT_SESSION_REFUSED:
         rotation->answered = QUESTION_NONE;
-        fail(rotation, event);
+        if (!old_key_looks(rotation, event))
+            fail(rotation, event);
         break;
     case EVENT_TARGET_TRIED:
         target->tried = true;

@@ -17,13 +17,14 @@ static bool new_key_signs(const struct rotation *rotation)
 {
     switch (rotation->state) {
     case ROTATION_PROVEN:
+        return !rotation_old_key_steps_in(rotation);
     case ROTATION_DEACTIVATED:
     case ROTATION_TESTED:
     case ROTATION_DELETING:
         return true;
     case ROTATION_ROLLING_BACK:
         /* Until the old key is on again only the new one can switch it. */
-        return rotation->old_key.maybe_off;
+        return rotation->old_key.maybe_off && !rotation_old_key_steps_in(rotation);
     case ROTATION_OPENED:
     case ROTATION_CREATING:
     case ROTATION_CREATED:

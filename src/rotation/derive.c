@@ -98,6 +98,17 @@ bool rotation_proof_delivered(const struct rotation *rotation)
     return rotation->plan.target_count > 0 && rotation->pair_nowhere && rotation->proven_at_hand_over;
 }
 
+bool rotation_old_key_steps_in(const struct rotation *rotation)
+{
+    const struct key_state *old = &rotation->old_key;
+    return rotation->plan.self && rotation->new_cannot_sign && old->maybe_off && !old->deactivated_by_us;
+}
+
+int64_t rotation_switch_decided(const struct rotation *rotation)
+{
+    return rotation->in_flight + PROPAGATION_MAX;
+}
+
 bool rotation_key_settled(const struct rotation *rotation, const struct key_state *key)
 {
     return row_settled(key->works_since, key->works_last, key->works_count, rotation->plan.settle);

@@ -105,6 +105,17 @@ static void fold_list_settles(struct rotation *rotation, int64_t date)
     }
 }
 
+/* A switch-off of the old key that was not answered did not take place: a list says Active that was made when
+ * the request had ended and every change shows. */
+static void fold_never_switched(struct rotation *rotation, int64_t date)
+{
+    struct key_state *old = &rotation->old_key;
+    bool open = old->maybe_off && !old->deactivated_by_us && rotation->pending != ACT_SWITCH;
+    if (open && old->missing_since == 0 && old->status == KEY_STATUS_ACTIVE && rotation->in_flight != 0 &&
+        date > rotation_switch_decided(rotation))
+        old->maybe_off = false;
+}
+
 static void fold_list_absence(struct rotation *rotation, const struct event *event)
 {
     /* By both clocks: one of ours that jumped must not shorten the wait. One that was set back says
@@ -207,6 +218,7 @@ void fold_list(struct rotation *rotation, const struct event *event)
             fold_listed_key(&rotation->second, &event->keys, event->date);
     }
     fold_list_settles(rotation, event->date);
+    fold_never_switched(rotation, event->date);
     fold_other_missing(rotation, event->date);
     if (rotation->pending == ACT_CREATE)
         fold_list_absence(rotation, event);
@@ -248,8 +260,10 @@ void fold_target_checked(struct rotation *rotation, const struct event *event)
     if (target->unreadable && !rotation->plan.targets[event->target].readable)
         return;
     target->delivered = current;
-    if (current)
+    if (current) {
         target->received_any = true;
+        rotation->new_cannot_sign = false;
+    }
     if (!current)
         target->current_since = 0;
     else if (target->current_since == 0)
@@ -304,7 +318,7 @@ void fold_resumed(struct rotation *rotation)
     fold_switch_in_flight(rotation);
     rotation->identity_seen = false;
     rotation->session_held = false;
-    rotation->pair_nowhere = false;
+    rotation->pair_nowhere = rotation->new_cannot_sign = false;
     rotation->secret_held = false;
     rotation->listed = false;
     rotation->iam_works = false;

@@ -55,10 +55,32 @@ static bool reconcile_target(struct choice *choice)
     return choose_for_target(choice, EFFECT_CHECK_TARGET, (size_t)choice->rotation->pending_target);
 }
 
+/* The new pair is nowhere here, and the old key is not known to be off: if it never goes off, the rotation can
+ * go back, or on with another new key. */
+static bool reconcile_switch_off(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct key_state *old = &rotation->old_key;
+    if (!rotation_old_key_steps_in(rotation))
+        return false;
+    if (ensure_identity(choice) || list_anew(choice))
+        return true;
+    bool gone = old->missing_since != 0 && old->missing_last - old->missing_since >= rotation->plan.consistency;
+    if (gone || old->status == KEY_STATUS_INACTIVE)
+        return choose_blocked(choice, true,
+                              "%s is %s, and the secret of %s, the new key, is nowhere here: export its "
+                              "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY and resume, or switch %s on in IAM",
+                              old->id, gone ? "gone" : "Inactive", rotation->new_key.id, old->id);
+    int64_t left = rotation_switch_decided(rotation) + 1 - rotation_server_now(rotation, choice->now);
+    return choose_wait(choice, left > RECONCILE_PAUSE ? left : RECONCILE_PAUSE,
+                       "switching %s off was not answered and may still take place", old->id);
+}
+
 bool next_reconcile(struct choice *choice)
 {
     switch (choice->rotation->pending) {
     case ACT_NONE:
+        return reconcile_switch_off(choice);
     case ACT_TEST:
         return false;
     case ACT_CREATE:

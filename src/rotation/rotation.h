@@ -159,6 +159,7 @@ struct rotation {
     int64_t creates_unanswered; /* creates that were not answered since the last one that was */
     bool secret_held;        /* the keeper of this run holds the new pair */
     bool proven_at_hand_over; /* the settle rule held once every target had been handed the new key */
+    bool new_cannot_sign;    /* in this run: the new key was to sign for itself, and its pair is nowhere here */
     bool pair_nowhere;       /* in this run: the new pair was looked for to probe it, and not found */
     bool adopted;
 
@@ -233,6 +234,12 @@ bool rotation_proof_settled(const struct rotation *rotation);
  * worked for the settle time after every hand-over, in the run that made it (DESIGN 4.2: "delivered, not
  * read back"). A list of this run has to show it Active besides. */
 bool rotation_proof_delivered(const struct rotation *rotation);
+/* A self-rotation whose new pair is nowhere here, and whose old key was to be switched off and is not known to
+ * be: the old key, by its back-up, looks at what became of that. */
+bool rotation_old_key_steps_in(const struct rotation *rotation);
+/* AWS's clock from which on a list that shows the old key Active says that no switch-off of ours that was not
+ * answered will take place any more: its request has ended, and every change shows. */
+int64_t rotation_switch_decided(const struct rotation *rotation);
 /* The old key was refused at every probe for the settle time. */
 bool rotation_refusal_settled(const struct rotation *rotation);
 /* It was waited for the refusal as long as one should (REFUSAL_MAX), in vain. */

@@ -268,4 +268,39 @@ run env "AWS_ACCESS_KEY_ID=$new" "AWS_SECRET_ACCESS_KEY=$secret" "$keywright" re
 is "not read back, for itself: so it is finished" 0 "$status" "$out" "$err"
 is "not read back, for itself: one key is left" "$new Active" "$(keys_of alice)"
 stop "$server"
+# --- killed in the switch-off, and another program has overwritten the new pair ---
+lost_in_the_switch() { # lost_in_the_switch NAME PAIR: old, other: what is written over the new pair
+    fresh "$1" --new-key-delay 0
+    cp "$HOME/.aws/credentials" "$work/old-pairs"
+    curl -s --max-time 10 --data-urlencode "spec=hang_before:UpdateAccessKey" "$endpoint/practice/fault" >"$work/faulted"
+    "$keywright" rotate --yes --plan now --settle 0 --to file >"$work/o" 2>&1 </dev/null &
+    front=$!
+    for _ in $(seq 100); do
+        grep -q "about to switch a key" "$work/o" && break
+        sleep 0.1
+    done
+    sleep 0.5
+    keepers=$(ps -o pid= --ppid $front)
+    # shellcheck disable=SC2086 # a list
+    kill -9 $front $keepers
+    wait $front 2>/dev/null
+    curl -s --max-time 10 --data-urlencode "spec=" "$endpoint/practice/fault" >"$work/faulted"
+    new=$(key_in "$HOME/.aws/credentials")
+    sed "s/$old/AKIAOTHEROTHEROTHER1/" "$work/old-pairs" >"$work/other-pairs"
+    cat "$work/$2-pairs" >"$HOME/.aws/credentials"
+    is "$1: both keys are Active" "$old Active
+$new Active" "$(keys_of alice)" "$(cat "$work/o")"
+    advance 620
+}
+lost_in_the_switch lost_goes_on old
+run "$keywright" resume --yes
+is "lost in the switch-off: another new key is made" 0 "$status" "$out" "$err"
+is "lost in the switch-off: it is the one that is left" "$(key_in "$HOME/.aws/credentials") Active" "$(keys_of alice)"
+stop "$server"
+lost_in_the_switch lost_goes_back other
+id=$("$keywright" status --json | sed -n 's/.*"id":"\([^"]*\)".*/\1/p')
+run "$keywright" rollback --yes "$id"
+is "lost in the switch-off: it can be rolled back" 0 "$status" "$out" "$err"
+is "lost in the switch-off: the old key is left" "$old Active" "$(keys_of alice)"
+stop "$server"
 finish

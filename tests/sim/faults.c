@@ -64,7 +64,9 @@ static bool refused(struct world *world, const struct effect *effect, struct eve
     bool takes_session = effect->kind == EFFECT_TAKE_SESSION;
     enum error_code code = ERROR_NONE;
     if ((is_signed(effect->kind) || takes_session) && !signer_accepted(world, effect))
-        code = ERROR_KEY_REFUSED;
+        code = effect->role != SIGNER_ADMIN && !world_pair_found(world, world_find(world, effect->signer))
+                   ? ERROR_NO_CREDENTIALS
+                   : ERROR_KEY_REFUSED;
     else if (is_signed(effect->kind) && !session_held(world, effect))
         code = ERROR_MFA_NEEDED;
     else if (takes_session && world_chance(world, 20))

@@ -10,14 +10,18 @@ static void tool(struct world *world)
     const struct rotation *rotation = world->rotation;
     size_t i = (size_t)world_below(world, (unsigned)world->target_count);
     bool in_use = rotation->state >= ROTATION_PROVING && rotation->state <= ROTATION_TESTED;
-    if (!in_use || rotation->pending != ACT_NONE || !world->plan.targets[i].readable ||
+    bool between = rotation->pending == ACT_NONE ||
+                   (rotation->pending == ACT_SWITCH && rotation->state == ROTATION_PROVEN);
+    if (!in_use || !between || !world->plan.targets[i].readable ||
         world->meddled_at[i] != 0)
         return;
-    /* What destroys the only copy of the key that signs is beyond help. */
+    /* What destroys the only copy of the key that signs is beyond help, unless the old one still works. */
     size_t copies = 0;
     for (size_t j = 0; j < world->target_count; j++)
         copies += world->plan.targets[j].readable && world->target_key[j] != OLD ? 1 : 0;
-    if (world->plan.self && copies < 2)
+    bool old_signs = rotation->state == ROTATION_PROVEN && world_works(world, OLD) &&
+                     world->keys[OLD].status == KEY_STATUS_ACTIVE && !world->late.due;
+    if (world->plan.self && copies < 2 && !old_signs)
         return;
     world->target_key[i] = OLD;
     world->meddled_at[i] = world_server(world);

@@ -88,7 +88,7 @@ static void see_new_key(struct world *world)
     }
     evidence->new_key = (struct row){0};
     evidence->in_iam = false;
-    world->told.proven_blind = false;
+    world->told.proven_blind = world->told.new_unfound = false;
     world->told.fate_unknown = false;
 }
 
@@ -216,6 +216,10 @@ void told_see(struct world *world, const struct event *event)
         world->told.concluded = true;
     } else if (event->kind == EVENT_OVERRIDDEN && gate_from_name(event->gate, &gate)) {
         world->told.overridden[gate] = gate_overridable(gate);
+    } else if ((event->kind == EVENT_CHECK_FAILED || event->kind == EVENT_SESSION_REFUSED) &&
+               strcmp(event->error, "NO_CREDENTIALS") == 0) {
+        int signer = event->signer[0] == '\0' ? NONE : world_find(world, event->signer);
+        world->told.new_unfound = world->told.new_unfound || (signer != NONE && signer != OLD);
     } else if (event->kind == EVENT_BACKUP_KEPT) {
         world->backup_kept[event->target] = true;
     } else {

@@ -112,6 +112,7 @@ struct record {
     bool may_hold_new[WORLD_TARGETS]; /* a hand-over was begun */
     bool overridden[GATE_COUNT];
     bool concluded;
+    bool new_unfound;    /* the new key was to sign, and its pair was nowhere */
     bool proven_blind;   /* the new key worked for the settle time when all was handed over */
     bool may_create;     /* the operator said yes */
     int lists;           /* in a row */

@@ -447,6 +447,85 @@ static void a_key_switched_on_again_unseen_is_not_listed_for_ever(void **state)
     expect(EFFECT_BLOCKED);
 }
 
+/* Killed while the old key was to be switched off, and another program has overwritten the new pair. */
+static void until_new_pair_is_lost_in_a_switch(void)
+{
+    until_proven();
+    rotation.plan.quiet = 0;
+    see_identity(NEW);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    answer("deactivate", "yes", OLD);
+    with_key(EVENT_STATUS_INTENDED, OLD, KEY_STATUS_INACTIVE);
+    now++;
+    apply((struct event){.kind = EVENT_RESUMED});
+}
+
+static void the_new_key_cannot_sign(void)
+{
+    expect(EFFECT_IDENTIFY);
+    assert_string_equal(next().signer, NEW);
+    struct event event = {.kind = EVENT_CHECK_FAILED};
+    put(event.error, "NO_CREDENTIALS");
+    put(event.text, "the secret is nowhere here");
+    put(event.signer, NEW);
+    put(event.key, OLD);
+    apply(event);
+    expect(EFFECT_IDENTIFY);
+    assert_string_equal(next().signer, OLD);
+    see_identity(OLD);
+    expect(EFFECT_LIST_KEYS);
+    assert_string_equal(next().signer, OLD);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+}
+
+static void a_switch_off_that_never_was_is_found_out_by_the_old_key(void **state)
+{
+    (void)state;
+    until_new_pair_is_lost_in_a_switch();
+    int64_t begun = now;
+    the_new_key_cannot_sign();
+    /* The request may still arrive, and a list may lag. */
+    assert_true(rotation.old_key.maybe_off);
+    expect(EFFECT_WAIT);
+    now = next().until;
+    assert_true(now >= begun + plan.timeout + PROPAGATION_MAX);
+    expect(EFFECT_LIST_KEYS);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    assert_false(rotation.old_key.maybe_off);
+    expect(EFFECT_CHECK_TARGET);
+    check_target(TWO, VERDICT_UNKNOWN);
+    expect(EFFECT_DECLARE_LOST);
+    with_key(EVENT_SECRET_LOST, NEW, KEY_STATUS_UNKNOWN);
+    expect(EFFECT_SWITCH);
+    assert_string_equal(next().key, NEW);
+    assert_string_equal(next().signer, OLD);
+}
+
+static void a_switch_off_that_never_was_can_be_rolled_back(void **state)
+{
+    (void)state;
+    until_new_pair_is_lost_in_a_switch();
+    apply((struct event){.kind = EVENT_ROLLBACK_CHOSEN});
+    the_new_key_cannot_sign();
+    now = next().until;
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    expect(EFFECT_PROBE_KEY);
+    assert_string_equal(next().key, OLD);
+}
+
+static void a_switch_off_that_took_place_is_said(void **state)
+{
+    (void)state;
+    until_new_pair_is_lost_in_a_switch();
+    the_new_key_cannot_sign();
+    now += 10;
+    list(KEY_STATUS_INACTIVE, KEY_STATUS_ACTIVE, NEW);
+    expect(EFFECT_BLOCKED);
+    assert_true(next().needs_operator);
+    assert_non_null(strstr(next().text, "AWS_SECRET_ACCESS_KEY"));
+}
+
 static void an_act_that_is_never_answered_is_not_asked_for_ever(void **state)
 {
     (void)state;
@@ -940,6 +1019,9 @@ int main(void)
         cmocka_unit_test(one_unanswered_probe_after_a_day_is_no_failure),
         cmocka_unit_test(a_rollback_does_not_probe_a_dead_key_for_ever),
         cmocka_unit_test(a_key_switched_on_again_unseen_is_not_listed_for_ever),
+        cmocka_unit_test(a_switch_off_that_never_was_is_found_out_by_the_old_key),
+        cmocka_unit_test(a_switch_off_that_never_was_can_be_rolled_back),
+        cmocka_unit_test(a_switch_off_that_took_place_is_said),
         cmocka_unit_test(an_act_that_is_never_answered_is_not_asked_for_ever),
         cmocka_unit_test(an_orphan_that_was_removed_by_hand_is_let_go),
         cmocka_unit_test(a_refused_delete_can_still_be_rolled_back),
