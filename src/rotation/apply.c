@@ -230,6 +230,7 @@ static void secret_lost(struct rotation *rotation, const struct event *event)
     rotation->other_received = received;
     rotation->other_since = server_date_known(rotation, event->at);
     rotation->other_confirmed = true;
+    fold_forget_overrides(rotation);
     fold_key_init(&rotation->new_key, "");
     rotation->state = ROTATION_CREATING;
 }
@@ -242,6 +243,7 @@ static void sought(struct rotation *rotation, const struct event *event)
         rotation->other.status = orphan->status;
         rotation->other.created = orphan->created;
         rotation->other_kind = OTHER_ORPHAN;
+        fold_forget_overrides(rotation);
         rotation->other_received = false;
         rotation->other_confirmed = false;
         rotation->pending = ACT_NONE;
@@ -360,6 +362,7 @@ static void answered(struct rotation *rotation, const struct event *event)
         memcpy(rotation->plan.retire_key, event->key, sizeof rotation->plan.retire_key);
         rotation->other = rotation->second;
         rotation->other_kind = OTHER_RETIRE;
+        fold_forget_overrides(rotation);
     }
 }
 

@@ -133,6 +133,11 @@ static void fold_list_absence(struct rotation *rotation, const struct event *eve
     rotation->absent_last = event->date;
 }
 
+void fold_forget_overrides(struct rotation *rotation)
+{
+    memset(rotation->overrides, 0, sizeof rotation->overrides);
+}
+
 void fold_other_gone(struct rotation *rotation)
 {
     memcpy(rotation->removed[1], rotation->removed[0], sizeof rotation->removed[1]);
@@ -145,8 +150,7 @@ void fold_other_gone(struct rotation *rotation)
     rotation->listed = false;
     rotation->creates_unanswered = 0;
     rotation->create_doubt = false;
-    /* What was overridden was about that key; of the old key the operator has said nothing yet. */
-    memset(rotation->overrides, 0, sizeof rotation->overrides);
+    fold_forget_overrides(rotation);
 }
 
 /* It was taken for the orphan and somebody else removed it: it may have been theirs, and ours is still to

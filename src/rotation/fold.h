@@ -20,6 +20,8 @@ void fold_switched(struct rotation *rotation, struct key_state *key, enum key_st
                    int64_t date);
 /* The pending switch was not answered: it may still be on its way. */
 void fold_switch_in_flight(struct rotation *rotation);
+/* Gates are about another key from now on: of that one the operator has said nothing yet. */
+void fold_forget_overrides(struct rotation *rotation);
 /* The key that was removed out of turn is no more. */
 void fold_other_gone(struct rotation *rotation);
 /* What was learnt by probing the key, and its last use, is forgotten. */

@@ -198,6 +198,7 @@ void told_see(struct world *world, const struct event *event)
         world->told.fate_unknown = false;
     } else if (event->kind == EVENT_SECRET_LOST && key != NONE) {
         world->told.lost_at[key] = world_server(world);
+        memset(world->told.overridden, 0, sizeof world->told.overridden);
     } else if (event->kind == EVENT_DELETED && key != OLD && key != world_new_key(world)) {
         /* What was overridden for that key says nothing of the old one. */
         memset(world->told.overridden, 0, sizeof world->told.overridden);

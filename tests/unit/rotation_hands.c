@@ -106,6 +106,40 @@ static void an_override_for_the_second_key_does_not_hold_for_the_old_one(void **
     assert_int_equal(gate(GATE_OLD_KEY_QUIET), GATE_UNCHECKED);
 }
 
+static void override_quiet(void)
+{
+    struct event event = {.kind = EVENT_OVERRIDDEN};
+    put(event.gate, "old_key_quiet");
+    put(event.text, "nobody uses the old key");
+    apply(event);
+}
+
+static void an_override_for_the_old_key_does_not_hold_for_another(void **state)
+{
+    (void)state;
+    until_proven();
+    override_quiet();
+    with_key(EVENT_SECRET_LOST, NEW, KEY_STATUS_UNKNOWN);
+    assert_false(rotation.overrides[GATE_OLD_KEY_QUIET].given);
+
+    until_create();
+    override_quiet();
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATE_UNANSWERED, "", KEY_STATUS_UNKNOWN);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    with_key(EVENT_KEY_SOUGHT, NEW, KEY_STATUS_UNKNOWN);
+    assert_string_equal(rotation.other.id, NEW);
+    assert_false(rotation.overrides[GATE_OLD_KEY_QUIET].given);
+
+    open_rotation();
+    see_identity(OLD);
+    override_quiet();
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, TWO);
+    answer("two_keys", "retire", TWO);
+    assert_string_equal(rotation.other.id, TWO);
+    assert_false(rotation.overrides[GATE_OLD_KEY_QUIET].given);
+}
+
 static void refuse_create(const char *code)
 {
     struct event event = {.kind = EVENT_CREATE_REFUSED};
@@ -348,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_role_of_another_key_is_not_looked_at_again_for_ever),
         cmocka_unit_test(an_administrator_with_a_device_signs_by_a_session),
         cmocka_unit_test(an_override_for_the_second_key_does_not_hold_for_the_old_one),
+        cmocka_unit_test(an_override_for_the_old_key_does_not_hold_for_another),
         cmocka_unit_test(room_is_waited_for_after_a_delete_of_ours),
         cmocka_unit_test(a_create_that_does_not_get_through_is_not_tried_for_ever),
         cmocka_unit_test(a_key_that_somebody_switched_on_again_needs_the_operator),
