@@ -38,12 +38,16 @@ static bool can_follow(const struct rotation *rotation, const struct event *even
 
 /* --- groups of events ------------------------------------------------------------------------- */
 
-enum { LOOKS_APART = 600 /* seconds after which a failed look is not of the same row */ };
+enum {
+    LOOKS_APART = 600, /* seconds without a failed look after which the next is not of the same row, */
+    LOOK_ATTEMPTS = 3  /* besides those that it takes itself: so often a request is tried, for its timeout each */
+};
 
 static void fail(struct rotation *rotation, const struct event *event)
 {
     if (event->kind == EVENT_CHECK_FAILED) {
-        bool apart = event->at - rotation->failure.at > LOOKS_APART;
+        bool apart = event->at - rotation->failure.at >
+                     LOOKS_APART + LOOK_ATTEMPTS * rotation->plan.timeout;
         rotation->looks_failed = rotation->failure.kind != EVENT_CHECK_FAILED || apart
                                      ? 1
                                      : rotation->looks_failed + 1;

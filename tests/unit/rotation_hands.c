@@ -339,6 +339,21 @@ static void a_look_that_always_fails_has_an_end(void **state)
     }
 }
 
+static void a_look_that_takes_ten_minutes_to_fail_has_an_end_too(void **state)
+{
+    (void)state;
+    until_proven();
+    rotation.plan.timeout = 200;
+    int tries = 0;
+    while (next().kind != EFFECT_BLOCKED && tries < 200) {
+        check_target(NEW, VERDICT_WORKS);
+        now += 3 * rotation.plan.timeout + 6;
+        fail_look("TIMEOUT");
+        tries++;
+    }
+    assert_true(tries < 200);
+}
+
 /* --- receipt ------------------------------------------------------------------------------------------ */
 
 static void hand_over_fails(bool readable)
@@ -392,6 +407,7 @@ int main(void)
         cmocka_unit_test(a_lost_key_that_somebody_switched_on_is_not_switched_off_again),
         cmocka_unit_test(a_new_key_that_somebody_switched_off_needs_the_operator),
         cmocka_unit_test(a_look_that_always_fails_has_an_end),
+        cmocka_unit_test(a_look_that_takes_ten_minutes_to_fail_has_an_end_too),
         cmocka_unit_test(a_person_may_confirm_what_cannot_be_read_back),
         cmocka_unit_test(nobody_confirms_what_can_be_read_back),
     };
