@@ -22,7 +22,7 @@
     X(STATUS, "status", status, STATUS)                                                            \
     X(CREATED, "created_at", created, TIME) /* CreateDate of that key */                           \
     X(SIGNER, "signer", signer, STRING)     /* key ID that signed, or signs */                     \
-    X(TARGET, "target", target, NUMBER)     /* index in plan.targets */                            \
+    X(TARGET, "target", target, NUMBER)     /* index in plan.targets; -1: none */                  \
     X(TEST, "test", test, NUMBER)           /* index in plan.tests */                              \
     X(FOUND, "found", found, STRING)        /* key ID that a target holds now, "" for none */      \
     X(VERDICT, "verdict", verdict, VERDICT)                                                        \

@@ -2,9 +2,15 @@
 
 #include "base/text.h"
 
+static bool of_target(enum effect_kind kind)
+{
+    return kind == EFFECT_TRY_TARGET || kind == EFFECT_DELIVER || kind == EFFECT_CHECK_TARGET ||
+           kind == EFFECT_RESTORE || kind == EFFECT_REMOVE_BACKUP;
+}
+
 void outcome_begin(const struct effect *effect, int64_t date, struct event *event)
 {
-    event->target = effect->target;
+    event->target = of_target(effect->kind) ? effect->target : -1;
     event->test = effect->test;
     event->status = effect->status;
     event->date = date;

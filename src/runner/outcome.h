@@ -9,7 +9,7 @@
 #include "rotation/rotation.h"
 
 /* What the outcome of an effect has from the effect itself. `event` is zero before; its kind is still to
- * be set. `date` is AWS's clock, 0 when it is not known. */
+ * be set. `date` is AWS's clock, 0 when it is not known. The target of an effect that is about none is -1. */
 void outcome_begin(const struct effect *effect, int64_t date, struct event *event);
 /* The outcome is this failure. */
 void outcome_fail(const struct effect *effect, const struct error *error, struct event *event);

@@ -367,7 +367,12 @@ void runner_leftovers(const struct rotation *rotation, const char *id, struct te
         text_append(ret_lines, "a create was not answered: IAM may hold a key whose secret is lost\n");
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         const struct target_state *target = &rotation->targets[i];
-        if (target->found[0] != '\0')
+        if (!rotation->plan.targets[i].readable && (target->restored || target->received_any))
+            text_appendf(ret_lines, "%s was handed %s, not read back\n", rotation->plan.targets[i].spec,
+                         target->restored                   ? rotation->old_key.id
+                         : rotation->new_key.id[0] != '\0' ? rotation->new_key.id
+                                                           : rotation->other.id);
+        else if (target->found[0] != '\0')
             text_appendf(ret_lines, "%s held %s when it was last read\n",
                          rotation->plan.targets[i].spec, target->found);
         else if (target->received_any)

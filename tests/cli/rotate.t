@@ -303,4 +303,27 @@ run "$keywright" rollback --yes "$id"
 is "lost in the switch-off: it can be rolled back" 0 "$status" "$out" "$err"
 is "lost in the switch-off: the old key is left" "$old Active" "$(keys_of alice)"
 stop "$server"
+# --- what is said of targets ---
+fresh told --new-key-delay 0
+curl -s --max-time 10 -X POST "$endpoint/practice/fault?spec=denied:ListAccessKeys" >"$work/faulted"
+run "$keywright" rotate --yes --plan now --settle 0 --to file
+is "denied: exit status" 1 "$status" "$out" "$err"
+line=$(printf '%s\n' "$out" | grep "could not be read")
+holds "denied: says what" "$line" AccessDenied
+case $line in *file:*) false ;; *) true ;; esac
+result $? "denied: of no target" "$line"
+run "$keywright" history --json "$("$keywright" status --json | sed -n 's/.*"id":"\([^"]*\)".*/\1/p')"
+case $(printf '%s\n' "$out" | grep check_failed) in *'"target":-1'*) true ;; *) false ;; esac
+result $? "denied: of no target, in the journal too" "$out"
+curl -s --max-time 10 -X POST "$endpoint/practice/fault?spec=" >"$work/faulted"
+run "$keywright" resume --yes
+is "denied: it can be finished" 0 "$status" "$out" "$err"
+stop "$server"
+fresh handed --new-key-delay 0
+run "$keywright" rotate --as admin --user alice --to "command:/bin/cat" --yes --settle 0 --quiet 10m
+run "$keywright" rollback --yes "$("$keywright" status --json | sed -n 's/.*"id":"\([^"]*\)".*/\1/p')"
+holds "a command: what it was handed" "$out$err" "command:/bin/cat was handed $old, not read back"
+case $out in *"command:/bin/cat held"*) false ;; *) true ;; esac
+result $? "a command: nothing is said to have been read" "$out"
+stop "$server"
 finish
