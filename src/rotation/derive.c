@@ -141,6 +141,16 @@ bool rotation_remedy(const struct rotation *rotation, char ret_text[TEXT_SIZE])
         error_from_name(failure->error) == ERROR_NO_CREDENTIALS)
         snprintf(ret_text, TEXT_SIZE,
                  "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of %s, the new key, and resume", new_key);
+    /* AWS does not say it when a policy wants MFA. The device stands in the plan, so a resume has none either. */
+    bool no_device = rotation->plan.mfa_serial[0] == '\0' &&
+                     (error_from_name(failure->error) == ERROR_DENIED ||
+                      (error_from_name(failure->error) == ERROR_MFA_NEEDED &&
+                       failure->kind == EVENT_SESSION_REFUSED));
+    if (rotation->failed && no_device)
+        snprintf(ret_text, TEXT_SIZE,
+                 "have the named action allowed, then resume; if its policy wants MFA, add mfa_serial to the "
+                 "profile, %s this rotation and rotate with --mfa-code",
+                 new_key[0] == '\0' ? "abandon" : "roll back");
     return ret_text[0] != '\0';
 }
 

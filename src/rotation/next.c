@@ -342,7 +342,11 @@ static bool failure_passes(const struct rotation *rotation, int64_t now)
 static bool wants_code(const struct rotation *rotation, const struct effect *signed_now)
 {
     enum error_code code = error_from_name(rotation->failure.error);
-    bool device = !rotation->plan.self || rotation->plan.mfa_serial[0] != '\0';
+    bool serial = rotation->plan.mfa_serial[0] != '\0';
+    bool device = !rotation->plan.self || serial;
+    /* A code was given, and there is no device that it could be of: another one would not help. */
+    if (!serial && code == ERROR_MFA_NEEDED && rotation->failure.kind == EVENT_SESSION_REFUSED)
+        return false;
     return device && (code == ERROR_MFA_NEEDED ||
                       (code == ERROR_MFA_REFUSED && rotation->failure.kind == EVENT_SESSION_REFUSED) ||
                       (code == ERROR_EXPIRED && signed_now->session));

@@ -626,6 +626,31 @@ static void a_code_that_was_asked_for_after_a_failure_is_used(void **state)
     expect(EFFECT_IDENTIFY);
 }
 
+static void no_code_is_asked_for_where_there_is_no_device(void **state)
+{
+    (void)state;
+    char remedy[TEXT_SIZE];
+    open_rotation();
+    rotation.plan.self = false;
+    fail_look("MFA_NEEDED");
+    assert_int_equal(next().question, QUESTION_MFA);
+    answer("mfa", "given", "");
+    struct event refused = {.kind = EVENT_SESSION_REFUSED};
+    put(refused.error, "MFA_NEEDED");
+    put(refused.text, "an MFA device and its code must be given");
+    apply(refused);
+    expect(EFFECT_BLOCKED);
+    assert_true(rotation_remedy(&rotation, remedy));
+    assert_non_null(strstr(remedy, "mfa_serial"));
+    /* AWS says AccessDenied when a policy wants MFA; with a device in the plan it means what it says. */
+    open_rotation();
+    fail_look("DENIED");
+    assert_true(rotation_remedy(&rotation, remedy));
+    assert_non_null(strstr(remedy, "mfa_serial"));
+    put(rotation.plan.mfa_serial, "arn:aws:iam::123456789012:mfa/alice");
+    assert_false(rotation_remedy(&rotation, remedy));
+}
+
 static void no_code_is_asked_for_before_a_long_wait(void **state)
 {
     (void)state;
@@ -1027,6 +1052,7 @@ int main(void)
         cmocka_unit_test(a_refused_delete_can_still_be_rolled_back),
         cmocka_unit_test(a_rollback_of_nothing_asks_nobody),
         cmocka_unit_test(a_code_that_was_asked_for_after_a_failure_is_used),
+        cmocka_unit_test(no_code_is_asked_for_where_there_is_no_device),
         cmocka_unit_test(no_code_is_asked_for_before_a_long_wait),
         cmocka_unit_test(the_last_use_is_read_again_before_the_switch),
         cmocka_unit_test(targets_are_read_back_after_the_switch),
