@@ -141,6 +141,12 @@ bool rotation_remedy(const struct rotation *rotation, char ret_text[TEXT_SIZE])
         error_from_name(failure->error) == ERROR_NO_CREDENTIALS)
         snprintf(ret_text, TEXT_SIZE,
                  "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of %s, the new key, and resume", new_key);
+    /* The switch-off took place after all, and the old key cannot tell. */
+    if (rotation->failed && rotation_old_key_steps_in(rotation) &&
+        error_from_name(failure->error) == ERROR_KEY_REFUSED)
+        snprintf(ret_text, TEXT_SIZE,
+                 "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of %s, the new key, or switch %s on in "
+                 "IAM; then resume", new_key, rotation->old_key.id);
     /* AWS does not say it when a policy wants MFA. The device stands in the plan, so a resume has none either. */
     bool no_device = rotation->plan.mfa_serial[0] == '\0' &&
                      (error_from_name(failure->error) == ERROR_DENIED ||

@@ -192,6 +192,10 @@ static void answer(struct world *world, const struct effect *effect)
 static void override(struct world *world, enum gate_id gate)
 {
     world_fault(world, FAULT_OVERRODE);
+    /* Whoever goes on without the only copy of the key that signs has only the rollback left. */
+    int new_key = world_new_key(world);
+    if (gate == GATE_TARGETS_CURRENT && world->plan.self && new_key != NONE && !world_pair_found(world, new_key))
+        world->excused = true;
     struct event *event = event_new(world, EVENT_OVERRIDDEN);
     put(event->gate, gate_name(gate));
     put(event->text, "seen");
@@ -214,6 +218,10 @@ static void mend(struct world *world, const struct effect *effect)
     bool new_off = effect->gate == GATE_NOT_LAST_KEY || effect->gate == GATE_NEW_KEY_PROVEN;
     if (effect->needs_operator && new_off && new_key != NONE && world->keys[new_key].exists)
         world_touch(world, new_key, KEY_STATUS_ACTIVE, false);
+    /* Nobody is left to sign: the old key is off, and the pair of the new one was destroyed. */
+    if (world->plan.self && new_key != NONE && !world_pair_found(world, new_key) &&
+        world->keys[OLD].exists && world->keys[OLD].status == KEY_STATUS_INACTIVE)
+        world_touch(world, OLD, KEY_STATUS_ACTIVE, false);
     bool orphan = world->rotation->other_kind == OTHER_ORPHAN;
     if (effect->needs_operator && orphan && other != NONE)
         world_touch(world, other, KEY_STATUS_INACTIVE, true);

@@ -3,7 +3,10 @@
 
 #include "statements.h"
 
-enum { LISTS_MAX = 40 /* in a row, in little more than as many seconds */ };
+enum {
+    LISTS_MAX = 40,       /* in a row, in little more than as many seconds */
+    LOOKS_FAILED_MAX = 12 /* in a row, before the operator is asked */
+};
 
 static void extend(struct row *row, const struct event *event, bool good)
 {
@@ -44,6 +47,7 @@ static void see_list(struct world *world, const struct event *event)
     world->told.fate_looked_at = true;
     for (int i = 0; i < world->key_count; i++) {
         const struct key_seen *seen = told_listed(world, i);
+        world->told.on_again[i] = world->told.on_again[i] && seen != NULL;
         if (seen == NULL)
             continue;
         if (world->told.first_seen[i] == KEY_STATUS_UNKNOWN)
@@ -161,6 +165,11 @@ static void see_delivered(struct world *world, const struct event *event)
 /* AWS is not asked the same without a pause. */
 static void see_pace(struct world *world, const struct event *event)
 {
+    /* A refusal of a key that was made or switched just now is waited out, by the second. */
+    bool failed = event->kind == EVENT_CHECK_FAILED && strcmp(event->error, "KEY_REFUSED") != 0;
+    world->told.looks_failed = failed ? world->told.looks_failed + 1 : 0;
+    if (world->told.looks_failed > LOOKS_FAILED_MAX)
+        world_broken(world, "liveness: a look that fails is repeated without end");
     if (event->kind != EVENT_KEYS_LISTED) {
         world->told.lists = 0;
         return;

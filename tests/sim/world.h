@@ -116,6 +116,7 @@ struct record {
     bool proven_blind;   /* the new key worked for the settle time when all was handed over */
     bool may_create;     /* the operator said yes */
     int lists;           /* in a row */
+    int looks_failed;    /* in a row */
     int64_t lists_since; /* AWS's clock: the first of them */
     bool fate_unknown;   /* of a create; */
     bool fate_looked_at; /* the keys were listed since */

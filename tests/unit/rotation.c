@@ -524,6 +524,15 @@ static void a_switch_off_that_took_place_is_said(void **state)
     expect(EFFECT_BLOCKED);
     assert_true(next().needs_operator);
     assert_non_null(strstr(next().text, "AWS_SECRET_ACCESS_KEY"));
+    /* The same when the old key itself is refused. */
+    char remedy[TEXT_SIZE];
+    struct event refused = {.kind = EVENT_CHECK_FAILED};
+    put(refused.error, "KEY_REFUSED");
+    put(refused.signer, OLD);
+    put(refused.key, OLD);
+    apply(refused);
+    assert_true(rotation_remedy(&rotation, remedy));
+    assert_non_null(strstr(remedy, "switch " OLD " on in IAM"));
 }
 
 static void an_act_that_is_never_answered_is_not_asked_for_ever(void **state)
