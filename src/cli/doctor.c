@@ -133,8 +133,8 @@ static void check_sandbox(struct doctor *doctor)
 
 static bool check_keeper(struct doctor *doctor, struct keeper *keeper, struct error *err)
 {
-    struct json_object *body = NULL, *reply = NULL;
-    if (!connect_ask(keeper, MESSAGE_DOCTOR, &body, &reply, err))
+    struct json_object *reply = NULL;
+    if (!connect_ask(keeper, MESSAGE_DOCTOR, NULL, &reply, err))
         return false;
     struct json_object *checks = body_array(reply, "checks");
     for (size_t i = 0; checks != NULL && i < json_object_array_length(checks); i++) {

@@ -130,12 +130,15 @@ static void page_that_lies_is_found(void **state)
 static void head_of_nothing_is_found(void **state)
 {
     char head[200];
-    struct journal *journal = open_journal(*state);
-    journal_free(journal);
+    const struct place *place = *state;
+    struct journal *journal;
+    FILE *empty = fopen(place->path, "w"); /* as a run leaves it that is killed at once */
+    assert_non_null(empty);
+    fclose(empty);
     snprintf(head, sizeof head, "0:%064d", 1);
     assert_damaged(*state, head, "event 0 is another one");
-    journal = open_journal(*state);
     struct error err = {0};
+    assert_true(journal_open(place->path, JOURNAL_READ, &journal, &err));
     snprintf(head, sizeof head, "-1:%064d", 1);
     assert_false(journal_verify(journal, head, &(int64_t){0}, &err));
     assert_int_equal(err.code, ERROR_USAGE);
