@@ -286,6 +286,36 @@ static bool no_problem(struct json_object *body, struct error *err)
                      body_string(first, "text"));
 }
 
+static void adopted_seen(void *context, struct json_object *body, const struct error *err, int64_t date)
+{
+    (void)date;
+    struct runner *runner = context;
+    struct error unfit;
+    const char *key = runner->opening->plan.adopt_key;
+    runner->waiting_for_reply = false;
+    if (err != NULL) {
+        runner_fail(runner, err);
+    } else if (!body_bool(body, "pair_held")) {
+        error_set(&unfit, ERROR_TARGET,
+                  "the pair of %s is nowhere here, so that it could not be handed over; --retire %s "
+                  "removes that key first",
+                  key, key);
+        runner_fail(runner, &unfit);
+    } else {
+        identify(runner);
+    }
+}
+
+/* A key that is to be adopted is handed over like a new one, so its secret has to be here. */
+static void look_for_adopted(struct runner *runner)
+{
+    struct error err;
+    struct json_object *body = json_object_new_object();
+    body_set_string(body, "key", runner->opening->plan.adopt_key);
+    if (!runner_ask(runner, MESSAGE_DISCOVER, body, adopted_seen, &err))
+        runner_fail(runner, &err);
+}
+
 static void discovered(void *context, struct json_object *body, const struct error *err, int64_t date)
 {
     (void)date;
@@ -305,7 +335,10 @@ static void discovered(void *context, struct json_object *body, const struct err
         runner_fail(runner, &unfit);
         return;
     }
-    identify(runner);
+    if (plan->adopt_key[0] != '\0')
+        look_for_adopted(runner);
+    else
+        identify(runner);
 }
 
 static void discover(struct runner *runner)

@@ -70,6 +70,14 @@ stop "$server"
 # --- adopting ---
 fresh adopt --new-key-delay 0 --keys 2
 second=$(keys_of alice | sed "/$old/d; s/ .*//")
+cp "$HOME/.aws/credentials" "$work/whole"
+sed '/^\[second\]/,/^$/d' "$work/whole" >"$HOME/.aws/credentials"
+run "$keywright" rotate --yes --plan now --settle 0 --new-key "$second"
+is "--new-key without its pair: exit status" 1 "$status" "$out" "$err"
+holds "--new-key without its pair: why and what to do" "$err" "$second" "nowhere here" "--retire"
+run "$keywright" status
+is "--new-key without its pair: nothing is open" 0 "$status" "$out"
+cp "$work/whole" "$HOME/.aws/credentials"
 run "$keywright" rotate --yes --plan now --settle 0 --new-key "$second"
 is "--new-key: exit status" 0 "$status" "$out" "$err"
 is "--new-key: it is the one that is left" "$second Active" "$(keys_of alice)"
