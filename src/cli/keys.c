@@ -1,4 +1,4 @@
-/* keys: access keys with status, age and last use. */
+/* keys: access keys with status, age, last use, and who holds them here. */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "cli/connect.h"
 #include "cli/print.h"
 #include "runner/survey.h"
+#include "wire/message.h"
 
 static const char *used_name(enum used_state used)
 {
@@ -21,7 +22,37 @@ static const char *used_name(enum used_state used)
     return "unknown";
 }
 
-static void print_row(const struct survey_row *row, int64_t now, int64_t max_age)
+/* Calls `visit` with each place of the key, out of the places of all keys. */
+static void visit_places(struct json_object *places, const char *key, void *context,
+                         void (*visit)(void *context, struct json_object *place))
+{
+    size_t count = places != NULL ? json_object_array_length(places) : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *place = json_object_array_get_idx(places, i);
+        if (strcmp(body_string(place, "key"), key) == 0)
+            visit(context, place);
+    }
+}
+
+static void append_place(void *context, struct json_object *place)
+{
+    struct text *text = context;
+    const char *profile = body_string(place, "profile");
+    text_appendf(text, "%s%s", text->length > 0 ? ", " : "",
+                 profile[0] != '\0' ? profile : body_string(place, "place"));
+}
+
+static void add_place(void *context, struct json_object *place)
+{
+    struct json_object *object = json_object_new_object();
+    json_add_string(object, "place", body_string(place, "place"));
+    json_add_text(object, "path", body_string(place, "path"));
+    json_add_text(object, "profile", body_string(place, "profile"));
+    json_object_array_add(context, object);
+}
+
+static void print_row(const struct survey_row *row, struct json_object *places, int64_t now,
+                      int64_t max_age)
 {
     struct json_object *object = json_object_new_object();
     json_add_string(object, "user", row->user);
@@ -35,11 +66,18 @@ static void print_row(const struct survey_row *row, int64_t now, int64_t max_age
     json_add_text(object, "last_used_region", row->used == USED_AT ? row->used_region : NULL);
     json_add_bool(object, "due", survey_due(row, now, max_age));
     json_add_text(object, "rotation", row->rotation);
+    struct json_object *where = json_object_new_array();
+    visit_places(places, row->key, where, add_place);
+    json_object_object_add(object, "where", where);
     print_json(object);
 }
 
-static void add_row(struct table *table, const struct survey_row *row, int64_t now, int64_t max_age)
+static void add_row(struct table *table, const struct survey_row *row, struct json_object *places,
+                    int64_t now, int64_t max_age)
 {
+    struct text where CLEANUP(text_release);
+    text_init(&where, 4096);
+    visit_places(places, row->key, &where, append_place);
     char age[32], used[WHEN_TEXT_SIZE], mark[ID_SIZE + 32];
     snprintf(age, sizeof age, "%" PRId64 "d", survey_age_days(row, now));
     snprintf(mark, sizeof mark, "%s%s%s%s", survey_due(row, now, max_age) ? "due" : "",
@@ -54,14 +92,15 @@ static void add_row(struct table *table, const struct survey_row *row, int64_t n
                                                                    : "not known",
                                  row->used == USED_AT ? row->used_service : "",
                                  row->used == USED_AT ? row->used_region : "",
+                                 where.length > 0 ? where.bytes : "",
                                  mark[0] == ' ' ? mark + 1 : mark};
     table_add(table, cells);
 }
 
-static void print_rows(struct cli *cli, const struct survey *survey)
+static void print_rows(struct cli *cli, const struct survey *survey, struct json_object *places)
 {
     static const char *const headings[] = {"USER",    "KEY",    "STATUS", "AGE", "LAST USED",
-                                           "SERVICE", "REGION", "NOTE",   NULL};
+                                           "SERVICE", "REGION", "HELD BY", "NOTE", NULL};
     int64_t now = when_now();
     int64_t max_age = option_number(&cli->options, OPTION_MAX_AGE, INT64_C(90) * 86400);
     bool json = option_given(&cli->options, OPTION_JSON);
@@ -70,9 +109,9 @@ static void print_rows(struct cli *cli, const struct survey *survey)
     struct table *table = json || count == 0 ? NULL : table_new(headings);
     for (size_t i = 0; i < count; i++) {
         if (json)
-            print_row(&rows[i], now, max_age);
+            print_row(&rows[i], places, now, max_age);
         else
-            add_row(table, &rows[i], now, max_age);
+            add_row(table, &rows[i], places, now, max_age);
     }
     if (!json && survey_account(survey)[0] != '\0')
         print_line(stdout, "account %s, signed in as %s", survey_account(survey),
@@ -99,8 +138,14 @@ int command_keys(struct cli *cli)
         !survey_begin(keeper, journal, user, all, &survey, &err))
         return report_error(&err, NULL);
     bool good = keeper_drain(keeper, &err);
+    struct json_object *body = json_object_new_object(), *reply = NULL;
+    /* Where a key stands is a help beside it: files that cannot be read are told of elsewhere. */
+    if (!good || !connect_ask(keeper, MESSAGE_SEEK_KEY, &body, &reply, NULL))
+        reply = NULL;
     if (good || err.code != ERROR_INTERRUPTED)
-        print_rows(cli, survey);
+        print_rows(cli, survey, reply != NULL ? body_array(reply, "places") : NULL);
+    json_object_put(body);
+    json_object_put(reply);
     const struct error *failure = survey_error(survey);
     int exit_status = failure != NULL ? report_error(failure, NULL)
                       : !good         ? report_error(&err, NULL)

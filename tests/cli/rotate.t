@@ -5,7 +5,7 @@
 . "$srcdir/tests/lib.sh"
 
 fields() { # fields LINE: names of the members of an object, in order
-    printf '%s\n' "$1" | head -n 1 | sed 's/"detail":{.*},"hash"/"detail":0,"hash"/' |
+    printf '%s\n' "$1" | head -n 1 | sed 's/"detail":{.*},"hash"/"detail":0,"hash"/; s/"where":\[.*\]/"where":0/' |
         grep -o '"[a-z_]*":' | tr -d '":' | tr '\n' ' '
 }
 member() { # member NAME LINE: the value of a string member
@@ -37,7 +37,8 @@ is "dry run: no message" "" "$err"
 
 run "$keywright" keys --json
 is "keys: exit status" 0 "$status" "$err"
-is "keys: members" "user key status created_at age_days last_used_at last_used_state last_used_service last_used_region due rotation " "$(fields "$out")"
+is "keys: members" "user key status created_at age_days last_used_at last_used_state last_used_service last_used_region due rotation where " "$(fields "$out")"
+holds "keys: who holds it" "$out" '"where":[{"place":"credentials-file"' '"profile":"default"'
 holds "keys: an old key is due" "$out" "\"key\":\"$old\"" '"age_days":120' '"due":true' '"rotation":null'
 run "$keywright" keys --max-age 365d
 is "keys: exit status" 0 "$status" "$err"
