@@ -221,7 +221,7 @@ bool journal_fold(struct journal *journal, const char *id, struct rotation *ret_
                   struct error *err)
 {
     CLEANUP(rotation_free) struct rotation *rotation = malloc(sizeof *rotation);
-    struct error ignored;
+    struct error ignored = {0};
     err = err != NULL ? err : &ignored;
     if (rotation == NULL)
         return error_set(err, ERROR_MEMORY, "loading rotation %.40s", id);
@@ -240,7 +240,7 @@ bool journal_load(struct journal *journal, const char *id, struct rotation *ret_
 {
     CLEANUP(rotation_free) struct rotation *rotation = malloc(sizeof *rotation);
     CLEANUP(snapshot_end) sqlite3 *snapshot = NULL;
-    struct error ignored;
+    struct error ignored = {0};
     err = err != NULL ? err : &ignored;
     if (rotation == NULL)
         return error_set(err, ERROR_MEMORY, "loading rotation %.40s", id);

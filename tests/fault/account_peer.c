@@ -73,9 +73,10 @@ static void write_file(const char *home, const char *name, const char *content)
     char path[512];
     snprintf(path, sizeof path, "%s/.aws/%s", home, name);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 || write(fd, content, strlen(content)) != (ssize_t)strlen(content))
+    bool good = fd >= 0 && write(fd, content, strlen(content)) == (ssize_t)strlen(content) &&
+                close(fd) == 0;
+    if (!good)
         account_die(path);
-    close(fd);
 }
 
 /* alice with one key, and the files of her home as people have them. */

@@ -111,9 +111,10 @@ static int find_ranges(struct dl_phdr_info *info, size_t size, void *context)
 /* Where a call was struck, to standard error, the first time. */
 static void show_stack(void)
 {
-    void *frames[FRAMES_MAX];
+    void *frames[FRAMES_MAX] = {NULL};
     shows = false;
-    backtrace_symbols_fd(frames, backtrace(frames, FRAMES_MAX), 2);
+    int count = backtrace(frames, FRAMES_MAX);
+    backtrace_symbols_fd(frames, count, 2);
 }
 
 /* Whether this call is one that fails; if so, errno is set. */
