@@ -46,7 +46,9 @@ static void check_event(const struct event *event)
     CHECK(event->kind < EVENT_COUNT);
     CHECK(codec_write_detail(event, &text, &err));
     CHECK(codec_read_detail(text.bytes, &again, &err));
-    CHECK(again.date == kept(event->date) && again.used_at == kept(event->used_at));
+    /* A date that the kind does not carry is not kept, and rotation_apply does not look at it. */
+    bool dated = (event_fields(event->kind) & 1u << EVENT_FIELD_DATE) != 0;
+    CHECK(again.date == (dated ? kept(event->date) : 0) && again.used_at == kept(event->used_at));
     CHECK(again.created == kept(event->created) && again.keys.count == event->keys.count);
     for (size_t i = 0; i < event->keys.count; i++)
         CHECK(again.keys.keys[i].created == kept(event->keys.keys[i].created));
