@@ -299,7 +299,7 @@ static void limits_are_errors(void **state)
 
 static char *repeated(const char *piece, int times)
 {
-    char *text = calloc((size_t)times, strlen(piece) + 1);
+    char *text = calloc((size_t)times * strlen(piece) + 1, 1);
     assert_non_null(text);
     for (int i = 0; i < times; i++)
         memcpy(text + (size_t)i * strlen(piece), piece, strlen(piece));
