@@ -53,6 +53,11 @@ struct kill_point {
 /* What came of a run that was to be killed. */
 struct kill_run {
     bool reached;  /* the point was reached and the process killed there */
+    /* Of a point before a call: the same moment is the one after the twin_at-th call of that kind,
+     * since the process did in between nothing that outlives it and waited for nobody. 0: no such
+     * twin. */
+    enum kill_call twin_call;
+    long twin_at;
     bool late;     /* the run did not end in time and was ended */
     int status;    /* exit status of the first program, 128 + signal when it was killed */
 };
@@ -122,6 +127,8 @@ struct trial {
     const struct kill_point *point;
     bool shim;
     bool reached;
+    enum kill_call twin_call; /* as in struct kill_run */
+    long twin_at;
     long left_ms;  /* how long a process outlived the commands that were started */
     size_t length; /* of wrong */
     char wrong[TRIAL_WRONG]; /* what does not hold, one a line; "" when all is well */
@@ -159,6 +166,7 @@ extern const char *const kill_sides[KILL_SIDES];
 struct kill_settings {
     int lanes;
     bool shim;
+    bool both; /* each moment as the point after one call and as that before the next */
     bool keep;
     const char *work; /* an absolute path */
     int phase, program, call, side; /* -1: all */

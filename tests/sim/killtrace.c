@@ -44,6 +44,24 @@ static const long changes[] = {
 };
 static const long sends[] = {SYS_sendto, SYS_sendmsg, SYS_sendmmsg, SYS_connect};
 static const long receives[] = {SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg};
+/* Of all others, those of which nothing is left when the process has been killed, and that do not
+ * wait. */
+static const long traceless[] = {
+    SYS_mmap,       SYS_munmap,        SYS_mprotect,
+    SYS_madvise,    SYS_mlock,         SYS_munlock,
+    SYS_brk,        SYS_close,         SYS_lseek,
+    SYS_pread64,    SYS_fstat,         SYS_newfstatat,
+    SYS_statx,      SYS_faccessat,     SYS_fcntl,
+    SYS_openat,     SYS_readlinkat,    SYS_getdents64,
+    SYS_getpid,     SYS_geteuid,       SYS_getuid,
+    SYS_getrandom,  SYS_clock_gettime, SYS_rt_sigaction,
+    SYS_getsockopt, SYS_setsockopt,    SYS_rt_sigprocmask,
+    SYS_uname,
+#ifdef SYS_access
+    SYS_access,     SYS_stat,          SYS_lstat,
+    SYS_readlink,   SYS_open,
+#endif
+};
 
 #define AMONG(list, number) among(list, sizeof(list) / sizeof *(list), number)
 static bool among(const long *list, size_t count, uint64_t number)
@@ -114,7 +132,9 @@ struct tracee {
     bool watched; /* it is, or was forked by, the program of the point */
     bool known;   /* its parent told of it, or it is the first */
     bool held;    /* stopped at its birth until its parent tells of it */
-    bool counts;  /* the call that it is in is of the kind */
+    enum kill_call in;   /* the kind of the call that it is in */
+    enum kill_call last; /* and of the last that it came out of, which was the last_at-th; */
+    long last_at;        /* 0 when it has since done what is not traceless */
 };
 
 struct tracer {
@@ -122,6 +142,7 @@ struct tracer {
     struct tracee tracees[TRACEES];
     pid_t first;
     long count;
+    long done[KILL_CALL_COUNT]; /* points after a call of each kind */
     bool over; /* nobody is to be killed any more */
     struct kill_run run;
 };
@@ -136,7 +157,7 @@ static struct tracee *find(struct tracer *tracer, pid_t pid)
             vacant = &tracer->tracees[i];
     }
     if (vacant != NULL)
-        *vacant = (struct tracee){.pid = pid};
+        *vacant = (struct tracee){.pid = pid, .in = KILL_CALL_COUNT};
     return vacant;
 }
 
@@ -164,31 +185,45 @@ static void go_on(struct tracer *tracer, struct tracee *tracee, int signal)
                (void *)(intptr_t)signal);
 }
 
+/* Whether this stop is a point of the wanted kind and side. Keeps for each process what it did
+ * last. */
+static bool is_point(struct tracer *tracer, struct tracee *tracee,
+                     const struct __ptrace_syscall_info *info)
+{
+    const struct kill_point *point = tracer->point;
+    if (info->op == PTRACE_SYSCALL_INFO_ENTRY) {
+        const uint64_t *arguments = (const uint64_t *)info->entry.args;
+        uint64_t number = info->entry.nr;
+        tracee->in = kind_of(tracee->pid, number, arguments);
+        if (tracee->in == KILL_CALL_COUNT && !AMONG(traceless, number))
+            tracee->last_at = 0;
+        return tracee->in == point->call && !point->after &&
+               (tracee->in != KILL_RECEIVES || will_receive(tracee->pid, number, arguments));
+    }
+    enum kill_call out = tracee->in;
+    tracee->in = KILL_CALL_COUNT;
+    if (info->op != PTRACE_SYSCALL_INFO_EXIT || out == KILL_CALL_COUNT)
+        return false;
+    bool received_nothing = out == KILL_RECEIVES && info->exit.rval < 0;
+    tracee->last = out;
+    tracee->last_at = received_nothing ? 0 : ++tracer->done[out];
+    return out == point->call && point->after && !received_nothing;
+}
+
 /* True when the point is reached and the process has been killed: SIGKILL ends the stop too, and a
  * call that had not begun does not begin (ptrace(2)). */
 static bool at_call(struct tracer *tracer, struct tracee *tracee)
 {
-    const struct kill_point *point = tracer->point;
     struct __ptrace_syscall_info info;
     memset(&info, 0, sizeof info);
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, tracee->pid, (void *)sizeof info, &info) <= 0)
-        return false;
-    bool enters = info.op == PTRACE_SYSCALL_INFO_ENTRY;
-    bool receiving = point->call == KILL_RECEIVES;
-    bool counted = false;
-    if (enters) {
-        const uint64_t *arguments = (const uint64_t *)info.entry.args;
-        uint64_t number = info.entry.nr;
-        tracee->counts = kind_of(tracee->pid, number, arguments) == point->call;
-        counted = tracee->counts && !point->after &&
-                  (!receiving || will_receive(tracee->pid, number, arguments));
-    } else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
-        counted = tracee->counts && point->after && (!receiving || info.exit.rval >= 0);
-        tracee->counts = false;
-    }
-    if (!counted || ++tracer->count != point->at)
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, tracee->pid, (void *)sizeof info, &info) <= 0 ||
+        !is_point(tracer, tracee, &info) || ++tracer->count != tracer->point->at)
         return false;
     tracer->run.reached = tracer->over = true;
+    if (!tracer->point->after) {
+        tracer->run.twin_call = tracee->last;
+        tracer->run.twin_at = tracee->last_at;
+    }
     kill(tracee->pid, SIGKILL);
     return true;
 }
@@ -218,7 +253,8 @@ static void replaced(struct tracer *tracer, struct tracee *tracee)
     path[length < 0 ? 0 : length] = '\0';
     const char *slash = strrchr(path, '/');
     tracee->watched = slash != NULL && strcmp(slash + 1, tracer->point->program) == 0;
-    tracee->counts = false;
+    tracee->in = KILL_CALL_COUNT;
+    tracee->last_at = 0;
     if (tracee->watched || tracee->pid == tracer->first)
         go_on(tracer, tracee, 0);
     else

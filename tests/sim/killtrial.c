@@ -80,6 +80,8 @@ static bool run_killed(struct world *world, struct trial *trial, const char *con
                     ? shim_run(world, trial->point, arguments, &run)
                     : trace_run(trial->point, argv, world->environment, world->output, &run);
     trial->reached = run.reached;
+    trial->twin_call = run.twin_call;
+    trial->twin_at = run.twin_at;
     if (!good)
         trial_wrong(trial, "the program cannot be run");
     else if (run.late)
@@ -148,6 +150,7 @@ void trial_run(struct world *world, struct trial *trial)
     trial->length = 0;
     trial->wrong[0] = '\0';
     trial->reached = false;
+    trial->twin_at = 0;
     if (!world_restore(world)) {
         trial_wrong(trial, "the state to begin with cannot be put back");
         return;

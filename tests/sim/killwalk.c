@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 enum {
-    WALKS = KILL_PROGRAMS * KILL_CALL_COUNT * KILL_SIDES, /* of one phase */
-    MISSES = 2,         /* a walk ends when so many points were not reached */
-    POINTS_MOST = 5000, /* of one walk; far more than there are */
+    SIDE_WALKS = KILL_PROGRAMS * KILL_CALL_COUNT,
+    WALKS = SIDE_WALKS * KILL_SIDES, /* of one phase; those before a call come first */
+    MISSES = 2,                      /* a walk ends when so many points were not reached */
+    POINTS_MOST = 5000,              /* of one walk; far more than there are */
     FAILURES_SHOWN = 20,
 };
 
@@ -42,10 +43,13 @@ struct walk {
     atomic_long reached;
     atomic_long missed;
     atomic_long failed;
+    atomic_long same; /* of the reached: tried as the moment before another call */
 };
 
 struct shared {
     struct walk walks[KILL_PHASE_COUNT][WALKS];
+    /* The points after a call that were, in the run of a point before another, the same moment. */
+    atomic_bool tried[KILL_PHASE_COUNT][WALKS][POINTS_MOST + 1];
     atomic_long left_ms; /* the longest that a process outlived its front */
 };
 
@@ -53,19 +57,19 @@ static struct kill_point point_of(int phase, int walk)
 {
     return (struct kill_point){
         .phase = (enum kill_phase)phase,
-        .program = kill_programs[walk / (KILL_CALL_COUNT * KILL_SIDES)],
-        .call = (enum kill_call)(walk / KILL_SIDES % KILL_CALL_COUNT),
-        .after = walk % KILL_SIDES != 0,
+        .program = kill_programs[walk % SIDE_WALKS / KILL_CALL_COUNT],
+        .call = (enum kill_call)(walk % KILL_CALL_COUNT),
+        .after = walk >= SIDE_WALKS,
     };
 }
 
 static bool is_wanted(const struct kill_settings *settings, int phase, int walk)
 {
-    int program = walk / (KILL_CALL_COUNT * KILL_SIDES), call = walk / KILL_SIDES % KILL_CALL_COUNT;
+    int program = walk % SIDE_WALKS / KILL_CALL_COUNT, call = walk % KILL_CALL_COUNT;
     return (settings->phase < 0 || settings->phase == phase) &&
            (settings->program < 0 || settings->program == program) &&
            (settings->call < 0 || settings->call == call) &&
-           (settings->side < 0 || settings->side == walk % KILL_SIDES);
+           (settings->side < 0 || settings->side == walk / SIDE_WALKS);
 }
 
 /* --- a lane ------------------------------------------------------------------------------------*/
@@ -95,6 +99,12 @@ static void raise_to(atomic_long *most, long value)
         ;
 }
 
+/* The walk of the points after calls of this kind, by the same program. */
+static int twin_walk(int walk, enum kill_call call)
+{
+    return SIDE_WALKS + walk % SIDE_WALKS / KILL_CALL_COUNT * KILL_CALL_COUNT + (int)call;
+}
+
 /* Take the next point of a walk. False when the walk is over. */
 static bool step(const struct kill_settings *settings, struct shared *shared, struct world *world,
                  int phase, int number)
@@ -106,10 +116,18 @@ static bool step(const struct kill_settings *settings, struct shared *shared, st
     point.at = atomic_fetch_add(&walk->next, 1) + 1;
     if (point.at > POINTS_MOST)
         return false;
+    if (atomic_load(&shared->tried[phase][number][point.at]) && !settings->both) {
+        atomic_fetch_add(&walk->reached, 1);
+        atomic_fetch_add(&walk->same, 1);
+        return true;
+    }
     static struct trial trial;
     trial = (struct trial){.point = &point, .shim = settings->shim};
     trial_run(world, &trial);
     atomic_fetch_add(trial.reached ? &walk->reached : &walk->missed, 1);
+    if (trial.reached && trial.twin_at > 0 && trial.twin_at <= POINTS_MOST)
+        atomic_store(&shared->tried[phase][twin_walk(number, trial.twin_call)][trial.twin_at],
+                     true);
     raise_to(&shared->left_ms, trial.left_ms);
     if (trial.length > 0) {
         atomic_fetch_add(&walk->failed, 1);
@@ -118,7 +136,7 @@ static bool step(const struct kill_settings *settings, struct shared *shared, st
     return true;
 }
 
-/* Each lane begins with a walk of its own and then helps the others. */
+/* Each lane begins with a walk of its own and then helps the others; first those before a call. */
 static int lane(const struct kill_settings *settings, struct shared *shared, struct world *world,
                 int number)
 {
@@ -132,7 +150,8 @@ static int lane(const struct kill_settings *settings, struct shared *shared, str
             return 1;
         }
         for (int k = 0; k < WALKS; k++) {
-            int walk = (number * WALKS / settings->lanes + k) % WALKS;
+            int begin = number * SIDE_WALKS / settings->lanes;
+            int walk = k / SIDE_WALKS * SIDE_WALKS + (begin + k) % SIDE_WALKS;
             while (is_wanted(settings, phase, walk) && step(settings, shared, world, phase, walk))
                 ;
         }
@@ -189,7 +208,7 @@ static void show_failures(const struct kill_settings *settings, int phase, int w
 static int report(const struct kill_settings *settings, struct shared *shared, int *count)
 {
     int failures = 0;
-    long total = 0;
+    long total = 0, same = 0;
     for (int phase = 0; phase < KILL_PHASE_COUNT; phase++) {
         long of_program[KILL_PROGRAMS] = {0};
         for (int number = 0; number < WALKS; number++) {
@@ -198,22 +217,29 @@ static int report(const struct kill_settings *settings, struct shared *shared, i
             if (!is_wanted(settings, phase, number))
                 continue;
             bool good = walk->failed == 0 && walk->reached > 0 && walk->missed >= MISSES;
-            printf("%sok %d - in a %s, %s is killed %s every call that %s (%ld points)\n",
+            printf("%sok %d - in a %s, %s is killed %s every call that %s (%ld points",
                    good ? "" : "not ", ++*count, kill_phases[phase], point.program,
                    kill_sides[point.after], does[point.call], walk->reached);
+            if (walk->same > 0)
+                printf(", %ld of them tried as the moment before another call", walk->same);
+            printf(")\n");
+            same += walk->same;
             if (!good)
                 printf("# %ld of them failed\n", walk->failed);
             show_failures(settings, phase, number);
             failures += !good;
-            of_program[number / (KILL_CALL_COUNT * KILL_SIDES)] += walk->reached;
+            of_program[number % SIDE_WALKS / KILL_CALL_COUNT] += walk->reached;
         }
         for (int program = 0; program < KILL_PROGRAMS; program++)
             printf("# %s: %ld points of %s\n", kill_phases[phase], of_program[program],
                    kill_programs[program]);
         total += of_program[0] + of_program[1];
     }
-    printf("# %ld kill points in all; no process outlived the commands by more than %ld ms\n",
-           total, shared->left_ms);
+    printf("# %ld kill points in all at %ld moments; no process outlived the commands by more than "
+           "%ld ms\n",
+           total, total - same, shared->left_ms);
+    if (same > 0)
+        printf("# left to KEYWRIGHT_LONG=1: trying a moment as each of its two points\n");
     return failures;
 }
 
