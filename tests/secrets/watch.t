@@ -138,6 +138,26 @@ printf '[default]\naws_access_key_id = %s\naws_secret_access_key %s\n' "$old" \
 watched "a file that cannot be parsed" 1 rotate $now
 watched "doctor on it" 4 doctor
 
+# --- ended while it writes: the journal's log is still there, and perhaps a temporary file
+fresh killed
+"$keywright" rotate --yes --plan now --settle 30s </dev/null >"$work/out" 2>"$work/err" &
+child=$!
+for _ in $(seq 100); do
+    [ "$(key_in "$HOME/.aws/credentials")" = "$old" ] || break
+    sleep 0.1
+done
+kill -9 $child
+wait $child 2>/dev/null
+wal=$(find "$HOME/.local" -name '*-wal' -size +0)
+result $((${#wal} == 0)) "killed: the journal's log was left"
+nowhere=$("$scan" files "$secrets" "$HOME/.local" "$TMPDIR" "$work/out" "$work/err")
+is "killed: nothing in journal, its log, temporary files and outputs" 0 $? "$nowhere"
+sed -n 's/^secret-[A-Z0-9]* //p' "$secrets" | head -n 1 >"$wal.planted"
+"$scan" files "$secrets" "$HOME/.local" >/dev/null
+is "killed: a secret planted beside the log is found" 1 $?
+rm -f "$wal.planted"
+watched "killed, and resumed" 0 resume --yes
+
 # --- other commands
 fresh rollback
 watched "a rotation that waits" 3 rotate --yes --plan careful --quiet 0 --settle 0
