@@ -209,6 +209,7 @@ static enum answer_result prompt_two_keys(struct drive *drive, const struct effe
     const char *const lines[] = {"take the other key as the new one (its pair must be in a target)",
                                  "remove the other key first, through the same gates"};
     size_t choice = 0;
+    print_identity(drive);
     print_line(drive->out, "%s", effect->text);
     print_keys(drive);
     enum line_result result = choose(drive, lines, 2, &choice);
@@ -227,7 +228,10 @@ static enum answer_result answer_by_prompt(struct drive *drive, const struct eff
     case QUESTION_CREATE:
         print_identity(drive);
         print_line(drive->out, "%s", effect->text);
-        return prompt_choice(drive, "create the new key", err);
+        return prompt_choice(drive,
+                             rotation->plan.adopt_key[0] != '\0' ? "take that key as the new one"
+                                                                 : "create the new key",
+                             err);
     case QUESTION_DEACTIVATE:
         print_line(drive->out, "%s", effect->text);
         return prompt_choice(drive, "switch the old key off (can be undone)", err);

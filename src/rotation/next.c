@@ -23,27 +23,49 @@ static bool targets_tried(struct choice *choice)
     return false;
 }
 
-/* The user has a second key: it is adopted, retired, or the operator is asked; nothing is removed by
- * itself. */
-static bool second_key_settled(struct choice *choice)
+/* The user has a second key, and nobody has said yet what is to become of it: nothing is removed by
+ * itself. What is decided here decides what the operator is then asked to confirm. */
+static bool second_key_undecided(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
     const struct key_state *second = &rotation->second;
-    if (second->id[0] == '\0')
+    if (second->id[0] == '\0' || rotation->other.id[0] != '\0' ||
+        strcmp(rotation->plan.adopt_key, second->id) == 0)
         return false;
-    if (strcmp(rotation->plan.adopt_key, second->id) == 0) {
-        if (second->works_since != 0)
-            return choose_for_key(choice, EFFECT_ADOPT, second->id);
-        if (second->refused_count > 0)
-            return choose_blocked(choice, false, "%s cannot be adopted: AWS refuses it", second->id);
-        choice->effect->count = 1;
-        return choose_for_key(choice, EFFECT_PROBE_KEY, second->id);
-    }
     if (ensure_last_used(choice, &rotation->old_key) || ensure_last_used(choice, second))
         return true;
     return choose_ask(choice, QUESTION_TWO_KEYS, second->id,
                       "%s has two keys: adopt %s as the new key, or retire it first?",
                       rotation->plan.user, second->id);
+}
+
+static bool ensure_create_confirmed(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    const struct plan *plan = &rotation->plan;
+    if (rotation->create_confirmed)
+        return false;
+    if (plan->adopt_key[0] != '\0')
+        return choose_ask(
+            choice, QUESTION_CREATE, rotation->old_key.id,
+            "take %s as the new key of %s in account %s and hand it over to %zu target(s)?",
+            plan->adopt_key, plan->user, plan->account, plan->target_count);
+    return choose_ask(choice, QUESTION_CREATE, rotation->old_key.id,
+                      "make a new key for %s in account %s and hand it over to %zu target(s)?",
+                      plan->user, plan->account, plan->target_count);
+}
+
+static bool second_key_adopted(struct choice *choice)
+{
+    const struct key_state *second = &choice->rotation->second;
+    if (second->id[0] == '\0')
+        return false;
+    if (second->works_since != 0)
+        return choose_for_key(choice, EFFECT_ADOPT, second->id);
+    if (second->refused_count > 0)
+        return choose_blocked(choice, false, "%s cannot be adopted: AWS refuses it", second->id);
+    choice->effect->count = 1;
+    return choose_for_key(choice, EFFECT_PROBE_KEY, second->id);
 }
 
 static bool old_key_listed(struct choice *choice)
@@ -68,13 +90,9 @@ static bool next_create(struct choice *choice)
         return true;
     if (plan->adopt_key[0] != '\0' && rotation->second.id[0] == '\0')
         return choose_blocked(choice, false, "%s is not a key of %s", plan->adopt_key, plan->user);
-    if (!rotation->create_confirmed)
-        return choose_ask(choice, QUESTION_CREATE, rotation->old_key.id,
-                          "make a new key for %s in account %s and hand it over to %zu target(s)?",
-                          plan->user, plan->account, plan->target_count);
-    if (next_remove_other(choice) || second_key_settled(choice))
-        return true;
-    return choose_for_key(choice, EFFECT_CREATE, "");
+    return second_key_undecided(choice) || ensure_create_confirmed(choice) ||
+           next_remove_other(choice) || second_key_adopted(choice) ||
+           choose_for_key(choice, EFFECT_CREATE, "");
 }
 
 /* The pair is with the keeper of this run, or in a target that was read back. */

@@ -99,9 +99,13 @@ static void describe_create(const struct app *app, struct dialog_spec *spec)
 {
     const struct rotation *state = &app->rotation.state;
     const struct plan *plan = &state->plan;
-    buttons(spec, "Create the new key?", "Create", NULL);
+    bool adopts = plan->adopt_key[0] != '\0';
+    buttons(spec, adopts ? "Take the other key as the new one?" : "Create the new key?",
+            adopts ? "Take" : "Create", NULL);
     say_owner(spec, app);
     say(spec, LOOK_BOLD, "Old key    %s", plan->old_key);
+    if (adopts)
+        say(spec, LOOK_BOLD, "New key    %s", plan->adopt_key);
     say(spec, LOOK_PLAIN, "Signed by  %s", state->identity_arn);
     for (size_t i = 0; i < plan->target_count; i++)
         say(spec, LOOK_PLAIN, "%s %s", i == 0 ? "Goes to   " : "          ", plan->targets[i].spec);
@@ -117,6 +121,7 @@ static void describe_two_keys(const struct app *app, struct dialog_spec *spec)
 {
     const struct rotation *state = &app->rotation.state;
     buttons(spec, "The user has two keys already", "Adopt", "Retire");
+    say_owner(spec, app);
     say(spec, LOOK_PLAIN, "AWS allows two. Choose what becomes of the other one.");
     say_key(spec, app, "Old key", state->plan.old_key);
     const char *other = app->rotation.effect.key;

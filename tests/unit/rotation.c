@@ -68,10 +68,10 @@ static void with_two_keys_the_operator_is_asked(void **state)
     see_identity(OLD);
     apply((struct event){.kind = EVENT_TARGET_TRIED});
     list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, TWO);
-    answer("create", "yes", OLD);
     expect(EFFECT_READ_LAST_USED);
     with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
     with_key(EVENT_LAST_USED_READ, TWO, KEY_STATUS_UNKNOWN);
+    /* First what is to be done, then whether to do it. */
     assert_int_equal(next().question, QUESTION_TWO_KEYS);
     assert_string_equal(next().key, TWO);
     const struct key_seen *bystanders[KEYS_MAX];
@@ -79,10 +79,30 @@ static void with_two_keys_the_operator_is_asked(void **state)
     assert_string_equal(bystanders[0]->id, TWO);
     answer("two_keys", "retire", TWO);
     assert_int_equal(rotation_bystanders(&rotation, bystanders), 0);
+    assert_int_equal(next().question, QUESTION_CREATE);
+    assert_non_null(strstr(next().text, "make a new key"));
+    answer("create", "yes", OLD);
     /* Retired through the same gates: quiet first. */
     expect(EFFECT_WAIT);
     assert_int_equal(next().gate, GATE_OLD_KEY_QUIET);
     assert_true(next().long_wait);
+}
+
+static void a_key_that_is_adopted_is_confirmed_by_name(void **state)
+{
+    (void)state;
+    open_rotation();
+    see_identity(OLD);
+    apply((struct event){.kind = EVENT_TARGET_TRIED});
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, TWO);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_LAST_USED_READ, TWO, KEY_STATUS_UNKNOWN);
+    answer("two_keys", "adopt", TWO);
+    assert_int_equal(next().question, QUESTION_CREATE);
+    assert_non_null(strstr(next().text, TWO));
+    answer("create", "yes", OLD);
+    expect(EFFECT_PROBE_KEY);
+    assert_string_equal(next().key, TWO);
 }
 
 /* --- an unanswered create -------------------------------------------------------------------------- */
@@ -1030,6 +1050,7 @@ int main(void)
         cmocka_unit_test(a_key_of_somebody_else_stops),
         cmocka_unit_test(an_unfit_target_stops_with_nothing_made),
         cmocka_unit_test(with_two_keys_the_operator_is_asked),
+        cmocka_unit_test(a_key_that_is_adopted_is_confirmed_by_name),
         cmocka_unit_test(an_unanswered_create_is_never_repeated_blindly),
         cmocka_unit_test(the_orphan_is_found_and_removed_before_another_is_made),
         cmocka_unit_test(a_key_that_stands_somewhere_is_no_orphan),
