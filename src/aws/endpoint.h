@@ -14,8 +14,17 @@ struct aws_endpoint {
  */
 const char *aws_partition(const char *region);
 
+/* REGION_UNKNOWN for what can be no region of any partition (aws/rules.h). */
+bool aws_region_check(const char *region, struct error *err) MUST_USE;
+
+/* AWS's own, of any service of data/endpoints.rules: "cloudtrail". REGION_UNKNOWN; ENDPOINT when the
+ * variant or the service does not exist there. */
+bool aws_endpoint_by_rule(const char *service, const char *region, bool fips, bool dualstack,
+                          struct aws_endpoint *ret_endpoint, struct error *err) MUST_USE;
+
 /* ENDPOINT when a variant does not exist, or FIPS/dual-stack is asked together with `custom_url`
- * (NULL for none; then only the signing region is by rule; plain http on loopback only). */
+ * (NULL for none). With it only the signing region is by rule, a region may be of no partition, and plain
+ * http is for loopback only. A region "" or NULL is us-east-1. */
 bool aws_endpoint_resolve(enum aws_service service, const char *region, bool fips, bool dualstack,
                           const char *custom_url, struct aws_endpoint *ret_endpoint,
                           struct error *err) MUST_USE;

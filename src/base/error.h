@@ -34,6 +34,8 @@
       "go on with it (keywright resume ID) or undo it (keywright rollback ID)")                    \
     X(CHANGED, 1, "something changed while we worked", "look at it, then run it again")            \
     X(PROFILE_UNKNOWN, 2, "there is no such profile", "check --profile and AWS_PROFILE")           \
+    X(REGION_UNKNOWN, 2, "there is no such region",                                                \
+      "name one such as eu-west-1 with --region; with --endpoint-url any name will do")            \
     X(NO_CREDENTIALS, 1, "no credentials were found",                                              \
       "name a profile with --profile, or run 'aws configure'")                                     \
     X(PAIR_HALF, 1, "a key pair is not complete",                                                  \

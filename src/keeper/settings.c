@@ -1,10 +1,13 @@
 #include "keeper/settings.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "aws/endpoint.h"
+#include "aws/rules.h"
 #include "base/safe.h"
 #include "base/text.h"
 
@@ -92,15 +95,27 @@ static bool is_settled(const struct settings_options *options)
     return options->endpoints[AWS_IAM] != NULL && options->endpoints[AWS_IAM][0] != '\0';
 }
 
+/* AWS_ENDPOINT_URL_IAM and its like. */
+static const char *service_variable(const struct sources *sources, const char *setting)
+{
+    char name[64];
+    snprintf(name, sizeof name, "AWS_ENDPOINT_URL_%s", setting);
+    for (char *at = name; *at != '\0'; at++)
+        *at = (char)toupper((unsigned char)*at);
+    return variable(sources, name);
+}
+
+/* What environment and files say about endpoints is to be passed over. */
+static bool ignores_configured(const struct sources *sources)
+{
+    return is_true(first_of(variable(sources, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
+                            property(sources, "ignore_configured_endpoint_urls"), "", ""));
+}
+
 /* By option, else AWS_ENDPOINT_URL_IAM, AWS_ENDPOINT_URL, [services], endpoint_url. */
 static bool resolve_endpoint(const struct sources *sources, enum aws_service service,
                              struct error *err)
 {
-    static const char *const variables[AWS_SERVICE_COUNT] = {
-        [AWS_IAM] = "AWS_ENDPOINT_URL_IAM",
-        [AWS_STS] = "AWS_ENDPOINT_URL_STS",
-        [AWS_SSO] = "AWS_ENDPOINT_URL_SSO",
-    };
     char *to = sources->settings->endpoint_url[service];
     size_t size = sizeof sources->settings->endpoint_url[service];
     const char *settled = sources->options->endpoints[service];
@@ -109,19 +124,27 @@ static bool resolve_endpoint(const struct sources *sources, enum aws_service ser
                take(to, size, settled, "endpoint URL", err);
     if (sources->options->endpoint_url[0] != '\0')
         return take(to, size, sources->options->endpoint_url, "endpoint URL", err);
-    if (is_true(variable(sources, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) ||
-        is_true(property(sources, "ignore_configured_endpoint_urls")))
+    const char *setting = rules_setting(aws_service_name(service));
+    if (setting == NULL || ignores_configured(sources))
         return true;
     char buffer[512] = "";
     const char *in_services = NULL;
     if (sources->files != NULL)
-        in_services =
-            profile_set_service(sources->files, sources->settings->profile,
-                                aws_service_name(service), "endpoint_url", buffer, sizeof buffer);
+        in_services = profile_set_service(sources->files, sources->settings->profile, setting,
+                                          "endpoint_url", buffer, sizeof buffer);
     const char *value =
-        first_of(variable(sources, variables[service]), variable(sources, "AWS_ENDPOINT_URL"),
+        first_of(service_variable(sources, setting), variable(sources, "AWS_ENDPOINT_URL"),
                  in_services != NULL ? in_services : "", property(sources, "endpoint_url"));
     return take(to, size, value, "endpoint URL", err);
+}
+
+/* A mistyped region would be a host that is not there. It is said before anything is asked; for
+ * endpoints of one's own the name is only signed for, and can be any. */
+static bool check_region(const struct settings *settings, struct error *err)
+{
+    bool own = settings->endpoint_url[AWS_IAM][0] != '\0' &&
+               settings->endpoint_url[AWS_STS][0] != '\0';
+    return own || aws_region_check(settings->region, err);
 }
 
 static void resolve_limits(const struct sources *sources)
@@ -162,9 +185,12 @@ bool settings_resolve(const struct settings_options *options, const struct profi
     for (int service = 0; service < AWS_SERVICE_COUNT; service++)
         if (!resolve_endpoint(&sources, (enum aws_service)service, err))
             return false;
+    if (!check_region(&settings, err))
+        return false;
     if (!take(
             settings.ca_bundle, sizeof settings.ca_bundle,
-            first_of(variable(&sources, "AWS_CA_BUNDLE"), property(&sources, "ca_bundle"), "", ""),
+            first_of(variable(&sources, "AWS_CA_BUNDLE"), property(&sources, "ca_bundle"),
+                     variable(&sources, "REQUESTS_CA_BUNDLE"), ""),
             "path of the CA bundle", err))
         return false;
     resolve_limits(&sources);

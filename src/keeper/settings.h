@@ -33,7 +33,7 @@ struct settings {
 };
 
 /* `files` may be NULL (they cannot be read): then nothing is taken from them and a profile is not
- * missed. PROFILE_UNKNOWN, LIMIT for a value that is too long. */
+ * missed. PROFILE_UNKNOWN; REGION_UNKNOWN; LIMIT for a value that is too long. */
 bool settings_resolve(const struct settings_options *options, const struct profile_set *files,
                       profile_environment *environment, void *context,
                       struct settings *ret_settings, struct error *err) MUST_USE;

@@ -51,6 +51,7 @@ static bool outcome_unknown(const struct error *error)
     case ERROR_ROTATION_OPEN:
     case ERROR_CHANGED:
     case ERROR_PROFILE_UNKNOWN:
+    case ERROR_REGION_UNKNOWN:
     case ERROR_NO_CREDENTIALS:
     case ERROR_PAIR_HALF:
     case ERROR_PAIR_SPLIT:

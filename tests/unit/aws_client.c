@@ -660,7 +660,7 @@ static void what_cannot_be_called(void **state)
     assert_int_equal(err.code, ERROR_NO_CREDENTIALS);
     const struct aws_call nowhere = {AWS_GET_USER, &bench.credentials, NULL, 0, "no/where"};
     assert_false(aws_call(bench.client, &nowhere, on_done, &bench, &err));
-    assert_int_equal(err.code, ERROR_ENDPOINT);
+    assert_int_equal(err.code, ERROR_REGION_UNKNOWN);
     assert_int_equal(bench.done, 0);
     struct aws_settings plain = {.region = "", .endpoint_url = {"http://example.org", NULL}};
     assert_false(aws_client_new(&plain, &client, &err));

@@ -1,5 +1,5 @@
-/* aws/endpoint and aws/action. With $KEYWRIGHT_SHARED (or ../shared) every iam and sts row of
- * botocore's own table is held against the rules; without it the rows below are. */
+/* aws/endpoint, aws/rules and aws/action. tests/unit/aws_endpoint_table holds every row of botocore's own
+ * table against the rules, where there is one; the rows here always count. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,17 +11,31 @@
 #include <cmocka.h>
 
 #include "aws/endpoint.h"
+#include "aws/rules.h"
 
-static void expect(enum aws_service service, const char *region, const char *variant,
-                   const char *host, const char *signing_region)
+static void expect_of(const char *service, const char *region, const char *variant,
+                      const char *host, const char *signing_region)
 {
     struct aws_endpoint endpoint;
     struct error err;
     char url[300];
     snprintf(url, sizeof url, "https://%s", host);
     bool fips = strstr(variant, "fips") != NULL, dual = strstr(variant, "dualstack") != NULL;
-    assert_true(aws_endpoint_resolve(service, region, fips, dual, NULL, &endpoint, &err));
+    assert_true(aws_endpoint_by_rule(service, region, fips, dual, &endpoint, &err));
     assert_string_equal(endpoint.url, url);
+    assert_string_equal(endpoint.signing_region, signing_region);
+}
+
+static void expect(enum aws_service service, const char *region, const char *variant,
+                   const char *host, const char *signing_region)
+{
+    struct aws_endpoint endpoint;
+    struct error err;
+    bool fips = strstr(variant, "fips") != NULL, dual = strstr(variant, "dualstack") != NULL;
+    const char *named = region[0] != '\0' ? region : "us-east-1";
+    expect_of(aws_service_name(service), named, variant, host, signing_region);
+    assert_true(aws_endpoint_resolve(service, region, fips, dual, NULL, &endpoint, &err));
+    assert_string_equal(endpoint.url + strlen("https://"), host);
     assert_string_equal(endpoint.signing_region, signing_region);
 }
 
@@ -48,7 +62,46 @@ static void known_hosts(void **state)
     expect(AWS_STS, "mx-central-1", "dualstack", "sts.mx-central-1.api.aws", "mx-central-1");
     /* A region that was not there when this was written. */
     expect(AWS_STS, "cn-south-9", "std", "sts.cn-south-9.amazonaws.com.cn", "cn-south-9");
-    expect(AWS_STS, "zz-north-1", "std", "sts.zz-north-1.amazonaws.com", "zz-north-1");
+    expect(AWS_STS, "eu-atlantis-12", "std", "sts.eu-atlantis-12.amazonaws.com", "eu-atlantis-12");
+    expect(AWS_IAM, "us-gov-north-3", "std", "iam.us-gov.amazonaws.com", "us-gov-west-1");
+    expect(AWS_SSO, "eu-west-1", "std", "portal.sso.eu-west-1.amazonaws.com", "eu-west-1");
+    expect(AWS_SSO, "eu-west-1", "fips", "portal.sso-fips.eu-west-1.amazonaws.com", "eu-west-1");
+    expect(AWS_SSO, "us-gov-west-1", "fips", "portal.sso.us-gov-west-1.amazonaws.com",
+           "us-gov-west-1");
+    expect(AWS_SSO, "us-gov-west-1", "fips+dualstack", "portal.sso-fips.us-gov-west-1.api.aws",
+           "us-gov-west-1");
+}
+
+/* Services that no action is for yet, and what is odd about each. */
+static void hosts_of_other_services(void **state)
+{
+    (void)state;
+    expect_of("cloudtrail", "eu-west-1", "std", "cloudtrail.eu-west-1.amazonaws.com", "eu-west-1");
+    expect_of("cloudtrail", "us-gov-west-1", "fips", "cloudtrail.us-gov-west-1.amazonaws.com",
+              "us-gov-west-1");
+    expect_of("access-analyzer", "us-gov-east-1", "fips+dualstack",
+              "access-analyzer-fips.us-gov-east-1.api.aws", "us-gov-east-1");
+    expect_of("ssm", "cn-north-1", "dualstack",
+              "ssm.cn-north-1.api.amazonwebservices.com.cn", "cn-north-1");
+    expect_of("secretsmanager", "eu-west-1", "dualstack", "secretsmanager.eu-west-1.amazonaws.com",
+              "eu-west-1");
+    expect_of("secretsmanager", "cn-north-1", "fips+dualstack",
+              "secretsmanager-fips.cn-north-1.api.amazonwebservices.com.cn", "cn-north-1");
+    expect_of("secretsmanager", "us-gov-west-1", "fips",
+              "secretsmanager-fips.us-gov-west-1.amazonaws.com", "us-gov-west-1");
+    expect_of("secretsmanager", "eusc-de-east-1", "dualstack",
+              "secretsmanager.eusc-de-east-1.api.amazonwebservices.eu", "eusc-de-east-1");
+}
+
+static void names_in_settings(void **state)
+{
+    (void)state;
+    assert_string_equal(rules_setting("iam"), "iam");
+    assert_string_equal(rules_setting("secretsmanager"), "secrets_manager");
+    assert_string_equal(rules_setting("access-analyzer"), "accessanalyzer");
+    assert_null(rules_setting("s3"));
+    for (int service = 0; service < AWS_SERVICE_COUNT; service++)
+        assert_non_null(rules_setting(aws_service_name((enum aws_service)service)));
 }
 
 static void known_partitions(void **state)
@@ -88,20 +141,64 @@ static void refuse(enum aws_service service, const char *region, bool fips, bool
     assert_string_equal(endpoint.url, "untouched");
 }
 
+static void refuse_region(const char *region, const char *url)
+{
+    struct aws_endpoint endpoint = {.url = "untouched"};
+    struct error err = {.code = ERROR_NONE};
+    assert_false(aws_endpoint_resolve(AWS_STS, region, false, false, url, &endpoint, &err));
+    assert_int_equal(err.code, ERROR_REGION_UNKNOWN);
+    assert_string_equal(endpoint.url, "untouched");
+}
+
+static const char *aws_refusal(const char *region)
+{
+    static struct error err;
+    assert_false(aws_region_check(region, &err));
+    return err.text;
+}
+
 static void what_is_not_there_is_refused(void **state)
 {
     (void)state;
+    struct aws_endpoint endpoint = {.url = "untouched"};
+    struct error err;
     refuse(AWS_STS, "aws-global", true, false, NULL);
     refuse(AWS_STS, "aws-cn-global", false, false, NULL);
+    refuse(AWS_SSO, "aws-global", false, false, NULL);
     refuse(AWS_IAM, "eu-west-1", true, false, "https://example.org");
     refuse(AWS_IAM, "eu-west-1", false, true, "https://example.org");
+    assert_false(aws_endpoint_by_rule("cloudtrail", "aws-global", false, false, &endpoint, &err));
+    assert_int_equal(err.code, ERROR_ENDPOINT);
+    assert_false(aws_endpoint_by_rule("s3", "eu-west-1", false, false, &endpoint, &err));
+    assert_string_equal(endpoint.url, "untouched");
+}
+
+static void unknown_regions_are_refused(void **state)
+{
+    (void)state;
     static const char *const regions[] = {
         "eu west-1", "evil.example.org/",
         "EU-WEST-1", "-a",
-        "a-",        "a@b",
+        "a-",        "a@b",               "us-east-",  "cn-",
         "x#",        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
     for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++)
-        refuse(AWS_STS, regions[i], false, false, NULL);
+        refuse_region(regions[i], "https://example.org");
+    /* Forms of no partition; with an endpoint of one's own they are only signed for. */
+    static const char *const unknown[] = {
+        "nowhere", "zz-north-1", "us-east", "us-east-1a", "us-iso-x-y-1", "eusc-fr-west-1",
+        "us--1",      "us-1",    "aws",      "local",      "aws-iso-c-global"};
+    struct aws_endpoint endpoint;
+    struct error err;
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+        refuse_region(unknown[i], NULL);
+        assert_non_null(strstr(aws_refusal(unknown[i]), "--region"));
+        assert_true(aws_endpoint_resolve(AWS_STS, unknown[i], false, false, "https://example.org",
+                                         &endpoint, &err));
+        assert_string_equal(endpoint.signing_region, unknown[i]);
+        assert_true(aws_endpoint_resolve(AWS_IAM, unknown[i], false, false, "https://example.org",
+                                         &endpoint, &err));
+        assert_string_equal(endpoint.signing_region, "us-east-1");
+    }
 }
 
 static void plain_http_is_for_loopback(void **state)
@@ -170,42 +267,6 @@ static void own_endpoints_are_taken(void **state)
     assert_string_equal(endpoint.signing_region, "eu-west-1");
 }
 
-static FILE *open_table(void)
-{
-    char path[4096];
-    const char *shared = getenv("KEYWRIGHT_SHARED");
-    const char *top = getenv("srcdir");
-    if (shared != NULL)
-        snprintf(path, sizeof path, "%s/facts/endpoints.tsv", shared);
-    else
-        snprintf(path, sizeof path, "%s/../shared/facts/endpoints.tsv", top != NULL ? top : ".");
-    return fopen(path, "r");
-}
-
-/* partition, region, service, variant, hostname, signing name, signing region, listed */
-static void every_row_of_botocore(void **state)
-{
-    (void)state;
-    char line[1000], partition[32], region[64], service[32], variant[32], host[256], signing[64];
-    int rows = 0;
-    FILE *table = open_table();
-    if (table == NULL)
-        return; /* the rows of known_hosts hold */
-    while (fgets(line, sizeof line, table) != NULL) {
-        if (line[0] == '#' || sscanf(line, "%31s %63s %31s %31s %255s %*s %63s", partition, region,
-                                     service, variant, host, signing) != 6)
-            continue;
-        bool iam = strcmp(service, "iam") == 0;
-        if (!iam && strcmp(service, "sts") != 0)
-            continue;
-        expect(iam ? AWS_IAM : AWS_STS, region, variant, host, signing);
-        assert_string_equal(aws_partition(region), partition);
-        rows++;
-    }
-    fclose(table);
-    assert_true(rows > 100);
-}
-
 static void table_of_actions(void **state)
 {
     (void)state;
@@ -225,11 +286,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_hosts),
+        cmocka_unit_test(hosts_of_other_services),
+        cmocka_unit_test(names_in_settings),
         cmocka_unit_test(known_partitions),
         cmocka_unit_test(what_is_not_there_is_refused),
+        cmocka_unit_test(unknown_regions_are_refused),
         cmocka_unit_test(plain_http_is_for_loopback),
         cmocka_unit_test(own_endpoints_are_taken),
-        cmocka_unit_test(every_row_of_botocore),
         cmocka_unit_test(table_of_actions),
     };
     return cmocka_run_group_tests_name("aws_endpoint", tests, NULL, NULL);
