@@ -49,6 +49,41 @@ bool walk_has_static(const struct walk *walk, const char *profile)
            walk_property(walk, profile, "aws_secret_access_key") != NULL;
 }
 
+/* --- telling the way ----------------------------------------------------------------------------*/
+
+static void tell(const struct walk *walk, const char *place, const char *verdict,
+                 const char *format, va_list args) FORMAT_LIKE(4, 0);
+
+static void tell(const struct walk *walk, const char *place, const char *verdict,
+                 const char *format, va_list args)
+{
+    char text[1024];
+    vsnprintf(text, sizeof text, format, args);
+    walk->tell(walk->tell_context, place, verdict, text);
+}
+
+void walk_tell(const struct walk *walk, const char *place, const char *verdict, const char *format,
+               ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (walk->tell != NULL)
+        tell(walk, place, verdict, format, args);
+    va_end(args);
+}
+
+void walk_tell_of(const struct walk *walk, const char *profile, const char *what,
+                  const char *verdict, const char *format, ...)
+{
+    char shown[SHOWN_SIZE], place[SHOWN_SIZE + 64];
+    va_list args;
+    snprintf(place, sizeof place, "profile %s: %s", profile_show(shown, profile), what);
+    va_start(args, format);
+    if (walk->tell != NULL)
+        tell(walk, place, verdict, format, args);
+    va_end(args);
+}
+
 /* --- roles -------------------------------------------------------------------------------------*/
 
 bool walk_copy_property(const struct walk *walk, const char *profile, const char *key, char *to,
@@ -59,6 +94,19 @@ bool walk_copy_property(const struct walk *walk, const char *profile, const char
     return text_copy(to, size, value == NULL ? "" : value) ||
            error_set(err, ERROR_LIMIT, "%s of profile %s is longer than %zu characters", key,
                      profile_show(shown, profile), size - 1);
+}
+
+static void tell_role(const struct walk *walk, const char *profile, const struct chain_link *link)
+{
+    char role[SHOWN_SIZE], other[SHOWN_SIZE], serial[SHOWN_SIZE];
+    const char *source = walk_property(walk, profile, "source_profile");
+    const char *named = walk_property(walk, profile, "credential_source");
+    walk_tell_of(walk, profile, "role", "taken", "role_arn is %s, to be assumed with %s %s%s%s",
+                 profile_show(role, link->role_arn),
+                 source != NULL ? "source_profile" : "credential_source",
+                 profile_show(other, source != NULL ? source : named),
+                 link->mfa_serial[0] != '\0' ? " and a code of " : "",
+                 profile_show(serial, link->mfa_serial));
 }
 
 static bool add_role(struct walk *walk, const char *profile, struct error *err)
@@ -80,6 +128,7 @@ static bool add_role(struct walk *walk, const char *profile, struct error *err)
     char shown[SHOWN_SIZE], role[SHOWN_SIZE];
     text_appendf(&walk->story, "profile %s assumes %s with ", profile_show(shown, profile),
                  profile_show(role, link->role_arn));
+    tell_role(walk, profile, link);
     return true;
 }
 
@@ -112,7 +161,8 @@ static bool next_profile(struct walk *walk, const char *profile, const char **re
     if (named != NULL)
         return end_with_named_source(walk, profile, named, err);
     if (strcmp(source, profile) == 0)
-        return end_with_static(walk, profile, err);
+        return walk_has_static(walk, profile) ? end_here(walk, profile, false, err)
+                                              : end_with_static(walk, profile, err);
     profile_show(other, source);
     if (already_on_the_way(walk->chain, source))
         return error_set(err, ERROR_SYNTAX,
@@ -131,10 +181,17 @@ static bool follow(struct walk *walk, const char *profile, struct error *err)
 {
     for (const char *next = NULL;; profile = next) {
         bool first = walk->chain->count == 0;
-        if (!first && walk_has_static(walk, profile))
-            return end_with_static(walk, profile, err);
-        if (walk_property(walk, profile, "role_arn") == NULL ||
-            walk_property(walk, profile, "web_identity_token_file") != NULL)
+        /* Where a source has keys, its role does not count; what botocore looks for before keys
+         * (a web identity, IAM Identity Center) still does. */
+        bool keys_end_it = !first && walk_has_static(walk, profile);
+        bool role = walk_property(walk, profile, "role_arn") != NULL;
+        bool web = walk_property(walk, profile, "web_identity_token_file") != NULL;
+        if (!role)
+            walk_tell_of(walk, profile, "role", "none", "no role_arn");
+        else if (web || keys_end_it)
+            walk_tell_of(walk, profile, "role", "skipped", web ? "role_arn is for the web identity"
+                         : "role_arn does not count in a source that has keys");
+        if (!role || web || keys_end_it)
             return end_here(walk, profile, first, err);
         if (!next_profile(walk, profile, &next, err))
             return false;
@@ -153,6 +210,22 @@ static void FORMAT_LIKE(2, 3) warn(struct chain *chain, const char *format, ...)
     va_end(args);
 }
 
+/* What the environment's own keys are to the walk. */
+static void tell_environment(const struct walk *walk, bool by_option)
+{
+    char key[SHOWN_SIZE];
+    const char *key_id = walk_variable(walk, "AWS_ACCESS_KEY_ID");
+    bool token = walk_variable(walk, "AWS_SECURITY_TOKEN") != NULL ||
+                 walk_variable(walk, "AWS_SESSION_TOKEN") != NULL;
+    if (key_id == NULL)
+        walk_tell(walk, "environment", "none", "AWS_ACCESS_KEY_ID is not set");
+    else
+        walk_tell(walk, "environment", by_option ? "skipped" : "taken",
+                  "AWS_ACCESS_KEY_ID is %s, %s a session token%s", profile_show(key, key_id),
+                  token ? "with" : "without",
+                  by_option ? "; it does not count since the profile was named by option" : "");
+}
+
 static bool start(struct walk *walk, const char *explicit_profile, struct error *err)
 {
     char shown[SHOWN_SIZE], other[SHOWN_SIZE];
@@ -169,8 +242,14 @@ static bool start(struct walk *walk, const char *explicit_profile, struct error 
     if (!named)
         profile = "default";
     profile_show(shown, profile);
+    if (named)
+        walk_tell(walk, "name of the profile", "taken", "%s names %s", origin, shown);
+    else
+        walk_tell(walk, "name of the profile", "none",
+                  "neither --profile nor AWS_DEFAULT_PROFILE nor AWS_PROFILE: it is default");
     if (named && !profile_set_has(walk->set, profile))
         return error_set(err, ERROR_PROFILE_UNKNOWN, "there is no profile %s (%s)", shown, origin);
+    tell_environment(walk, explicit_profile != NULL);
     if (explicit_profile == NULL && walk_variable(walk, "AWS_ACCESS_KEY_ID") != NULL) {
         if (named)
             warn(walk->chain,
@@ -199,9 +278,21 @@ static bool start(struct walk *walk, const char *explicit_profile, struct error 
 bool profile_chain(const struct profile_set *set, profile_environment *environment, void *context,
                    const char *explicit_profile, struct chain *ret_chain, struct error *err)
 {
+    return profile_chain_told(set, environment, context, explicit_profile, NULL, NULL, ret_chain,
+                              err);
+}
+
+bool profile_chain_told(const struct profile_set *set, profile_environment *environment,
+                        void *context, const char *explicit_profile, profile_tell *told,
+                        void *tell_context, struct chain *ret_chain, struct error *err)
+{
     CLEANUP(chain_release) struct chain chain = {0};
-    struct walk walk = {
-        .set = set, .environment = environment, .context = context, .chain = &chain};
+    struct walk walk = {.set = set,
+                        .environment = environment,
+                        .context = context,
+                        .chain = &chain,
+                        .tell = told,
+                        .tell_context = tell_context};
     text_init(&walk.story, 4096);
     bool found = start(&walk, explicit_profile, err);
     text_copy(chain.explanation, sizeof chain.explanation, walk.story.bytes);

@@ -148,6 +148,17 @@ bool profile_chain(const struct profile_set *set, profile_environment *environme
                    const char *explicit_profile, struct chain *ret_chain, struct error *err) MUST_USE;
 void chain_release(struct chain *chain);
 
+/* One place on the way, in the order in which they are looked at: what it is ("environment",
+ * "profile work: credentials file"), what became of it, and in words what stands there, without any
+ * secret (key IDs, roles, paths and line numbers are none). Verdicts: "taken"; "none"; "skipped",
+ * which is not looked at or does not count, and why; "shadowed", which would have been taken had
+ * there been nothing before it. */
+typedef void profile_tell(void *context, const char *place, const char *verdict, const char *text);
+/* profile_chain, and `tell` hears of each place, also when it fails. */
+bool profile_chain_told(const struct profile_set *set, profile_environment *environment,
+                        void *context, const char *explicit_profile, profile_tell *tell,
+                        void *tell_context, struct chain *ret_chain, struct error *err) MUST_USE;
+
 /* Split as shlex does, without a shell (credential_process, command:): at least one word, NULL at
  * the end. Caller frees with profile_words_free. SYNTAX for an open quote, a last backslash, or
  * nothing at all. */

@@ -1,4 +1,4 @@
-/* Where credentials come from: the ends of a chain. Nothing is read or asked here but the two AWS
+/* Where credentials come from: the ends of a chain; places.c picks one. Nothing is read or asked here but the two AWS
  * files; a link says what there is to be read or asked. Sources: the facts of configuration,
  * section 5; the SDKs' reference guide on credential providers. */
 #include "profile/walk.h"
@@ -46,13 +46,27 @@ bool end_with_environment(struct walk *walk, struct error *err)
     return true;
 }
 
+/* The token of a pair stands in the same file: that of the other file belongs to another session. */
+static const char *token_beside(const struct walk *walk, const char *profile, bool in_credentials)
+{
+    static const char *const names[] = {"aws_security_token", "aws_session_token"};
+    const struct profile_file *file = profile_set_file(
+        walk->set, in_credentials ? PROFILE_CREDENTIALS_FILE : PROFILE_CONFIG_FILE);
+    for (size_t i = 0; i < 2; i++) {
+        const struct property *token =
+            profile_file_property(file, SECTION_PROFILE, profile, names[i]);
+        if (token != NULL && token->value[0] != '\0')
+            return token->value;
+    }
+    return NULL;
+}
+
 bool end_with_static(struct walk *walk, const char *profile, struct error *err)
 {
     char shown[SHOWN_SIZE];
     profile_show(shown, profile);
     const char *key_id = walk_property(walk, profile, "aws_access_key_id");
     const char *secret = walk_property(walk, profile, "aws_secret_access_key");
-    const char *token = walk_property(walk, profile, "aws_session_token");
     if (key_id == NULL || secret == NULL)
         return error_set(err, ERROR_PAIR_HALF, "profile %s has no %s", shown,
                          key_id == NULL ? "aws_access_key_id" : "aws_secret_access_key");
@@ -67,8 +81,7 @@ bool end_with_static(struct walk *walk, const char *profile, struct error *err)
                          "profile %s has its key ID in the %s file and its secret in the %s file",
                          shown, id_first ? "credentials" : "config",
                          secret_first ? "credentials" : "config");
-    if (token == NULL)
-        token = walk_property(walk, profile, "aws_security_token");
+    const char *token = token_beside(walk, profile, id_first);
     struct chain_link *link = NULL;
     if (!walk_add_link(walk, CHAIN_STATIC, profile, &link, err) ||
         !set_pair(&link->pair, key_id, secret, token, err))
@@ -78,10 +91,10 @@ bool end_with_static(struct walk *walk, const char *profile, struct error *err)
     return true;
 }
 
-static bool end_with_process(struct walk *walk, const char *profile, const char *command,
-                             struct error *err)
+bool end_with_process(struct walk *walk, const char *profile, struct error *err)
 {
     char shown[SHOWN_SIZE];
+    const char *command = walk_property(walk, profile, "credential_process");
     profile_show(shown, profile);
     struct chain_link *link = NULL;
     if (!walk_add_link(walk, CHAIN_PROCESS, profile, &link, err))
@@ -127,8 +140,7 @@ bool end_with_web_identity(struct walk *walk, const char *profile, struct error 
 }
 
 /* Each value by the environment, else by the profile. */
-static bool end_with_surrounding_web_identity(struct walk *walk, const char *profile,
-                                              struct error *err)
+bool end_with_surrounding_web_identity(struct walk *walk, const char *profile, struct error *err)
 {
     const char *file = walk_variable(walk, "AWS_WEB_IDENTITY_TOKEN_FILE");
     const char *role = walk_variable(walk, "AWS_ROLE_ARN");
@@ -195,7 +207,7 @@ static bool has_session(const struct walk *walk, const char *session)
     return false;
 }
 
-static bool end_with_sso(struct walk *walk, const char *profile, struct error *err)
+bool end_with_sso(struct walk *walk, const char *profile, struct error *err)
 {
     char shown[SHOWN_SIZE], other[SHOWN_SIZE];
     const char *session = walk_property(walk, profile, "sso_session");
@@ -229,10 +241,10 @@ static bool end_with_sso(struct walk *walk, const char *profile, struct error *e
     return cache_path(walk, "~/.aws/sso/cache", "SHA1", name, link->path, sizeof link->path, err);
 }
 
-static bool end_with_login(struct walk *walk, const char *profile, const char *session,
-                           struct error *err)
+bool end_with_login(struct walk *walk, const char *profile, struct error *err)
 {
     char shown[SHOWN_SIZE];
+    const char *session = walk_property(walk, profile, "login_session");
     const char *directory = walk_variable(walk, "AWS_LOGIN_CACHE_DIRECTORY");
     struct chain_link *link = NULL;
     if (!walk_add_link(walk, CHAIN_LOGIN, profile, &link, err))
@@ -282,7 +294,7 @@ static bool container_url(const struct walk *walk, char *url, size_t size, struc
     return true;
 }
 
-static bool end_with_container(struct walk *walk, const char *profile, struct error *err)
+bool end_with_container(struct walk *walk, const char *profile, struct error *err)
 {
     const char *file = walk_variable(walk, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
     const char *token = walk_variable(walk, "AWS_CONTAINER_AUTHORIZATION_TOKEN");
@@ -298,12 +310,6 @@ static bool end_with_container(struct walk *walk, const char *profile, struct er
     return true;
 }
 
-static bool in_container(const struct walk *walk)
-{
-    return walk_variable(walk, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") != NULL ||
-           walk_variable(walk, "AWS_CONTAINER_CREDENTIALS_FULL_URI") != NULL;
-}
-
 static const char *by_variable_or_property(const struct walk *walk, const char *variable,
                                            const char *profile, const char *key)
 {
@@ -317,7 +323,7 @@ static bool is_true(const char *value)
 }
 
 /* Source: the SDKs' reference guide, IMDS credential provider. */
-static bool end_with_metadata(struct walk *walk, const char *profile, struct error *err)
+bool end_with_metadata(struct walk *walk, const char *profile, struct error *err)
 {
     struct chain_link *link = NULL;
     if (is_true(walk_variable(walk, "AWS_EC2_METADATA_DISABLED")))
@@ -344,72 +350,4 @@ static bool end_with_metadata(struct walk *walk, const char *profile, struct err
     link->v1_disabled = is_true(v1_disabled);
     text_append(&walk->story, "the role of this instance, by its metadata service");
     return true;
-}
-
-/* --- which of them ----------------------------------------------------------------------------------*/
-
-bool end_with_named_source(struct walk *walk, const char *profile, const char *source,
-                           struct error *err)
-{
-    char shown[SHOWN_SIZE], name[SHOWN_SIZE];
-    bool found;
-    profile_show(shown, profile);
-    if (strcmp(source, "Environment") == 0)
-        found = end_with_environment(walk, err);
-    else if (strcmp(source, "Ec2InstanceMetadata") == 0)
-        found = end_with_metadata(walk, profile, err);
-    else if (strcmp(source, "EcsContainer") == 0)
-        found = in_container(walk)
-                    ? end_with_container(walk, "", err)
-                    : error_set(err, ERROR_NO_CREDENTIALS,
-                                "there is no AWS_CONTAINER_CREDENTIALS_* in the environment");
-    else
-        return error_set(err, ERROR_SYNTAX, "profile %s has the unknown credential_source %s",
-                         shown, profile_show(name, source));
-    return found || error_wrap(err, "profile %s, credential_source = %s", shown, source);
-}
-
-/* Nothing in the profile: what the surroundings have. */
-static bool end_outside(struct walk *walk, const char *profile, struct error *err)
-{
-    char shown[SHOWN_SIZE];
-    if (in_container(walk))
-        return end_with_container(walk, profile, err);
-    if (end_with_metadata(walk, profile, err))
-        return true;
-    return error_wrap(err, "profile %s %s", profile_show(shown, profile),
-                      profile_set_has(walk->set, profile) ? "holds no credentials"
-                                                          : "is in neither AWS file");
-}
-
-bool end_here(struct walk *walk, const char *profile, bool first, struct error *err)
-{
-    char shown[SHOWN_SIZE];
-    const struct profile_file *credentials = profile_set_file(walk->set, PROFILE_CREDENTIALS_FILE);
-    bool surrounded = first && !walk->named_by_option;
-    if (surrounded && walk_variable(walk, "AWS_WEB_IDENTITY_TOKEN_FILE") != NULL)
-        return end_with_surrounding_web_identity(walk, profile, err);
-    if (walk_property(walk, profile, "web_identity_token_file") != NULL)
-        return end_with_web_identity(walk, profile, err);
-    if (walk_property(walk, profile, "sso_account_id") != NULL ||
-        walk_property(walk, profile, "sso_role_name") != NULL)
-        return end_with_sso(walk, profile, err);
-    if (profile_file_property(credentials, SECTION_PROFILE, profile, "aws_access_key_id") != NULL &&
-        walk_has_static(walk, profile))
-        return end_with_static(walk, profile, err);
-    const char *session = walk_property(walk, profile, "login_session");
-    if (session != NULL)
-        return end_with_login(walk, profile, session, err);
-    const char *command = walk_property(walk, profile, "credential_process");
-    if (command != NULL)
-        return end_with_process(walk, profile, command, err);
-    if (walk_has_static(walk, profile))
-        return end_with_static(walk, profile, err);
-    /* An sso-session alone gives a token and no credentials for AWS. */
-    if (walk_property(walk, profile, "sso_session") != NULL)
-        return end_with_sso(walk, profile, err);
-    if (first)
-        return end_outside(walk, profile, err);
-    return error_set(err, ERROR_NO_CREDENTIALS, "profile %s holds no credentials",
-                     profile_show(shown, profile));
 }

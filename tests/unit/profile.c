@@ -647,6 +647,21 @@ static const struct chain_case chain_cases[] = {
     {"on the way, keys end it", "r", {{NULL}},
      "[profile r]\nrole_arn = R\nsource_profile = q\n[profile q]\nrole_arn = Q\nsource_profile = "
      "a\n", "[q]\n" PAIR "[a]\n", "role r R < static q K S", 0, NULL},
+    {"a source's sign-on comes before its keys", "r", {{NULL}},
+     "[profile r]\nrole_arn = R\nsource_profile = s\n" SSO_PROFILE SSO_SESSION, "[s]\n" PAIR,
+     "role r R < sso us-east-2 0123 Role "
+     "/.aws/sso/cache/11f6ad8ec52a2984abaafd7c3b516503785c2072.json", 0, NULL},
+    {"a source's process comes before its keys in the config file", "r", {{NULL}},
+     "[profile r]\nrole_arn = R\nsource_profile = p\n[profile p]\ncredential_process = c\n" PAIR,
+     "", "role r R < process p c", 0, NULL},
+    {"its own source has a process before its keys", "r", {{NULL}},
+     "[profile r]\nrole_arn = R\nsource_profile = r\ncredential_process = c\n" PAIR, "",
+     "role r R < process r c", 0, NULL},
+    {"the other file's token belongs to another session", NULL, {{NULL}},
+     "[default]\naws_session_token = T\n", "[default]\n" PAIR, "static default K S", 0, NULL},
+    {"a token of the old name", NULL, {{NULL}}, "",
+     "[default]\naws_session_token = T\naws_security_token = O\n" PAIR, "static default K S O", 0,
+     NULL},
     {"its own source", "r", {{NULL}}, "[profile r]\nrole_arn = R\nsource_profile = r\n" PAIR, "",
      "role r R < static r K S", 0, NULL},
     {"its own source without keys", "r", {{NULL}},
@@ -795,6 +810,81 @@ static void test_chain(void **state)
         chain_release(&chain);
         profile_set_free(set);
     }
+}
+
+static void hear(void *context, const char *place, const char *verdict, const char *text)
+{
+    text_appendf(context, "%s|%s|%s\n", place, verdict, text);
+}
+
+/* What is told of the way, the folder's name left out. */
+static void check_told(struct variables *variables, const char *profile, const char *config,
+                       const char *credentials, const char *wanted)
+{
+    struct profile_set *set = read_set(variables, config, credentials);
+    struct chain chain = {0};
+    struct error err = {0};
+    struct text heard;
+    char plain[4096] = "";
+    text_init(&heard, 4096);
+    bool found =
+        profile_chain_told(set, look_up, variables, profile, hear, &heard, &chain, &err);
+    for (const char *at = heard.bytes; *at != '\0';) {
+        if (strncmp(at, folder, strlen(folder)) == 0)
+            at += strlen(folder);
+        else
+            strncat(plain, at++, 1);
+    }
+    assert_string_equal(plain, wanted);
+    assert_null(strstr(plain, "SECRET"));
+    if (found)
+        chain_release(&chain);
+    text_release(&heard);
+    profile_set_free(set);
+}
+
+static void test_chain_told(void **state)
+{
+    (void)state;
+    struct variables environment = {{"AWS_ACCESS_KEY_ID", "EK", "AWS_SECRET_ACCESS_KEY", "SECRET",
+                                     "AWS_PROFILE", "a", NULL}};
+    const char *credentials = "[a]\naws_access_key_id = AK\naws_secret_access_key = SECRET\n";
+    check_told(&environment, NULL, "", credentials,
+               "name of the profile|taken|AWS_PROFILE names a\n"
+               "environment|taken|AWS_ACCESS_KEY_ID is EK, without a session token\n");
+    check_told(&environment, "r",
+               "[profile r]\nrole_arn = R\nsource_profile = a\nmfa_serial = M\n"
+               "[profile a]\ncredential_process = get SECRET\n",
+               credentials,
+               "name of the profile|taken|--profile names r\n"
+               "environment|skipped|AWS_ACCESS_KEY_ID is EK, without a session token; it does not "
+               "count since the profile was named by option\n"
+               "profile r: role|taken|role_arn is R, to be assumed with source_profile a and a code "
+               "of M\n"
+               "profile a: role|none|no role_arn\n"
+               "profile a: web identity|none|no web_identity_token_file\n"
+               "profile a: IAM Identity Center|none|no sso_account_id, no sso_role_name\n"
+               "profile a: credentials file|taken|aws_access_key_id is AK, /.aws/credentials line 2\n"
+               "profile a: process|shadowed|credential_process, /.aws/config line 6\n");
+    struct variables nothing = {{"AWS_EC2_METADATA_DISABLED", "true", "BOTO_CONFIG", "x", NULL}};
+    check_told(&nothing, NULL, "", "",
+               "name of the profile|none|neither --profile nor AWS_DEFAULT_PROFILE nor AWS_PROFILE: "
+               "it is default\n"
+               "environment|none|AWS_ACCESS_KEY_ID is not set\n"
+               "profile default: role|none|no role_arn\n"
+               "profile default: web identity of the environment|none|no "
+               "AWS_WEB_IDENTITY_TOKEN_FILE\n"
+               "profile default: web identity|none|no web_identity_token_file\n"
+               "profile default: IAM Identity Center|none|no sso_account_id, no sso_role_name\n"
+               "profile default: credentials file|none|no aws_access_key_id\n"
+               "profile default: aws login|none|no login_session\n"
+               "profile default: process|none|no credential_process\n"
+               "profile default: config file|none|no aws_access_key_id, no aws_secret_access_key\n"
+               "profile default: sign-on without a role|none|no sso_session\n"
+               "BOTO_CONFIG|skipped|set, and of all SDKs read by botocore only; it is not read here\n"
+               "container|none|no AWS_CONTAINER_CREDENTIALS_*\n"
+               "instance metadata|skipped|the instance's metadata service is switched off "
+               "(AWS_EC2_METADATA_DISABLED)\n");
 }
 
 static void test_chain_details(void **state)
@@ -981,6 +1071,7 @@ int main(void)
         IN_FOLDER(test_set_paths),
         IN_FOLDER(test_split_pairs),
         IN_FOLDER(test_chain),
+        IN_FOLDER(test_chain_told),
         IN_FOLDER(test_chain_details),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_process),
