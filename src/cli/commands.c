@@ -56,8 +56,9 @@ static const struct command table[] = {
      0, 0, GENERAL | OPTION_BIT(AUTO) | OPTION_BIT(SERVE) | OPTION_BIT(PORT) | OPTION_BIT(FAULT),
      command_practice},
     {"doctor", "", "what is set up, what is missing, what is unsafe",
-     "Exit status 4 when something needs attention.", 0, 0, GENERAL | OPTION_BIT(AS),
-     command_doctor},
+     "--identity tells only where the credentials come from, place by place, and whom they speak\n"
+     "for. Exit status 4 when something needs attention.",
+     0, 0, GENERAL | OPTION_BIT(AS) | OPTION_BIT(IDENTITY), command_doctor},
 };
 
 const struct command *commands(size_t *ret_count)

@@ -131,17 +131,61 @@ static void check_sandbox(struct doctor *doctor)
         detail, "unset KEYWRIGHT_SANDBOX");
 }
 
+/* The way to the identity: what is at each place, and which is taken. */
+static void print_steps(const struct doctor *doctor, struct json_object *steps)
+{
+    static const char *const headings[] = {"STEP", "PLACE", "RESULT", "DETAIL", NULL};
+    bool json = option_given(&doctor->cli->options, OPTION_JSON);
+    struct table *table = json ? NULL : table_new(headings);
+    for (size_t i = 0; i < json_object_array_length(steps); i++) {
+        struct json_object *step = json_object_array_get_idx(steps, i);
+        char number[24];
+        snprintf(number, sizeof number, "%zu", i + 1);
+        const char *const cells[] = {number, body_string(step, "place"),
+                                     body_string(step, "result"), body_string(step, "text")};
+        if (json) {
+            struct json_object *object = json_object_new_object();
+            json_add_number(object, "step", (int64_t)i + 1);
+            json_add_string(object, "place", cells[1]);
+            json_add_string(object, "result", cells[2]);
+            json_add_string(object, "detail", cells[3]);
+            print_json(object);
+        }
+        table_add(table, cells);
+    }
+    table_print(table, stdout);
+    if (!json)
+        print_line(stdout, "%s", "");
+}
+
+static void print_identity(struct json_object *reply)
+{
+    struct json_object *object = json_object_new_object();
+    json_add_text(object, "arn", body_string(reply, "arn"));
+    json_add_text(object, "account", body_string(reply, "account"));
+    json_add_text(object, "key", body_string(reply, "key"));
+    print_json(object);
+}
+
 static bool check_keeper(struct doctor *doctor, struct keeper *keeper, struct error *err)
 {
     struct json_object *reply = NULL;
-    if (!connect_ask(keeper, MESSAGE_DOCTOR, NULL, &reply, err))
+    struct json_object *request = json_object_new_object();
+    bool identity = option_given(&doctor->cli->options, OPTION_IDENTITY);
+    body_set_bool(request, "identity", identity);
+    if (!connect_ask(keeper, MESSAGE_DOCTOR, &request, &reply, err))
         return false;
+    struct json_object *steps = body_array(reply, "steps");
+    if (steps != NULL)
+        print_steps(doctor, steps);
     struct json_object *checks = body_array(reply, "checks");
     for (size_t i = 0; checks != NULL && i < json_object_array_length(checks); i++) {
         struct json_object *check = json_object_array_get_idx(checks, i);
         add(doctor, body_string(check, "name"), body_string(check, "status"),
             body_string(check, "text"), body_string(check, "remedy"));
     }
+    if (identity && option_given(&doctor->cli->options, OPTION_JSON))
+        print_identity(reply);
     json_object_put(reply);
     return true;
 }
@@ -157,9 +201,13 @@ int command_doctor(struct cli *cli)
     connect_catch_signals(NULL);
     struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
     bool good = connect_keeper(cli, &keeper, &err);
-    check_sandbox(&doctor);
-    check_journal(&doctor);
-    check_terminal(&doctor);
+    if (option_given(&cli->options, OPTION_IDENTITY)) {
+        good = good && connect_confine(cli, NULL, &err);
+    } else {
+        check_sandbox(&doctor);
+        check_journal(&doctor);
+        check_terminal(&doctor);
+    }
     good = good && check_keeper(&doctor, keeper, &err);
     if (!good && err.code != ERROR_INTERRUPTED)
         add(&doctor, "keeper", "attention", err.text, error_remedy(err.code));

@@ -51,6 +51,7 @@
     X(MAX_AGE, "max-age", DURATION, "DUR", 24, "a key is due from this age on (default 90d)")      \
     X(HEAD, "head", FLAG, "", 0, "print only the head of the chain, to be kept elsewhere")         \
     X(AGAINST, "against", STRING, "HEAD", TEXT_SIZE - 1, "check against a head that was kept")     \
+    X(IDENTITY, "identity", FLAG, "", 0, "only whom the credentials speak for, step by step")      \
     X(AUTO, "auto", FLAG, "", 0, "a whole rotation, unattended and printed")                       \
     X(SERVE, "serve", FLAG, "", 0, "only the account")                                             \
     X(PORT, "port", NUMBER, "N", 8, "with --serve: listen on this port of loopback")               \

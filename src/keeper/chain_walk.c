@@ -8,9 +8,11 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "keeper/source.h"
+#include "keeper/steps.h"
 
 enum {
     RENEW_BEFORE = 300, /* seconds before the end of a session */
+    STILL_GOOD = 30,    /* seconds that one must still have that could not be renewed */
     PROCESS_LIMIT_MS = 60000,
     PROCESS_OUTPUT_MAX = 64 * 1024
 };
@@ -38,15 +40,6 @@ void chain_walk_free(struct chain_walk *walk)
     free(walk);
 }
 
-static void finish(struct chain_walk *walk, const struct error *err)
-{
-    *walk->place = NULL;
-    const char *source =
-        walk->chain.count > 0 ? walk->chain.links[walk->chain.count - 1].pair.key_id : "";
-    walk->done(walk->done_context, err == NULL ? &walk->now : NULL, source, err);
-    chain_walk_free(walk);
-}
-
 /* --- sessions that are kept --------------------------------------------------------------------*/
 
 /* A session belongs to its link and to the pair at the chain's end. */
@@ -59,17 +52,18 @@ static void kept_name(const struct chain_walk *walk, size_t link, char name[1024
              is_role ? at->role_arn : "", last->pair.key_id);
 }
 
-static bool is_fresh(const struct chain_walk *walk, const struct credentials *session)
+static bool lasts(const struct chain_walk *walk, const struct credentials *session, int seconds)
 {
-    return session->expires == 0 || session->expires - context_now(walk->context) > RENEW_BEFORE;
+    return session->expires == 0 || session->expires - context_now(walk->context) > seconds;
 }
 
-static bool take_kept(struct chain_walk *walk, size_t link)
+/* A session that was kept for this link, and has so many seconds left. */
+static bool take_kept(struct chain_walk *walk, size_t link, int seconds)
 {
     char name[1024];
     kept_name(walk, link, name);
     const struct credentials *session = pairs_find(&walk->context->sessions, name);
-    if (session == NULL || !is_fresh(walk, session))
+    if (session == NULL || !lasts(walk, session, seconds))
         return false;
     struct credentials copy;
     credentials_init(&copy);
@@ -97,6 +91,20 @@ static bool keep(struct chain_walk *walk, size_t link, struct error *err)
     return true;
 }
 
+static void finish(struct chain_walk *walk, const struct error *err)
+{
+    /* Who is asked before the end has time to fail: the session goes on as long as it is good. A code
+     * is not waited for in silence. */
+    if (err != NULL && err->code != ERROR_MFA_NEEDED && walk->chain.count > 0 &&
+        take_kept(walk, 0, STILL_GOOD))
+        err = NULL;
+    *walk->place = NULL;
+    const char *source =
+        walk->chain.count > 0 ? walk->chain.links[walk->chain.count - 1].pair.key_id : "";
+    walk->done(walk->done_context, err == NULL ? &walk->now : NULL, source, err);
+    chain_walk_free(walk);
+}
+
 void chain_walk_forget_roles(struct context *context)
 {
     for (struct pair *pair = context->sessions.first; pair != NULL;) {
@@ -111,6 +119,14 @@ void chain_walk_forget_roles(struct context *context)
 
 static void go_on(struct chain_walk *walk);
 
+static void tell_assumed(const struct chain_walk *walk)
+{
+    char role[256], place[300];
+    snprintf(place, sizeof place, "AssumeRole %s",
+             safe_copy(role, sizeof role, walk->chain.links[walk->link - 1].role_arn));
+    steps_add_given(walk->request, place, &walk->fresh->credentials, NULL);
+}
+
 static void assumed(void *context, const struct aws_reply *reply, const struct error *err,
                     int64_t date)
 {
@@ -122,11 +138,13 @@ static void assumed(void *context, const struct aws_reply *reply, const struct e
         failure = *err;
         error_wrap(&failure, "assuming %s",
                    safe_copy(shown, sizeof shown, walk->chain.links[walk->link - 1].role_arn));
+        steps_add_given(walk->request, "AssumeRole", NULL, &failure);
         finish(walk, &failure);
         return;
     }
     walk->fresh->credentials = *reply->credentials;
     credentials_init(reply->credentials);
+    tell_assumed(walk);
     if (keep(walk, walk->link - 1, &failure))
         go_on(walk);
     else
@@ -167,8 +185,10 @@ static void go_on(struct chain_walk *walk)
         finish(walk, NULL);
         return;
     }
-    if (!assume(walk, &walk->chain.links[walk->link - 1], &err))
-        finish(walk, &err);
+    if (assume(walk, &walk->chain.links[walk->link - 1], &err))
+        return;
+    steps_add_given(walk->request, "AssumeRole", NULL, &err);
+    finish(walk, &err);
 }
 
 /* --- where it begins ---------------------------------------------------------------------------*/
@@ -194,12 +214,14 @@ static void printed(void *context, const struct child_result *result)
     struct chain_walk *walk = context;
     struct error err = {0};
     if (take_printed(walk, result, &err)) {
+        steps_add_given(walk->request, "credential_process", &walk->now, NULL);
         go_on(walk);
         return;
     }
     char shown[160];
     error_wrap(&err, "credential_process of profile %s",
                safe_copy(shown, sizeof shown, walk->chain.links[walk->chain.count - 1].profile));
+    steps_add_given(walk->request, "credential_process", NULL, &err);
     finish(walk, &err);
 }
 
@@ -226,6 +248,8 @@ static void source_answered(void *context, struct pair **pair, const struct erro
 {
     struct chain_walk *walk = context;
     struct error failure = {0};
+    const char *name = steps_source_name(walk->chain.links[walk->chain.count - 1].kind);
+    steps_add_given(walk->request, name, err == NULL ? &(*pair)->credentials : NULL, err);
     if (err != NULL) {
         finish(walk, err);
         return;
@@ -240,11 +264,12 @@ static void source_answered(void *context, struct pair **pair, const struct erro
 
 static bool begin(struct chain_walk *walk, struct error *err)
 {
+    char until[WHEN_TEXT_SIZE];
     const char *profile = settings_signing_profile(&walk->context->settings);
     if (!context_chain(walk->context, profile, &walk->chain, err))
         return false;
     for (size_t i = 0; i < walk->chain.count; i++)
-        if (take_kept(walk, i)) {
+        if (take_kept(walk, i, RENEW_BEFORE)) {
             go_on(walk);
             return true;
         }
@@ -252,6 +277,10 @@ static bool begin(struct chain_walk *walk, struct error *err)
     switch (last->kind) {
     case CHAIN_ENVIRONMENT:
     case CHAIN_STATIC:
+        if (!lasts(walk, &last->pair, 0))
+            return error_set(err, ERROR_EXPIRED, "the session in the environment ended at %s "
+                             "(AWS_CREDENTIAL_EXPIRATION)",
+                             when_format(last->pair.expires, until));
         if (!credentials_copy(&last->pair, &walk->now, err))
             return false;
         walk->link = walk->chain.count - 1;

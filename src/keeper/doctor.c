@@ -13,6 +13,7 @@
 #include "keeper/handlers.h"
 #include "keeper/notices.h"
 #include "keeper/signer.h"
+#include "keeper/steps.h"
 
 enum { SKEW_NOTED = 60, SKEW_MAX = 300 /* seconds; AWS refuses at 900 */ };
 
@@ -162,6 +163,24 @@ static void check_clock(struct request *request, int64_t skew)
         size >= SKEW_NOTED ? "set the clock (NTP)" : "");
 }
 
+/* AWS does not say who it is, and why: whom the credentials speak for is then not known. */
+static void tell_unanswered(struct request *request, const struct error *err)
+{
+    struct error failure = *err;
+    const struct settings *settings = &request->context->settings;
+    const char *url = settings->endpoint_url[AWS_STS];
+    struct aws_endpoint endpoint;
+    bool away = err->code == ERROR_NETWORK || err->code == ERROR_TIMEOUT ||
+                err->code == ERROR_UNANSWERED || err->code == ERROR_TLS;
+    if (away && aws_endpoint_resolve(AWS_STS, settings->region, settings->use_fips,
+                                     settings->use_dualstack, url[0] != '\0' ? url : NULL,
+                                     &endpoint, NULL))
+        error_wrap(&failure, "%s cannot be reached, so whom %s speaks for is not known",
+                   endpoint.url, request->signer_key);
+    steps_add(request, "GetCallerIdentity", "failed", "%s", failure.text);
+    add_error(request, "identity", &failure);
+}
+
 static void asked(void *context, const struct aws_reply *reply, const struct error *err,
                   int64_t date)
 {
@@ -169,8 +188,12 @@ static void asked(void *context, const struct aws_reply *reply, const struct err
     struct request *request = context;
     char text[900];
     if (err != NULL) {
-        add_error(request, "identity", err);
+        tell_unanswered(request, err);
     } else {
+        steps_add(request, "GetCallerIdentity", "done", "%s", reply->arn);
+        body_set_string(request->reply, "arn", reply->arn);
+        body_set_string(request->reply, "account", reply->account);
+        body_set_string(request->reply, "key", request->signer_key);
         snprintf(text, sizeof text, "%s in account %s, signed by %s", reply->arn, reply->account,
                  request->signer_key);
         add(request, "identity", "ok", text, "");
@@ -196,13 +219,27 @@ static void no_signer(struct request *request, const struct error *err)
     request_reply(request);
 }
 
-void handle_doctor(struct request *request)
+static void check_all(struct request *request)
 {
-    body_put(request->reply, "checks", json_object_new_array());
     check_files(request);
     check_process(request);
     for (int service = 0; service < AWS_SERVICE_COUNT; service++)
         check_endpoint(request, (enum aws_service)service);
+}
+
+void handle_doctor(struct request *request)
+{
+    body_put(request->reply, "checks", json_object_new_array());
+    bool leads_on = true;
+    if (body_bool(request->body, "identity")) {
+        steps_begin(request);
+        leads_on = steps_add_chain(request);
+    } else {
+        check_all(request);
+    }
     check_path(request);
-    signer_resolve_or(request, ask, no_signer);
+    if (leads_on)
+        signer_resolve_or(request, ask, no_signer);
+    else
+        request_reply(request);
 }

@@ -242,7 +242,9 @@ static bool start(struct walk *walk, const char *explicit_profile, struct error 
     if (!named)
         profile = "default";
     profile_show(shown, profile);
-    if (named)
+    if (explicit_profile != NULL)
+        walk_tell(walk, "name of the profile", "taken", "by option: %s", shown);
+    else if (named)
         walk_tell(walk, "name of the profile", "taken", "%s names %s", origin, shown);
     else
         walk_tell(walk, "name of the profile", "none",

@@ -60,7 +60,8 @@ struct json_object;
     X(RESTORE, "restore", "spec key", "")                                                          \
     X(REMOVE_BACKUP, "remove_backup", "spec", "place")                                             \
     X(RUN_TEST, "run_test", "command key", "status output date")                                   \
-    X(DOCTOR, "doctor", "", "checks[{name status text remedy}]")                                   \
+    X(DOCTOR, "doctor", "identity", /* only whom the credentials speak for, with the steps */      \
+      "checks[{name status text remedy}] steps[{place result text}] arn account key")              \
     X(REPLY, "reply", "", "")                                                                      \
     X(NOTE, "note", "", /* sent by the keeper: an attempt of a call, as struct aws_trace */        \
       "service action key host attempt http aws_code connection milliseconds")

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/when.h"
+
 static struct stage stage; /* only its folder is used */
 
 static int open_stage(void **state)
@@ -95,6 +97,15 @@ static const struct source_case cases[] = {
     {"container that is slow to start", {CONTAINER}, "", NULL, NULL,
      {HTTP(500), {ANSWER_CLOSE, 0, 0, NULL, NULL}, OK("{" SAME "}"), OK(IDENTITY)},
      {"GET /creds ", "GET /creds ", "GET /creds ", "ASIAFOUND"}, "ASIAFOUND", NULL, NULL},
+    {"container that does not answer at once", {CONTAINER}, "", NULL, NULL,
+     {{ANSWER_HANG, 0, 0, NULL, NULL}, OK("{" SAME "}"), OK(IDENTITY)},
+     {"GET /creds ", "GET /creds ", "ASIAFOUND"}, "ASIAFOUND", NULL, NULL},
+    {"a session of the environment that has ended", {"AWS_ACCESS_KEY_ID=ASIAENDED",
+      "AWS_SECRET_ACCESS_KEY=s", "AWS_CREDENTIAL_EXPIRATION=" PAST}, "", NULL, NULL, {HTTP(500)},
+     {NULL}, NULL, "EXPIRED", "AWS_CREDENTIAL_EXPIRATION"},
+    {"a session of the environment that has not", {"AWS_ACCESS_KEY_ID=ASIAFOUND",
+      "AWS_SECRET_ACCESS_KEY=s", "AWS_CREDENTIAL_EXPIRATION=" FUTURE}, "", NULL, NULL,
+     {OK(IDENTITY)}, {"Credential=ASIAFOUND/"}, "ASIAFOUND", NULL, NULL},
     {"container without end", {CONTAINER}, "", NULL, NULL, {HTTP(503)},
      {"GET /creds ", "GET /creds ", "GET /creds "}, NULL, "NO_CREDENTIALS", "HTTP 503"},
     {"container that refuses", {CONTAINER}, "", NULL, NULL, {HTTP(403)}, {"GET /creds "}, NULL,
@@ -277,10 +288,103 @@ static void every_source_gives_its_credentials_or_says_why_not(void **state)
         check(&cases[i]);
 }
 
+/* --- sessions that end while they are used ------------------------------------------------------ */
+
+static void session(char *text, size_t size, const char *key, int64_t seconds)
+{
+    char until[WHEN_TEXT_SIZE];
+    snprintf(text, size,
+             "{\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"found\",\"Token\":\"tok\","
+             "\"Expiration\":\"%s\"}",
+             key, when_format(when_now() + seconds, until));
+}
+
+static void check_signer(struct actor *actor, const char *wanted)
+{
+    struct json_object *reply = actor_ask_ok(actor, MESSAGE_IDENTIFY, "{\"signer\":\"\"}");
+    assert_string_equal(body_string(reply, "signer"), wanted);
+    json_object_put(reply);
+}
+
+/* Renewed five minutes before its end; one that cannot be renewed goes on while it is good. */
+static void a_session_is_renewed_before_it_ends(void **state)
+{
+    (void)state;
+    char first[256], second[256], third[256], environment[128];
+    session(first, sizeof first, "ASIAFIRST", 200);
+    session(second, sizeof second, "ASIASECOND", 250);
+    session(third, sizeof third, "ASIATHIRD", 3600);
+    const struct answer answers[] = {
+        OK(first), OK(IDENTITY), OK(second),   OK(IDENTITY), HTTP(403),
+        OK(IDENTITY), OK(third), OK(IDENTITY), OK(IDENTITY), OK(IDENTITY),
+    };
+    struct server *server = server_start(answers, 10);
+    char sts[128];
+    snprintf(sts, sizeof sts, "AWS_ENDPOINT_URL_STS=%s", server->url);
+    snprintf(environment, sizeof environment, CONTAINER, server->url);
+    stage_write(&stage, ".aws/config", "", 0600);
+    struct actor actor = actor_begin(&stage, "{}", (const char *const[]){sts, environment, NULL});
+    check_signer(&actor, "ASIAFIRST");
+    check_signer(&actor, "ASIASECOND"); /* anew, since the first had little time left */
+    check_signer(&actor, "ASIASECOND"); /* could not be renewed */
+    check_signer(&actor, "ASIATHIRD");
+    check_signer(&actor, "ASIATHIRD"); /* kept */
+    assert_int_equal(server->request_count, 9);
+    assert_int_equal(actor_end(&actor), 0);
+    server_stop(server);
+}
+
+static void a_session_that_has_ended_is_not_used(void **state)
+{
+    (void)state;
+    char first[256], environment[128], sts[128];
+    session(first, sizeof first, "ASIAFIRST", 10);
+    const struct answer answers[] = {OK(first), OK(IDENTITY), HTTP(403)};
+    struct server *server = server_start(answers, 3);
+    snprintf(sts, sizeof sts, "AWS_ENDPOINT_URL_STS=%s", server->url);
+    snprintf(environment, sizeof environment, CONTAINER, server->url);
+    struct actor actor = actor_begin(&stage, "{}", (const char *const[]){sts, environment, NULL});
+    check_signer(&actor, "ASIAFIRST");
+    actor_ask_error(&actor, "NO_CREDENTIALS", MESSAGE_IDENTIFY, "{\"signer\":\"\"}");
+    assert_int_equal(actor_end(&actor), 0);
+    server_stop(server);
+}
+
+/* --- the way, told -------------------------------------------------------------------------------- */
+
+static void doctor_tells_what_a_place_has_answered(void **state)
+{
+    (void)state;
+    const struct answer answers[] = {OK("{" SAME "}"), OK(ROLE), OK(IDENTITY)};
+    struct server *server = server_start(answers, 3);
+    char environment[128], sts[128];
+    snprintf(sts, sizeof sts, "AWS_ENDPOINT_URL_STS=%s", server->url);
+    snprintf(environment, sizeof environment, CONTAINER, server->url);
+    stage_write(&stage, ".aws/config", "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\n"
+                                       "credential_source = EcsContainer\n", 0600);
+    struct actor actor = actor_begin(&stage, "{}", (const char *const[]){sts, environment, NULL});
+    struct json_object *reply = actor_ask_ok(&actor, MESSAGE_DOCTOR, "{\"identity\":true}");
+    struct json_object *steps = body_array(reply, "steps");
+    assert_true(list_mentions(steps, "credential_source EcsContainer"));
+    assert_true(list_mentions(steps, "gives ASIAFOUND, good until 2099"));
+    assert_true(list_mentions(steps, "gives ASIAROLE, good until 2099"));
+    assert_true(list_mentions(steps, "GetCallerIdentity"));
+    assert_string_equal(body_string(reply, "account"), "123456789012");
+    assert_string_equal(body_string(reply, "key"), "ASIAROLE");
+    json_object_put(reply);
+    assert_null(strstr(actor.said.bytes, "\"tok\""));
+    assert_int_equal(actor_end(&actor), 0);
+    server_stop(server);
+    stage_write(&stage, ".aws/config", "", 0600);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_source_gives_its_credentials_or_says_why_not),
+        cmocka_unit_test(a_session_is_renewed_before_it_ends),
+        cmocka_unit_test(a_session_that_has_ended_is_not_used),
+        cmocka_unit_test(doctor_tells_what_a_place_has_answered),
     };
     return cmocka_run_group_tests_name("keeper: sources", tests, open_stage, close_stage);
 }

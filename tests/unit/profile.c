@@ -856,7 +856,7 @@ static void test_chain_told(void **state)
                "[profile r]\nrole_arn = R\nsource_profile = a\nmfa_serial = M\n"
                "[profile a]\ncredential_process = get SECRET\n",
                credentials,
-               "name of the profile|taken|--profile names r\n"
+               "name of the profile|taken|by option: r\n"
                "environment|skipped|AWS_ACCESS_KEY_ID is EK, without a session token; it does not "
                "count since the profile was named by option\n"
                "profile r: role|taken|role_arn is R, to be assumed with source_profile a and a code "
