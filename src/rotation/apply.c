@@ -161,7 +161,7 @@ static void new_key(struct rotation *rotation, const struct event *event)
     /* What is known of a target is about the new key before this one. */
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         struct target_state *target = &rotation->targets[i];
-        target->delivered = target->checked = false;
+        target->delivered = target->checked = target->shown = false;
         target->deliveries = 0;
         target->delivered_date = target->current_since = 0;
         target->works_since = target->works_last = target->works_count = 0;
@@ -228,6 +228,7 @@ static void secret_lost(struct rotation *rotation, const struct event *event)
         received = received || (!rotation->plan.targets[i].readable && rotation->targets[i].intended);
         rotation->targets[i].delivered = false;
         rotation->targets[i].checked = false;
+        rotation->targets[i].shown = false;
     }
     rotation->other = rotation->new_key;
     rotation->other_kind = OTHER_REPLACED;
@@ -274,6 +275,7 @@ static void delivered(struct rotation *rotation, const struct event *event)
     rotation->proven_at_hand_over = false;
     target->delivered = true;
     target->received_any = true;
+    target->shown = false;
     target->delivered_date = event->date != 0 ? event->date : server_date_known(rotation, event->at);
     target->works_since = target->works_last = target->works_count = 0;
     target->fails_since = 0;
@@ -282,15 +284,45 @@ static void delivered(struct rotation *rotation, const struct event *event)
     source_may_change(rotation);
 }
 
-/* The operator says that a target which cannot be read back has the new key, although its hand-over
- * failed. */
-static void receipt_confirmed(struct rotation *rotation, const struct event *event)
+/* It stood on the screen, and may have been copied. */
+static void shown(struct rotation *rotation, const struct event *event)
+{
+    struct target_state *target = &rotation->targets[event->target];
+    rotation->pending = ACT_NONE;
+    rotation->acts_failed = 0;
+    target->shown = target->received_any = true;
+}
+
+/* The target whose receipt is asked for: one that was shown, or that cannot be read back and whose
+ * hand-over failed. -1 for none. */
+static int64_t receipt_target(const struct rotation *rotation)
 {
     const struct event *failure = &rotation->failure;
-    if (failure->kind != EVENT_DELIVER_FAILED || strcmp(event->key, rotation->new_key.id) != 0)
+    for (size_t i = 0; i < rotation->plan.target_count; i++)
+        if (rotation->targets[i].shown)
+            return (int64_t)i;
+    bool failed = failure->kind == EVENT_DELIVER_FAILED &&
+                  !target_is_shown(&rotation->plan.targets[failure->target]);
+    return failed ? failure->target : -1;
+}
+
+/* The operator says that a target which cannot be read back has the new key. */
+static void receipt_confirmed(struct rotation *rotation, const struct event *event)
+{
+    int64_t target = receipt_target(rotation);
+    if (target < 0 || strcmp(event->key, rotation->new_key.id) != 0)
         return;
-    struct event receipt = {.kind = EVENT_DELIVERED, .target = failure->target, .at = event->at};
+    struct event receipt = {.kind = EVENT_DELIVERED, .target = target, .at = event->at};
     delivered(rotation, &receipt);
+}
+
+/* What was to be shown and was not is known to nobody, unless it was shown before. */
+static void deliver_failed(struct rotation *rotation, const struct event *event)
+{
+    if (target_is_shown(&rotation->plan.targets[event->target]))
+        rotation->targets[event->target].intended = rotation->pending_was_intended;
+    rotation->pending = ACT_NONE;
+    fail(rotation, event);
 }
 
 static void deleted(struct rotation *rotation, const struct event *event)
@@ -395,7 +427,7 @@ static void tried_again(struct rotation *rotation)
     rotation->new_key.fails_since = 0;
     fold_forget_probes(&rotation->second);
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
-        rotation->targets[i].checked = false;
+        rotation->targets[i].checked = rotation->targets[i].shown = false;
         rotation->targets[i].deliveries = 0;
         rotation->targets[i].fails_since = 0;
     }
@@ -474,12 +506,16 @@ static void apply(struct rotation *rotation, const struct event *event)
         break;
     case EVENT_DELIVER_INTENDED:
         begin_act(rotation, ACT_DELIVER, event);
+        rotation->pending_was_intended = target->intended;
         target->intended = true;
         target->deliveries++;
         rotation->state = ROTATION_DELIVERING;
         break;
     case EVENT_DELIVERED:
-        delivered(rotation, event);
+        if (target_is_shown(&rotation->plan.targets[event->target]))
+            shown(rotation, event);
+        else
+            delivered(rotation, event);
         break;
     case EVENT_TARGET_CHECKED:
         fold_target_checked(rotation, event);
@@ -527,6 +563,8 @@ static void apply(struct rotation *rotation, const struct event *event)
         delete_failed(rotation, event, key);
         break;
     case EVENT_DELIVER_FAILED:
+        deliver_failed(rotation, event);
+        break;
     case EVENT_RESTORE_FAILED:
         rotation->pending = ACT_NONE;
         fail(rotation, event);

@@ -108,6 +108,16 @@ static bool pair_available(struct choice *choice)
     return false;
 }
 
+/* Of what was shown nobody else can tell. */
+static bool ask_receipt(struct choice *choice, size_t target)
+{
+    const struct rotation *rotation = choice->rotation;
+    choice->effect->target = (int64_t)target;
+    return choose_ask(choice, QUESTION_RECEIPT, rotation->new_key.id,
+                      "%s was shown. Was it received, and is it kept where it is used? It is not shown "
+                      "again once this is answered", rotation->new_key.id);
+}
+
 static bool next_deliver(struct choice *choice)
 {
     const struct rotation *rotation = choice->rotation;
@@ -120,6 +130,8 @@ static bool next_deliver(struct choice *choice)
         const struct target_state *target = &rotation->targets[i];
         if (target->delivered)
             continue;
+        if (target->shown)
+            return ask_receipt(choice, i);
         if (target->deliveries >= DELIVERIES_MAX)
             return choose_blocked(choice, false, "target %zu holds %s again after %d hand-overs", i + 1,
                                   target->found[0] != '\0' ? target->found : "neither key",
@@ -413,6 +425,10 @@ static bool next_after_failure(struct choice *choice)
             return choose_for_key(choice, EFFECT_TAKE_SESSION, choice->effect->signer);
         return choose_ask(choice, QUESTION_MFA, choice->effect->signer, "%.400s", failure->text);
     }
+    bool of_target = failure->kind == EVENT_DELIVER_FAILED || failure->kind == EVENT_TARGET_UNFIT;
+    /* Nothing was shown, and somebody has to be there when it is. */
+    if (of_target && target_is_shown(&rotation->plan.targets[failure->target]))
+        return choose_blocked(choice, true, "%.500s", failure->text);
     if (failure->kind == EVENT_DELIVER_FAILED && !rotation->plan.targets[failure->target].readable) {
         choice->effect->target = failure->target;
         return choose_ask(choice, QUESTION_RECEIPT, rotation->new_key.id,

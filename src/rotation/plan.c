@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+bool target_is_shown(const struct target *target)
+{
+    return strcmp(target->spec, "show") == 0;
+}
+
 const char *plan_named_profile(const struct plan *plan)
 {
     static const struct {

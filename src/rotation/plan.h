@@ -26,6 +26,10 @@ struct target {
     bool readable;        /* can be read back, so that its content can be checked and probed */
 };
 
+/* It is shown to a person, who alone can tell that the pair was received: until then it is not handed
+ * over, and there is nothing to put back in a rollback. */
+bool target_is_shown(const struct target *target);
+
 struct plan {
     char account[ACCOUNT_SIZE];
     char partition[WORD_SIZE];

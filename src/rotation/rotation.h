@@ -35,6 +35,7 @@ struct target_state {
     bool intended;        /* a hand-over was begun at some time */
     bool delivered;       /* the last hand-over of the present new key succeeded */
     bool received_any;    /* some new key of this rotation was handed over */
+    bool shown;           /* in this run: to a person, who has not said yet that it was received */
     int64_t deliveries;   /* how often in this run */
     int64_t delivered_date; /* AWS's clock, as well as it is known */
     bool restored;        /* rollback: the old pair is back, or was never gone */
@@ -173,6 +174,7 @@ struct rotation {
     int64_t in_flight;    /* AWS's clock: a switch that was not answered may arrive until then; 0 */
     bool pending_was_off; /* the key's maybe_off before the intent */
     bool pending_was_tried; /* the key's delete_tried before the intent */
+    bool pending_was_intended; /* the target's intended before the intent */
     int64_t acts_unanswered; /* in this run, since one was answered or the operator spoke */
     int64_t deleted_date; /* AWS's clock: our last delete of a key; 0 */
     int64_t pending_target;

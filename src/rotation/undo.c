@@ -93,7 +93,8 @@ static bool undo_targets(struct choice *choice)
     const struct rotation *rotation = choice->rotation;
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         const struct target_state *target = &rotation->targets[i];
-        if (!target->intended || target->restored)
+        bool shown = target_is_shown(&rotation->plan.targets[i]);
+        if (!target->intended || target->restored || shown)
             continue;
         choose_for_target(choice, EFFECT_RESTORE, i);
         return choose_for_key(choice, EFFECT_RESTORE, rotation->old_key.id);

@@ -40,7 +40,7 @@ static void check_undo_new(struct world *world)
     if (world->plan.pair_held && !told_settled(world, &world->evidence.old_key))
         world_broken(world, "8: the new key is to go, and the old one was not seen to work");
     for (size_t i = 0; i < world->target_count; i++)
-        if (world->told.may_hold_new[i] && !world->told.restored[i])
+        if (world->told.may_hold_new[i] && !world->told.restored[i] && !world_shows(world, i))
             world_broken(world, "8: the new key is to go, and a target was not put back");
 }
 

@@ -225,7 +225,11 @@ static enum fault choose_fault(struct world *world, const struct effect *effect)
     bool late = fault == FAULT_ARRIVED_LATE && (!changes_aws(effect->kind) || world->late.due);
     /* A place does what it says; what another program does to it is in hands.c. */
     bool wrong = fault == FAULT_WRONG && (at_place(effect->kind) || effect->kind == EFFECT_TAKE_SESSION);
-    return late || wrong ? FAULT_UNANSWERED : fault;
+    /* The keeper says that it was shown as soon as a part of it was. */
+    bool shown = effect->kind == EFFECT_DELIVER && world_shows(world, (size_t)effect->target);
+    return shown && (wrong || fault == FAULT_UNANSWERED) ? FAULT_COUNT
+           : late || wrong                               ? FAULT_UNANSWERED
+                                                         : fault;
 }
 
 bool world_carry_out(struct world *world, const struct effect *effect, struct event *event,

@@ -361,6 +361,8 @@ static void begin_plan(struct world *world)
     for (size_t i = 0; i < plan->target_count; i++) {
         /* Nobody but an administrator can end what no target gives back. */
         plan->targets[i].readable = !world_chance(world, 25) || (plan->self && i == 0);
+        if (!plan->targets[i].readable && world_chance(world, 50))
+            put(plan->targets[i].spec, "show");
         world->target_key[i] = OLD;
         world->keys[OLD].kept = world->keys[OLD].kept && !plan->targets[i].readable;
     }

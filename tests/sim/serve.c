@@ -108,7 +108,9 @@ static void serve_deliver(struct world *world, const struct effect *effect, stru
     /* The old pair is put beside the file once, before it is displaced. */
     if (readable && world->target_key[i] == OLD)
         world->backup[i] = true;
-    world->target_key[i] = key;
+    /* Not everybody writes it down at once. */
+    if (!world_shows(world, i) || world_chance(world, 80))
+        world->target_key[i] = key;
     event->kind = EVENT_DELIVERED;
     if (world->backup[i])
         put(event->place, "back-up");

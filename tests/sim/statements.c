@@ -42,7 +42,8 @@ void world_check_switch(struct world *world, int key, enum key_status status)
      * gate and the operator's yes (ARCHITECTURE.md, the core). */
     for (size_t i = 0; key != OLD && i < world->target_count; i++)
         if (world->target_key[i] == key && !meddled(world, i) && !world->keys[key].doubtful &&
-            (world->plan.targets[i].readable || world->told.lost_at[key] == 0))
+            (world->plan.targets[i].readable || world->told.lost_at[key] == 0) &&
+            !(world->rolled_back && world_shows(world, i)))
             world_broken(world, "1: a key was cut that stands in a target");
 }
 
@@ -127,7 +128,8 @@ void world_check_end(struct world *world)
     check_keys_left(world, undone, stays);
     for (size_t i = 0; i < world->target_count; i++) {
         int key = world->target_key[i];
-        bool excused = meddled(world, i) || (!undone && world->told.overridden[GATE_TARGETS_CURRENT]);
+        bool excused = meddled(world, i) || (undone && world_shows(world, i)) ||
+                       (!undone && world->told.overridden[GATE_TARGETS_CURRENT]);
         if (key != stays && !excused)
             world_broken(world, "8: a target does not hold the key that stays");
         if (world->backup[i] && !world->backup_kept[i])

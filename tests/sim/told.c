@@ -125,7 +125,7 @@ static void see_answer(struct world *world, const struct event *event)
 {
     enum question question = question_from_name(event->question);
     if (question == QUESTION_RECEIPT && !rotation_closed(world->rotation)) {
-        size_t i = (size_t)world->rotation->failure.target;
+        size_t i = (size_t)world->effect.target;
         world->told.handed[i] = true;
         world->told.new_since[i] = world_server(world);
     }
@@ -148,6 +148,7 @@ static void see_intent(struct world *world, const struct event *event)
     } else if (event->kind == EVENT_DELIVER_INTENDED) {
         world->told.may_hold_new[event->target] = true;
         world->told.restored[event->target] = false;
+        world->told.was_sent = key != NONE && world->told.sent_blind[key];
         if (key != NONE && !world->plan.targets[event->target].readable)
             world->told.sent_blind[key] = true;
     }
@@ -156,6 +157,9 @@ static void see_intent(struct world *world, const struct event *event)
 static void see_delivered(struct world *world, const struct event *event)
 {
     size_t i = (size_t)event->target;
+    /* That it was received is the operator's to say. */
+    if (world_shows(world, i))
+        return;
     world->told.handed[i] = true;
     world->evidence.target[i] = (struct row){0};
     if (!world->plan.targets[i].readable)
@@ -217,6 +221,9 @@ void told_see(struct world *world, const struct event *event)
         see_answer(world, event);
     } else if (event->kind == EVENT_DELIVERED) {
         see_delivered(world, event);
+    } else if (event->kind == EVENT_DELIVER_FAILED && key != NONE &&
+               world_shows(world, (size_t)event->target)) {
+        world->told.sent_blind[key] = world->told.was_sent; /* nobody saw it */
     } else if (event->kind == EVENT_RESTORED) {
         world->told.restored[event->target] = true;
     } else if (event->kind == EVENT_TEST_FINISHED) {

@@ -78,6 +78,11 @@ int world_make_key(struct world *world, bool ours)
     return key;
 }
 
+bool world_shows(const struct world *world, size_t target)
+{
+    return strcmp(world->plan.targets[target].spec, "show") == 0;
+}
+
 bool world_pair_found(const struct world *world, int key)
 {
     if (key == NONE)

@@ -126,6 +126,7 @@ struct record {
     enum key_status first_seen[WORLD_KEYS];
     int64_t off_at[WORLD_KEYS];    /* AWS's clock: since when it is known to be off; 0 */
     int64_t lost_at[WORLD_KEYS];   /* its secret was found to be lost; 0 */
+    bool was_sent;                 /* sent_blind of that key before the last intent */
     bool sent_blind[WORLD_KEYS];   /* handed, or meant to be, to a target that cannot be read back */
     bool delete_sent[WORLD_KEYS];
     bool confirmed_orphan[WORLD_KEYS];
@@ -232,6 +233,8 @@ int world_new_key(const struct world *world); /* the rotation's, or NONE */
 bool world_works(const struct world *world, int key);
 int world_make_key(struct world *world, bool ours);
 /* Is its pair to be had by the keeper? */
+/* The target is a person who is shown the pair. In a rollback they go on with the old one by themselves. */
+bool world_shows(const struct world *world, size_t target);
 bool world_pair_found(const struct world *world, int key);
 /* Switch or remove a key as another hand than ours. */
 void world_touch(struct world *world, int key, enum key_status status, bool remove);

@@ -389,9 +389,143 @@ static void nobody_confirms_what_can_be_read_back(void **state)
     assert_int_equal(rotation.state, ROTATION_DELIVERING);
 }
 
+static void until_shown(void)
+{
+    until_create();
+    rotation.plan.targets[0].readable = false;
+    put(rotation.plan.targets[0].spec, "show");
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    expect(EFFECT_DELIVER);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+}
+
+static void show_fails(void)
+{
+    struct event event = {.kind = EVENT_DELIVER_FAILED};
+    put(event.error, "WAITING");
+    put(event.text, "it was not shown");
+    put(event.key, NEW);
+    apply(event);
+}
+
+static void what_was_shown_counts_when_its_receipt_is_confirmed(void **state)
+{
+    (void)state;
+    until_shown();
+    apply((struct event){.kind = EVENT_DELIVERED});
+    assert_int_equal(rotation.state, ROTATION_DELIVERING);
+    assert_int_equal(next().kind, EFFECT_ASK);
+    assert_int_equal(next().question, QUESTION_RECEIPT);
+    assert_string_equal(next().key, NEW);
+    answer("receipt", "yes", TWO); /* about another key */
+    assert_int_equal(rotation.state, ROTATION_DELIVERING);
+    assert_int_equal(next().question, QUESTION_RECEIPT);
+    answer("receipt", "yes", NEW);
+    assert_int_equal(rotation.state, ROTATION_PROVING);
+    expect(EFFECT_PROBE_KEY);
+}
+
+static void what_was_not_received_is_shown_again(void **state)
+{
+    (void)state;
+    until_shown();
+    apply((struct event){.kind = EVENT_DELIVERED});
+    apply((struct event){.kind = EVENT_RETRIED});
+    expect(EFFECT_DELIVER);
+    answer("receipt", "yes", NEW); /* of what is no longer asked */
+    expect(EFFECT_DELIVER);
+}
+
+static void what_was_not_shown_waits_for_somebody(void **state)
+{
+    (void)state;
+    until_shown();
+    show_fails();
+    expect(EFFECT_BLOCKED);
+    assert_true(next().needs_operator);
+    answer("receipt", "yes", NEW); /* nobody can have received it */
+    assert_int_equal(rotation.state, ROTATION_DELIVERING);
+    expect(EFFECT_DELIVER);
+}
+
+/* The secret was with the keeper of the run that ended. */
+static void what_was_shown_and_not_confirmed_is_replaced(void **state)
+{
+    (void)state;
+    until_shown();
+    apply((struct event){.kind = EVENT_DELIVERED});
+    apply((struct event){.kind = EVENT_RESUMED});
+    expect(EFFECT_CHECK_TARGET);
+    check_target("", VERDICT_UNREADABLE);
+    expect(EFFECT_DECLARE_LOST);
+    with_key(EVENT_SECRET_LOST, NEW, KEY_STATUS_UNKNOWN);
+    assert_int_equal(rotation.other_kind, OTHER_REPLACED);
+    assert_string_equal(rotation.other.id, NEW);
+    assert_true(rotation.other_received); /* it may have been copied: it goes as an old key does */
+}
+
+static void what_was_never_shown_is_replaced_at_once(void **state)
+{
+    (void)state;
+    until_shown();
+    show_fails();
+    apply((struct event){.kind = EVENT_RESUMED});
+    expect(EFFECT_DECLARE_LOST);
+    with_key(EVENT_SECRET_LOST, NEW, KEY_STATUS_UNKNOWN);
+    assert_false(rotation.other_received);
+}
+
+/* Killed while it may have stood on the screen: that it was not shown later says nothing about that. */
+static void what_may_have_been_shown_stays_so(void **state)
+{
+    (void)state;
+    until_shown();
+    apply((struct event){.kind = EVENT_RESUMED});
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    show_fails();
+    apply((struct event){.kind = EVENT_RESUMED});
+    expect(EFFECT_CHECK_TARGET);
+    check_target("", VERDICT_UNREADABLE);
+    with_key(EVENT_SECRET_LOST, NEW, KEY_STATUS_UNKNOWN);
+    assert_true(rotation.other_received);
+}
+
+static void what_was_shown_is_not_put_back(void **state)
+{
+    (void)state;
+    until_shown();
+    apply((struct event){.kind = EVENT_DELIVERED});
+    answer("receipt", "yes", NEW);
+    apply((struct event){.kind = EVENT_ROLLBACK_CHOSEN});
+    for (int i = 0; i < 20; i++) {
+        struct effect effect = next();
+        assert_int_not_equal(effect.kind, EFFECT_RESTORE);
+        if (effect.kind == EFFECT_SWITCH) {
+            assert_string_equal(effect.key, NEW);
+            return;
+        }
+        if (effect.kind == EFFECT_IDENTIFY)
+            see_identity(OLD);
+        else if (effect.kind == EFFECT_LIST_KEYS)
+            list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+        else if (effect.kind == EFFECT_PROBE_KEY)
+            apply((struct event){.kind = EVENT_KEY_PROBED, .key = OLD, .verdict = VERDICT_WORKS});
+        now++;
+    }
+    fail_msg("the new key was never switched off");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_shown_counts_when_its_receipt_is_confirmed),
+        cmocka_unit_test(what_was_not_received_is_shown_again),
+        cmocka_unit_test(what_was_not_shown_waits_for_somebody),
+        cmocka_unit_test(what_was_shown_and_not_confirmed_is_replaced),
+        cmocka_unit_test(what_was_never_shown_is_replaced_at_once),
+        cmocka_unit_test(what_may_have_been_shown_stays_so),
+        cmocka_unit_test(what_was_shown_is_not_put_back),
         cmocka_unit_test(a_role_of_the_old_key_is_looked_at_again_after_the_hand_over),
         cmocka_unit_test(a_role_of_the_old_key_does_not_sign_its_end),
         cmocka_unit_test(a_role_of_another_key_is_not_looked_at_again_for_ever),
