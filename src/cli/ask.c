@@ -203,6 +203,22 @@ static enum answer_result prompt_choice(struct drive *drive, const char *yes, st
     return choice == 1 ? give(drive, "yes", err) : roll_back(drive, err);
 }
 
+/* A pair that was not received is handed over, or shown, again while it is here. */
+static enum answer_result prompt_receipt(struct drive *drive, const struct effect *effect,
+                                         struct error *err)
+{
+    const char *const lines[] = {"yes, it was received", "roll back: undo everything so far",
+                                 "no: hand it over again"};
+    size_t choice = 0;
+    print_line(drive->out, "%s", effect->text);
+    enum line_result result = choose(drive, lines, 3, &choice);
+    if (result != LINE_GOT || choice == 0)
+        return from_line(result);
+    if (choice == 3)
+        return runner_retry(drive->runner, err) ? ANSWER_GIVEN : ANSWER_FAILED;
+    return choice == 1 ? give(drive, "yes", err) : roll_back(drive, err);
+}
+
 static enum answer_result prompt_two_keys(struct drive *drive, const struct effect *effect,
                                           struct error *err)
 {
@@ -239,8 +255,7 @@ static enum answer_result answer_by_prompt(struct drive *drive, const struct eff
         print_line(drive->out, "%s", effect->text);
         return prompt_choice(drive, "remove that key", err);
     case QUESTION_RECEIPT:
-        print_line(drive->out, "%s", effect->text);
-        return prompt_choice(drive, "yes, it was received", err);
+        return prompt_receipt(drive, effect, err);
     case QUESTION_TWO_KEYS:
         return prompt_two_keys(drive, effect, err);
     case QUESTION_DELETE:

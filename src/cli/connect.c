@@ -142,6 +142,25 @@ bool connect_has_screen(const struct cli *cli)
            !option_given(&cli->options, OPTION_PLAIN) && !option_given(&cli->options, OPTION_JSON);
 }
 
+bool connect_can_show(const struct options *options, struct error *err)
+{
+    const char *term = getenv("TERM");
+    if (option_given(options, OPTION_YES))
+        return error_set(err, ERROR_USAGE,
+                         "with --yes nobody is there to read what --to show would show; nothing was "
+                         "done");
+    if (option_given(options, OPTION_JSON))
+        return error_set(err, ERROR_USAGE,
+                         "--to show is for a person at the terminal, and --json for a program; nothing "
+                         "was done");
+    if (connect_has_terminal() && term != NULL && *term != '\0' && strcmp(term, "dumb") != 0)
+        return true;
+    return error_set(err, ERROR_USAGE,
+                     "--to show needs a terminal that can wipe what it has shown (TERM=%.40s); nothing "
+                     "was done",
+                     term != NULL ? term : "");
+}
+
 bool connect_no_color(const struct cli *cli)
 {
     return option_given(&cli->options, OPTION_NO_COLOR) || set("NO_COLOR");

@@ -38,6 +38,9 @@ bool connect_has_terminal(void);
 /* A full screen can be opened, and nothing asks for plain text (--plain, --json, ACCESSIBLE,
  * TERM=dumb). */
 bool connect_has_screen(const struct cli *cli);
+/* A secret can be shown to the operator and wiped again: a terminal that has an alternate screen, and
+ * nothing that says that nobody is there or that a program reads (--yes, --json). USAGE. */
+bool connect_can_show(const struct options *options, struct error *err) MUST_USE;
 bool connect_no_color(const struct cli *cli);
 /* The operator's login name. It may have to be asked for over a socket: so before the cage. */
 const char *connect_actor(char *buffer, size_t size);

@@ -84,10 +84,20 @@ static int waiting(struct drive *drive, const struct effect *effect, bool *ret_g
     return after_answer(drive, result, effect, &err, ret_go_on);
 }
 
+static void lend_terminal(void *context, bool lent, const struct error *err)
+{
+    struct drive *drive = context;
+    if (lent)
+        lend_out(&drive->lend);
+    else
+        lend_back(&drive->lend, err);
+}
+
 int drive_run(struct drive *drive)
 {
     struct error failure = {0};
     runner_on_event(drive->runner, progress_event, drive);
+    runner_on_screen(drive->runner, lend_terminal, drive);
     keeper_on_note(drive->keeper, progress_note, drive);
     if (!roll_back(drive, &failure))
         return outcome_failed(drive, &failure);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "runner/lend.h"
 
 struct drive {
     struct cli *cli;
@@ -20,6 +21,7 @@ struct drive {
     const char *rollback; /* why it is to be rolled back first of all; NULL once that is said */
     FILE *out;         /* progress: standard error beside --json, else standard output */
     sigset_t wait_mask;
+    struct lend lend;  /* of the terminal, to the keeper */
 
     /* What is used up. */
     uint32_t overrides_used; /* a bit for each place in --override */

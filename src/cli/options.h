@@ -29,7 +29,7 @@
     X(KEY, "key", STRING, "ID", KEY_ID_SIZE - 1,                                                   \
       "access key to replace (default: the profile's, else the only one)")                         \
     X(TO, "to", LIST, "TARGET", TEXT_SIZE - 1,                                                     \
-      "hand over to file, file:PROFILE or command:CMD (repeatable)")                               \
+      "hand over to file, file:PROFILE, command:CMD or show (repeatable)")                         \
     X(VERIFY, "verify", STRING, "CMD", TEXT_SIZE - 1,                                              \
       "must print the new key ID after a hand-over by command")                                    \
     X(TEST, "test", LIST, "CMD", TEXT_SIZE - 1,                                                    \

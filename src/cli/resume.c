@@ -36,6 +36,7 @@ static bool go_on(struct begun *begun, struct cli *cli, struct journal *journal,
     text_init(&scope, SCOPE_MAXIMUM);
     front_scope_plan(plan, &scope);
     options.scope = &scope;
+    options.terminal = front_scope_shows(&scope) && connect_can_show(&cli->options, NULL);
     options.starter = cli->starter;
     char actor[WORD_SIZE];
     connect_actor(actor, sizeof actor);
@@ -99,8 +100,10 @@ static bool prepare_for_many(struct cli *cli, struct journal *journal, struct st
 {
     CLEANUP(text_release) struct text scope;
     text_init(&scope, SCOPE_MAXIMUM);
-    if (!front_scope_open(journal, &scope, err) ||
-        !starter_new(cli->environment_fd, &scope, ret_starter, err))
+    if (!front_scope_open(journal, &scope, err))
+        return false;
+    bool terminal = front_scope_shows(&scope) && connect_can_show(&cli->options, NULL);
+    if (!starter_new(cli->environment_fd, &scope, terminal, ret_starter, err))
         return false;
     cli->starter = *ret_starter;
     return connect_confine(cli, NULL, err);

@@ -60,6 +60,10 @@ bool begin_check(const struct options *options, struct error *err)
         return error_set(err, ERROR_USAGE, "--mfa-code is six digits");
     if (option_given(options, OPTION_COMPROMISED))
         return error_set(err, ERROR_USAGE, "--compromised is not in this version");
+    for (size_t i = 0; i < options->counts[OPTION_TO]; i++)
+        if (strcmp(options->lists[OPTION_TO][i], "show") == 0 &&
+            !option_given(options, OPTION_DRY_RUN) && !connect_can_show(options, err))
+            return false;
     if (option_given(options, OPTION_YES) || option_given(options, OPTION_DRY_RUN) ||
         connect_has_terminal())
         return true;
@@ -136,6 +140,7 @@ static bool start_keeper_for(const struct cli *cli, const struct runner_request 
     front_scope_request(request, &scope);
     struct keeper_options options = connect_options(cli);
     options.scope = &scope;
+    options.terminal = front_scope_shows(&scope) && connect_can_show(&cli->options, NULL);
     return keeper_start(&options, ret_keeper, err);
 }
 

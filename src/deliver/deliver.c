@@ -4,7 +4,8 @@
 
 #include "base/safe.h"
 
-static const struct deliver_kind *const kinds[] = {&deliver_file_kind, &deliver_command_kind};
+static const struct deliver_kind *const kinds[] = {&deliver_file_kind, &deliver_command_kind,
+                                                   &deliver_show_kind};
 
 bool deliver_fail(struct error *err, const struct error *cause)
 {
@@ -20,12 +21,14 @@ static bool find(const char *spec, const struct deliver_kind **ret_kind, const c
 {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t length = strlen(kinds[i]->name);
-        if (strncmp(spec, kinds[i]->name, length) != 0 || spec[length] != ':')
+        if (strncmp(spec, kinds[i]->name, length) != 0 ||
+            spec[length] != (kinds[i]->bare ? '\0' : ':'))
             continue;
-        if (!kinds[i]->check(spec + length + 1, err))
+        const char *rest = spec + length + (kinds[i]->bare ? 0 : 1);
+        if (!kinds[i]->check(rest, err))
             return false;
         *ret_kind = kinds[i];
-        *ret_rest = spec + length + 1;
+        *ret_rest = rest;
         return true;
     }
     char shown[256];
@@ -58,6 +61,11 @@ const char *deliver_path(const char *spec)
 const char *deliver_command(const char *spec)
 {
     return rest_of(spec, &deliver_command_kind);
+}
+
+bool deliver_shows(const char *spec)
+{
+    return rest_of(spec, &deliver_show_kind) != NULL;
 }
 
 bool deliver_try(const struct deliver_request *request, struct text *ret_place, struct error *err)

@@ -1,11 +1,12 @@
 /* Targets: where the new pair is handed over. One file a kind; each kind fills one row of the table
  * in deliver.c. All of it runs in the keeper and blocks, for moments (waiting for a lock at most
- * 10 s). A command is not run here: keeper/handover.c does that, and asks this room for what the
- * command is given.
+ * 10 s). No command is run here, and nothing is shown: keeper/handover.c and keeper/showing.c do
+ * that, and ask this room for what the command is given and what stands on the screen.
  *
  *     file:PATH             every pair of the old key in that AWS file (what `file` expands to)
  *     file:PROFILE@PATH     only in that profile of that file (what file:PROFILE expands to)
  *     command:CMD           credentials as JSON (credential_process form) on CMD's standard input
+ *     show                  a person reads it from the terminal, once
  *
  * PATH is absolute; whether it is a config or a credentials file is seen from where the key stands
  * in it. `rotation` is the rotation's ID: the back-up of the old pair is NAME.keywright-ID beside
@@ -25,6 +26,7 @@ struct deliver_request {
     const char *old_key;
     const char *new_key;
     const char *verify; /* --verify, "" for none */
+    const char *user;   /* whose key it is, to be shown; NULL or "" when not known */
 };
 
 /* USAGE for a spec that no kind knows. `ret_readable`: it can be read back. */
@@ -34,6 +36,13 @@ bool deliver_describe(const char *spec, bool *ret_readable, struct error *err) M
  * it. */
 const char *deliver_path(const char *spec);
 const char *deliver_command(const char *spec);
+bool deliver_shows(const char *spec); /* it is shown to a person */
+/* What stands on the screen, safe for a terminal: first what is about to be shown (without the secret)
+ * and for how long, then the pair. Appended to ret_page, and at most 4 KiB. */
+bool deliver_show_ready(const struct deliver_request *request, int minutes, struct text *ret_page,
+                        struct error *err) MUST_USE;
+bool deliver_show_page(const struct deliver_request *request, const struct credentials *pair,
+                       struct secret **ret_page, struct error *err) MUST_USE;
 /* What a command gets on its standard input: credentials as JSON, and a newline. At most 4 KiB. */
 bool deliver_command_input(const struct credentials *pair, struct secret **ret_input,
                            struct error *err) MUST_USE;

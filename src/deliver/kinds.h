@@ -7,6 +7,7 @@
 /* The functions of deliver.h for one kind; `rest` is the spec after "KIND:". */
 struct deliver_kind {
     const char *name;
+    bool bare; /* the name alone is the spec; `rest` is "" */
     bool readable;
     bool (*check)(const char *rest, struct error *err);
     bool (*try)(const struct deliver_request *request, const char *rest, struct text *ret_place,
@@ -24,6 +25,7 @@ struct deliver_kind {
 
 extern const struct deliver_kind deliver_file_kind;
 extern const struct deliver_kind deliver_command_kind;
+extern const struct deliver_kind deliver_show_kind;
 
 /* err gets the cause's text and details with the code TARGET. Always returns false. */
 bool deliver_fail(struct error *err, const struct error *cause);

@@ -7,6 +7,7 @@
 
 #include "base/env.h"
 #include "base/when.h"
+#include "keeper/screen.h"
 #include "wire/scope.h"
 
 bool context_init(struct context *context, int socket, int scope_fd, char *environment,
@@ -24,6 +25,8 @@ bool context_init(struct context *context, int socket, int scope_fd, char *envir
 void context_release(struct context *context)
 {
     context->ending = true;
+    screen_free(context->screen);
+    context->screen = NULL;
     children_free(context->children);
     context->children = NULL;
     context_forget_client(context);

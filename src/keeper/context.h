@@ -1,5 +1,6 @@
 /* The keeper: the program that holds the secrets and performs. It reads the AWS files, signs,
- * talks, delivers, and wipes; it has no terminal and no journal and decides nothing.
+ * talks, delivers, and wipes; it has no journal and decides nothing, and no terminal but one that is
+ * handed over to show a secret on (screen.h).
  *
  * One loop (loop.c) waits for the door, the network and commands. A message of the door becomes a
  * struct request (request.c), which is handed to the handler of its kind (dispatch.c has the table;
@@ -26,6 +27,7 @@
 #include "wire/door.h"
 
 struct request;
+struct screen;
 struct signer;
 
 enum { PREPARED_MAX = 16 };
@@ -58,6 +60,7 @@ struct context {
 
     struct aws_client *client; /* NULL until a call is needed */
     struct children *children;
+    struct screen *screen; /* NULL: no terminal was handed over */
     struct signer *signer; /* of signer.c */
     struct pairs pairs;    /* made by this run, by key ID */
     struct pairs sessions; /* taken by this run, by the name that signer.c gives */

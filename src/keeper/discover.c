@@ -149,12 +149,12 @@ static void add_wish(struct discovery *discovery, const char *wish)
         add_files(discovery, NULL, true);
     } else if (starts_with(wish, "file:")) {
         add_files(discovery, wish + 5, true);
-    } else if (starts_with(wish, "command:")) {
+    } else if (starts_with(wish, "command:") || strcmp(wish, "show") == 0) {
         add_target(discovery, wish, "");
     } else {
         error_set(&err, ERROR_USAGE,
                   "the target '%s' is of a kind that this version does not have; "
-                  "it has file, file:PROFILE and command:CMD",
+                  "it has file, file:PROFILE, command:CMD and show",
                   safe_copy(shown, sizeof shown, wish));
         add_problem(discovery, &err);
     }

@@ -12,9 +12,10 @@
 #include "base/harden.h"
 #include "keeper/dispatch.h"
 #include "keeper/request.h"
+#include "keeper/screen.h"
 #include "keeper/signer.h"
 
-enum { FDS_MAX = 2 + CHILDREN_FDS_MAX, WAIT_MAX_MS = 60000 };
+enum { FDS_MAX = 3 + CHILDREN_FDS_MAX, WAIT_MAX_MS = 60000 };
 
 /* A handler has no other way in than globals. */
 static volatile sig_atomic_t told_to_end;
@@ -59,7 +60,13 @@ static void empty_wake_pipe(void)
         ;
 }
 
-/* Wait for the door, signals, commands and, when calls are under way, the network. */
+/* Of two times, -1 for none. */
+static int sooner(int a, int b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Wait for the door, the terminal, signals, commands and, when calls are under way, the network. */
 static bool wait_for_something(struct context *context, struct error *err)
 {
     struct pollfd fds[FDS_MAX] = {{.fd = wake_pipe[0], .events = POLLIN}};
@@ -69,8 +76,11 @@ static bool wait_for_something(struct context *context, struct error *err)
             .fd = door_fd(context->door),
             .events = (short)(POLLIN | (door_wants_write(context->door) ? POLLOUT : 0)),
         };
+    struct pollfd terminal = screen_pollfd(context->screen);
+    if (terminal.fd >= 0)
+        fds[count++] = terminal;
     count += children_pollfds(context->children, fds + count, FDS_MAX - count);
-    int timeout = children_due_ms(context->children);
+    int timeout = sooner(children_due_ms(context->children), screen_due_ms(context->screen));
     bool calls = context->client != NULL && aws_client_pending(context->client) > 0;
     if (calls)
         return aws_client_run(context->client, fds, count,
@@ -96,6 +106,7 @@ static bool serve_door(struct dispatch *dispatch, struct context *context, struc
 static void drop_requests(struct context *context)
 {
     context->ending = true;
+    screen_cancel(context->screen);
     context_forget_client(context); /* calls back, which ends what waited for calls */
     children_free(context->children);
     context->children = NULL;
@@ -116,9 +127,11 @@ int loop_run(struct context *context)
         }
         empty_wake_pipe();
         children_run(context->children);
+        screen_run(context->screen);
         if (!context->ending && !serve_door(&dispatch, context, &err)) {
             status = err.code == ERROR_KEEPER_GONE ? 0 : 1;
             context->ending = true;
+            screen_cancel(context->screen); /* nobody waits for it, and others write there now */
             dispatch_release(&dispatch);
         }
         harden_wipe_traces();

@@ -15,11 +15,13 @@
 #include "base/harden.h"
 #include "keeper/launcher.h"
 #include "keeper/loop.h"
+#include "keeper/screen.h"
 
 enum {
     DOOR_FD = 3,
     ENVIRONMENT_FD = 4,
     SCOPE_FD = 5,
+    TERMINAL_FD = 6,
     LIMIT_SMALL = 16 << 20,
     LIMIT_LARGE = 256 << 20
 };
@@ -72,6 +74,15 @@ static int scope_fd(void)
 #endif
 }
 
+/* Handed over when something may have to be shown. */
+static bool take_terminal(int fd, struct context *context, struct error *err)
+{
+    if (fd < 0)
+        return true;
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return screen_new(fd, &context->screen, err);
+}
+
 static int fail(const struct error *err)
 {
     fprintf(stderr, "keywright-keeper: %s\n", err->text);
@@ -106,15 +117,17 @@ int main(int argc, char **argv)
     if (getsid(0) != getpid() && setsid() < 0 && errno != EPERM)
         return 1;
     fcntl(DOOR_FD, F_SETFD, FD_CLOEXEC);
-    /* Descriptors 4 and 5 are looked at before anything of ours can have those numbers. */
+    /* Descriptors 4 to 6 are looked at before anything of ours can have those numbers. */
     int scope = scope_fd();
+    int terminal = isatty(TERMINAL_FD) ? TERMINAL_FD : -1;
     if (!read_environment(&environment, &length, &err))
         return fail(&err);
     if (!loop_watch_signals(&err)) {
         env_free(environment, length);
         return fail(&err);
     }
-    if (!context_init(&context, DOOR_FD, scope, environment, length, &err)) {
+    if (!context_init(&context, DOOR_FD, scope, environment, length, &err) ||
+        !take_terminal(terminal, &context, &err)) {
         context_release(&context);
         return fail(&err);
     }

@@ -8,6 +8,7 @@
 #include "keeper/handover.h"
 #include "keeper/lookup.h"
 #include "keeper/probe.h"
+#include "keeper/showing.h"
 
 static const char *spec_of(const struct request *request)
 {
@@ -16,8 +17,11 @@ static const char *spec_of(const struct request *request)
 
 static bool prepare(struct request *request, struct deliver_request *ret_request, struct error *err)
 {
-    return lookup_prepared(request->context, spec_of(request), body_string(request->body, "key"),
-                           body_string(request->body, "verify"), ret_request, err);
+    if (!lookup_prepared(request->context, spec_of(request), body_string(request->body, "key"),
+                         body_string(request->body, "verify"), ret_request, err))
+        return false;
+    ret_request->user = body_string(request->body, "user");
+    return true;
 }
 
 /* The common end of what answers at once. AWS was not asked: its clock is told as it is known. */
@@ -55,6 +59,7 @@ void handle_try_target(struct request *request)
     CLEANUP(text_release) struct text place;
     text_init(&place, 4096);
     bool good = prepare(request, &target, &err) && deliver_try(&target, &place, &err) &&
+                (!deliver_shows(target.spec) || showing_possible(request->context, &err)) &&
                 can_be_run(children, deliver_command(target.spec), &err) &&
                 (deliver_command(target.spec) == NULL || can_be_run(children, target.verify, &err));
     answer(request, good, &place, &err);
@@ -72,6 +77,10 @@ void handle_deliver(struct request *request)
                 lookup_pair(request->context, body_string(request->body, "key"), &pair, NULL, &err);
     if (good && deliver_command(target.spec) != NULL) {
         handover_start(request, &target, &pair);
+        return;
+    }
+    if (good && deliver_shows(target.spec)) {
+        showing_start(request, &target, &pair);
         return;
     }
     good = good && deliver_hand_over(&target, &pair, &place, &err);

@@ -161,7 +161,8 @@ static void new_key(struct rotation *rotation, const struct event *event)
     /* What is known of a target is about the new key before this one. */
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         struct target_state *target = &rotation->targets[i];
-        target->delivered = target->checked = target->shown = false;
+        target->shown = false;
+        target->delivered = target->checked = false;
         target->deliveries = 0;
         target->delivered_date = target->current_since = 0;
         target->works_since = target->works_last = target->works_count = 0;

@@ -344,9 +344,10 @@ void fold_resumed(struct rotation *rotation)
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         struct target_state *target = &rotation->targets[i];
         target->tried = false;
-        target->checked = target->shown = false;
+        target->checked = false;
         target->deliveries = 0;
         target->works_since = target->works_last = target->works_count = 0;
+        target->shown = false;
         target->fails_since = 0;
     }
     if (rotation->state == ROTATION_DEACTIVATED)

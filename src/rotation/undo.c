@@ -93,8 +93,9 @@ static bool undo_targets(struct choice *choice)
     const struct rotation *rotation = choice->rotation;
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         const struct target_state *target = &rotation->targets[i];
-        bool shown = target_is_shown(&rotation->plan.targets[i]);
-        if (!target->intended || target->restored || shown)
+        if (target_is_shown(&rotation->plan.targets[i]))
+            continue;
+        if (!target->intended || target->restored)
             continue;
         choose_for_target(choice, EFFECT_RESTORE, i);
         return choose_for_key(choice, EFFECT_RESTORE, rotation->old_key.id);

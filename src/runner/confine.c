@@ -66,6 +66,16 @@ void front_scope_plan(const struct plan *plan, struct text *scope)
     scope_add(scope, SCOPE_VERIFY, plan->verify);
 }
 
+bool front_scope_shows(const struct text *scope)
+{
+    enum scope_kind kind;
+    const char *value;
+    for (size_t at = 0; scope_next(scope, &at, &kind, &value);)
+        if (kind == SCOPE_TARGET && strcmp(value, "show") == 0)
+            return true;
+    return false;
+}
+
 struct open_ids {
     size_t count, room;
     char (*ids)[ID_SIZE];

@@ -17,6 +17,8 @@ bool front_confine(const char *journal, const char *output, struct cage_report *
 /* Targets and commands of a request or a plan, for the scope of its keeper. */
 void front_scope_request(const struct runner_request *request, struct text *scope);
 void front_scope_plan(const struct plan *plan, struct text *scope);
+/* One of the targets is to be shown on the terminal. */
+bool front_scope_shows(const struct text *scope);
 /* Those of every open rotation; one that cannot be loaded, and so not be gone on with, adds
  * nothing. The errors of the journal, MEMORY, LIMIT. */
 bool front_scope_open(struct journal *journal, struct text *scope, struct error *err) MUST_USE;

@@ -39,6 +39,8 @@ struct runner {
     char mfa_code[16];
     void (*told)(void *, const struct rotation *, const struct event *);
     void *told_context;
+    void (*screen)(void *, bool lent, const struct error *);
+    void *screen_context;
 };
 
 /* Journal one event and apply it. `actor` NULL means the program itself. */

@@ -99,9 +99,12 @@ static bool start_program(const struct keeper_options *options, int *ret_socket,
     }
     if (options->scope != NULL && !scope_seal(options->scope, &scope, err))
         return false;
-    bool good = start_keeper(options->environment_fd, scope, ret_socket, ret_pid, err);
+    int terminal = options->terminal ? start_terminal() : -1;
+    bool good = start_keeper(options->environment_fd, scope, terminal, ret_socket, ret_pid, err);
     if (scope >= 0)
         close(scope);
+    if (terminal >= 0)
+        close(terminal);
     return good;
 }
 

@@ -25,13 +25,15 @@ struct keeper_options {
     bool notes;               /* be told of every attempt of a request to AWS: keeper_on_note */
     int environment_fd;       /* sealed memfd with the AWS_* variables, -1 for none; borrowed */
     const struct text *scope; /* what it may be asked for (wire/scope.h); NULL: only the AWS files */
+    bool terminal; /* hand our terminal over to it, to show a secret on; without one nothing is */
     struct starter *starter;  /* who starts it, with that one's environment and scope; NULL: we do */
 };
 
 /* Start the program and say hello. The options are copied; environment_fd may be closed afterwards.
  * The program is $KEYWRIGHT_KEEPER, else keywright-keeper beside our own executable (the build
  * tree), else the installed one. It gets a session of its own, the door as descriptor 3, the sealed
- * environment as 4 when there is one, the scope as 5 when it is not empty, /dev/null as standard input and output (standard error too,
+ * environment as 4 when there is one, the scope as 5 when it is not empty,
+ * the terminal as 6 when it was asked for, /dev/null as standard input and output (standard error too,
  * unless KEYWRIGHT_DEBUG is set), no other descriptor, and our environment as it is now. Returns
  * before hello is answered. NOT_FOUND or PERMISSION when it cannot be executed. */
 bool keeper_start(const struct keeper_options *options, struct keeper **ret_keeper,

@@ -22,6 +22,15 @@ static void set_waiting(struct runner *runner, const char *text)
         runner_fail(runner, &err);
 }
 
+/* The terminal is the keeper's while it shows something there. */
+static void lend_screen(struct runner *runner, bool lent, const struct error *err)
+{
+    const struct effect *effect = &runner->effect;
+    if (effect->kind == EFFECT_DELIVER && runner->screen != NULL &&
+        target_is_shown(&runner->rotation.plan.targets[effect->target]))
+        runner->screen(runner->screen_context, lent, err);
+}
+
 static void effect_answered(void *context, struct json_object *body, const struct error *reply_error,
                             int64_t date)
 {
@@ -30,6 +39,7 @@ static void effect_answered(void *context, struct json_object *body, const struc
     struct error err;
     runner->waiting_for_reply = false;
     memset(runner->mfa_code, 0, sizeof runner->mfa_code);
+    lend_screen(runner, false, reply_error);
     if (!translate_reply(&runner->effect, &runner->rotation, body, reply_error, date, &event, &err) ||
         !runner_record(runner, &event, NULL, &err)) {
         runner_fail(runner, &err);
@@ -72,7 +82,11 @@ static bool carry_out(struct runner *runner, struct error *err)
     if (!translate_request(&runner->effect, &runner->rotation, runner->mfa_code, &kind, &body))
         return error_set(err, ERROR_INTERNAL, "'%s' cannot be carried out",
                          effect_name(runner->effect.kind));
-    return runner_ask(runner, kind, body, effect_answered, err);
+    lend_screen(runner, true, NULL);
+    if (runner_ask(runner, kind, body, effect_answered, err))
+        return true;
+    lend_screen(runner, false, err);
+    return false;
 }
 
 static enum runner_status rest(struct runner *runner)
@@ -253,6 +267,13 @@ void runner_on_event(struct runner *runner,
 {
     runner->told = told;
     runner->told_context = context;
+}
+
+void runner_on_screen(struct runner *runner,
+                      void (*screen)(void *, bool lent, const struct error *), void *context)
+{
+    runner->screen = screen;
+    runner->screen_context = context;
 }
 
 /* --- the operator's part --------------------------------------------------------------------------- */

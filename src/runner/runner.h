@@ -83,6 +83,13 @@ void runner_on_event(struct runner *runner,
                                   const struct event *event),
                      void *context);
 
+/* Told before the keeper is asked to show something on the terminal (`lent`: it is the keeper's alone
+ * from then on), and when that is answered or will not be (`err`: why not, NULL for an answer). NULL for
+ * none. */
+void runner_on_screen(struct runner *runner,
+                      void (*screen)(void *context, bool lent, const struct error *err),
+                      void *context);
+
 /* What is left where: for abandon, and at the end. One line each. */
 void runner_leftovers(const struct rotation *rotation, const char *id, struct text *ret_lines);
 

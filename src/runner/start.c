@@ -19,6 +19,7 @@ enum {
     DOOR_FD = 3,
     ENVIRONMENT_FD = 4,
     SCOPE_FD = 5,
+    TERMINAL_FD = 6,
     CLEAR_FD = 16 /* above what the child's table is made of */
 };
 
@@ -43,15 +44,16 @@ static void program_path(char path[4096])
 }
 
 /* What the child's descriptors are made of. They are moved out of the way first, so that making one
- * of 0 to 4 never overwrites the source of another. */
+ * of 0 to 6 never overwrites the source of another. */
 struct descriptors {
     int door;
-    int environment, scope; /* -1 for none */
+    int environment, scope, terminal; /* -1 for none */
 };
 
 static void descriptors_close(struct descriptors *descriptors)
 {
-    const int fds[] = {descriptors->door, descriptors->environment, descriptors->scope};
+    const int fds[] = {descriptors->door, descriptors->environment, descriptors->scope,
+                       descriptors->terminal};
     for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
             close(fds[i]);
@@ -86,10 +88,12 @@ static int plan_child(posix_spawn_file_actions_t *actions, posix_spawnattr_t *at
         failed = plan_descriptor(actions, descriptors->environment, ENVIRONMENT_FD);
     if (failed == 0)
         failed = plan_descriptor(actions, descriptors->scope, SCOPE_FD);
+    if (failed == 0)
+        failed = plan_descriptor(actions, descriptors->terminal, TERMINAL_FD);
 #ifdef HAVE_POSIX_SPAWN_FILE_ACTIONS_ADDCLOSEFROM_NP
     /* All of ours are close-on-exec; this is for what somebody else left open in us. */
     if (failed == 0)
-        failed = posix_spawn_file_actions_addclosefrom_np(actions, SCOPE_FD + 1);
+        failed = posix_spawn_file_actions_addclosefrom_np(actions, TERMINAL_FD + 1);
 #endif
     return failed;
 }
@@ -126,16 +130,27 @@ static bool move_up(int fd, int *ret_moved)
     return fd < 0 || *ret_moved >= 0;
 }
 
-bool start_keeper(int environment_fd, int scope_fd, int *ret_socket, pid_t *ret_pid,
-                  struct error *err)
+int start_terminal(void)
+{
+    enum { FLAGS = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC };
+    int fd = open("/dev/tty", FLAGS);
+    const char *name = fd < 0 ? ttyname(STDOUT_FILENO) : NULL;
+    if (fd < 0 && name != NULL)
+        fd = open(name, FLAGS);
+    return fd;
+}
+
+bool start_keeper(int environment_fd, int scope_fd, int terminal_fd, int *ret_socket,
+                  pid_t *ret_pid, struct error *err)
 {
     int sockets[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
         return error_set_errno(err, ERROR_IO, errno, "making the door to the keeper");
-    CLEANUP(descriptors_close) struct descriptors descriptors = {-1, -1, -1};
+    CLEANUP(descriptors_close) struct descriptors descriptors = {-1, -1, -1, -1};
     bool good = move_up(sockets[1], &descriptors.door) &&
                 move_up(environment_fd, &descriptors.environment) &&
-                move_up(scope_fd, &descriptors.scope);
+                move_up(scope_fd, &descriptors.scope) &&
+                move_up(terminal_fd, &descriptors.terminal);
     int sys = errno;
     close(sockets[1]);
     if (!good)

@@ -54,8 +54,10 @@ static bool send_answer(int socket, const struct answer *answer, int door)
 
 /* Away from the terminal and its signals, with nothing of the front's but what is needed: an open
  * file of the journal would keep its lock. */
-static void set_apart(int keep_a, int keep_b, int keep_c)
+static void set_apart(int socket, int environment_fd, int scope_fd, int terminal_fd)
 {
+    const int kept[] = {socket, environment_fd, scope_fd, terminal_fd};
+
     static const int ignored[] = {SIGINT, SIGHUP, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP};
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], SIG_IGN);
@@ -67,16 +69,20 @@ static void set_apart(int keep_a, int keep_b, int keep_c)
     struct rlimit limit = {.rlim_cur = 1024};
     getrlimit(RLIMIT_NOFILE, &limit);
     int end = limit.rlim_cur < 4096 ? (int)limit.rlim_cur : 4096;
-    for (int fd = 3; fd < end; fd++)
-        if (fd != keep_a && fd != keep_b && fd != keep_c)
+    for (int fd = 3; fd < end; fd++) {
+        bool keep = false;
+        for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+            keep = keep || fd == kept[i];
+        if (!keep)
             close(fd);
+    }
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2; fd++)
         if (null >= 0 && (fd != 2 || getenv("KEYWRIGHT_DEBUG") == NULL))
             dup2(null, fd);
 }
 
-static void serve(int socket, int environment_fd, int scope_fd)
+static void serve(int socket, int environment_fd, int scope_fd, int terminal_fd)
 {
     char request;
     for (;;) {
@@ -89,7 +95,7 @@ static void serve(int socket, int environment_fd, int scope_fd)
         struct answer answer = {.code = ERROR_NONE};
         int door = -1;
         pid_t pid = 0;
-        if (!start_keeper(environment_fd, scope_fd, &door, &pid, &err)) {
+        if (!start_keeper(environment_fd, scope_fd, terminal_fd, &door, &pid, &err)) {
             answer.code = err.code;
             answer.sys = err.sys;
             memcpy(answer.text, err.text, sizeof answer.text);
@@ -104,8 +110,8 @@ static void serve(int socket, int environment_fd, int scope_fd)
 
 /* --- the front's side --------------------------------------------------------------------------*/
 
-bool starter_new(int environment_fd, const struct text *scope, struct starter **ret_starter,
-                 struct error *err)
+bool starter_new(int environment_fd, const struct text *scope, bool terminal,
+                 struct starter **ret_starter, struct error *err)
 {
     int sockets[2], scope_fd = -1;
     struct starter *starter = calloc(1, sizeof *starter);
@@ -115,15 +121,18 @@ bool starter_new(int environment_fd, const struct text *scope, struct starter **
         free(starter);
         return false;
     }
+    int terminal_fd = terminal ? start_terminal() : -1;
     bool good = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0;
     if (good && (starter->pid = fork()) == 0) {
-        set_apart(sockets[1], environment_fd, scope_fd);
-        serve(sockets[1], environment_fd, scope_fd);
+        set_apart(sockets[1], environment_fd, scope_fd, terminal_fd);
+        serve(sockets[1], environment_fd, scope_fd, terminal_fd);
         _exit(0);
     }
     int sys = errno;
     if (scope_fd >= 0)
         close(scope_fd);
+    if (terminal_fd >= 0)
+        close(terminal_fd);
     if (good)
         close(sockets[1]);
     if (good && starter->pid < 0)

@@ -12,10 +12,10 @@
 struct text;
 struct starter;
 
-/* Both are borrowed; environment_fd may be -1, scope NULL. There must be no other thread. IO,
- * LIMIT. */
-bool starter_new(int environment_fd, const struct text *scope, struct starter **ret_starter,
-                 struct error *err) MUST_USE;
+/* Both are borrowed; environment_fd may be -1, scope NULL. `terminal`: hand the terminal over to the
+ * keepers, to show a secret on. There must be no other thread. IO, LIMIT. */
+bool starter_new(int environment_fd, const struct text *scope, bool terminal,
+                 struct starter **ret_starter, struct error *err) MUST_USE;
 void starter_free(struct starter *starter);     /* NULL is fine */
 void starter_cleanup(struct starter **starter); /* for CLEANUP() */
 
@@ -25,7 +25,10 @@ bool starter_start(struct starter *starter, int *ret_socket, struct error *err) 
 
 /* start.c: do it ourselves. Descriptors are borrowed, -1 for none. IO; NOT_FOUND or PERMISSION when
  * the program cannot be executed. For keeper.c and starter.c only. */
-bool start_keeper(int environment_fd, int scope_fd, int *ret_socket, pid_t *ret_pid,
-                  struct error *err) MUST_USE;
+bool start_keeper(int environment_fd, int scope_fd, int terminal_fd, int *ret_socket,
+                  pid_t *ret_pid, struct error *err) MUST_USE;
+/* start.c: the terminal of this process, opened anew, so that what a keeper makes of the descriptor is
+ * not ours. The caller's; -1 when there is none. */
+int start_terminal(void);
 
 #endif

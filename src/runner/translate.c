@@ -22,6 +22,7 @@ static void put_target(struct json_object *body, const struct effect *effect,
     body_set_string(body, "spec", rotation->plan.targets[effect->target].spec);
     body_set_string(body, "key", effect->key);
     body_set_string(body, "verify", rotation->plan.verify);
+    body_set_string(body, "user", rotation->plan.user);
     body_set_number(body, "count", effect->count);
 }
 

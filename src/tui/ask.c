@@ -179,11 +179,12 @@ static void describe_receipt(const struct app *app, struct dialog_spec *spec)
 {
     const struct rotation_pane *pane = &app->rotation;
     int64_t target = pane->effect.target;
-    buttons(spec, "Was the new key received?", "Received", NULL);
+    buttons(spec, "Was the new key received?", "Received", "Again");
     if (target >= 0 && (size_t)target < pane->state.plan.target_count)
         say(spec, LOOK_BOLD, "Target     %s", pane->state.plan.targets[target].spec);
     say(spec, LOOK_PLAIN, "New key    %s", pane->state.new_key.id);
     say(spec, LOOK_PLAIN, "It cannot be read back from here: delivered, not read back.");
+    say(spec, LOOK_PLAIN, "Again hands it over, or shows it, once more.");
 }
 
 static void describe_mfa(const struct app *app, struct dialog_spec *spec)

@@ -2,6 +2,7 @@
 #ifndef KEYWRIGHT_TUI_LOOP_H
 #define KEYWRIGHT_TUI_LOOP_H
 
+#include "runner/lend.h"
 #include "runner/runner.h"
 #include "runner/speaker.h"
 #include "runner/survey.h"
@@ -30,6 +31,7 @@ struct loop {
     struct wish queue[QUEUE_MAX];
     size_t queued;
     bool dirty;             /* the app has changed since the last frame */
+    struct lend lend;       /* of the terminal, to the keeper */
     bool leaving, done;
     bool interrupted;
     int by_signal;          /* its number, 0 for none */

@@ -336,6 +336,12 @@ enum paint_input paint_input(struct painter *painter, struct key *ret_key)
     return PAINT_KEY;
 }
 
+void paint_lend(struct painter *painter)
+{
+    endwin();
+    paint_anew(painter);
+}
+
 void paint_suspend(struct painter *painter)
 {
     struct sigaction plain = {.sa_handler = SIG_DFL}, before;

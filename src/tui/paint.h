@@ -33,6 +33,10 @@ enum paint_input { PAINT_NOTHING, PAINT_KEY, PAINT_RESIZED, PAINT_HANGUP };
 /* What has come in; never waits (but for the 25 ms that tell Esc from an arrow key). */
 enum paint_input paint_input(struct painter *painter, struct key *ret_key);
 
+/* Give the terminal back for somebody else to write; the next paint_grid takes it again, and writes
+ * everything. */
+void paint_lend(struct painter *painter);
+
 /* Give the terminal back, stop this process group, and take the terminal again when continued. */
 void paint_suspend(struct painter *painter);
 

@@ -4,6 +4,7 @@
 
 #include "base/when.h"
 #include "tui/lists.h"
+#include "tui/paint.h"
 
 static void on_event(void *context, const struct rotation *after, const struct event *event)
 {
@@ -11,6 +12,19 @@ static void on_event(void *context, const struct rotation *after, const struct e
     struct loop *loop = context;
     loop->survey_old = true;
     loop_tell(loop, &(struct app_message){.kind = TO_APP_EVENT, .event = event});
+}
+
+/* The painter leaves while the keeper shows a secret. */
+static void on_screen(void *context, bool lent, const struct error *err)
+{
+    struct loop *loop = context;
+    if (lent) {
+        paint_lend(loop->painter);
+        lend_out(&loop->lend);
+    } else {
+        lend_back(&loop->lend, err);
+        loop->dirty = true;
+    }
 }
 
 /* The runner in hand can be let go: no reply is owed to it. */
@@ -37,6 +51,7 @@ static void let_go(struct loop *loop, const char *key, const char *user)
 static void begun(struct loop *loop)
 {
     runner_on_event(loop->runner, on_event, loop);
+    runner_on_screen(loop->runner, on_screen, loop);
     loop->status = RUNNER_BUSY;
     loop->told_seq = -1;
 }

@@ -38,7 +38,7 @@ static void show(struct loop *loop)
 {
     struct error err;
     struct grid grid CLEANUP(grid_release) = {0};
-    if (!loop->dirty ||
+    if (!loop->dirty || loop->lend.out ||
         !grid_init(&grid, loop->app->rows, loop->app->columns, loop->app->unicode, &err))
         return;
     view(loop->app, &grid);
@@ -74,7 +74,7 @@ static int sleep_for(const struct loop *loop)
 static void take_input(struct loop *loop)
 {
     struct key key;
-    for (;;) {
+    while (!loop->lend.out) {
         switch (paint_input(loop->painter, &key)) {
         case PAINT_NOTHING:
             return;
@@ -150,6 +150,8 @@ static void turn(struct loop *loop, int signal_fd)
         {.fd = STDIN_FILENO, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}, {.fd = -1}};
     if (loop->keeper != NULL && !loop->keeper_gone)
         lines[2] = keeper_pollfd(loop->keeper);
+    if (loop->lend.out)
+        lines[0].fd = -1; /* the keys are the keeper's */
     if (poll(lines, 3, sleep_for(loop)) < 0 && errno != EINTR)
         loop->done = true;
     before = loop->app->screen;
@@ -253,7 +255,8 @@ static bool confine(struct loop *loop, struct error *err)
     if (loop->options->request != NULL)
         front_scope_request(loop->options->request, &scope);
     return front_scope_open(loop->journal, &scope, err) &&
-           starter_new(loop->options->keeper.environment_fd, &scope, &loop->starter, err) &&
+           starter_new(loop->options->keeper.environment_fd, &scope, front_scope_shows(&scope),
+                       &loop->starter, err) &&
            front_confine(loop->options->journal_path, NULL, NULL, err);
 }
 

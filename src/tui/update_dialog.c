@@ -7,6 +7,10 @@
 static void answer(struct app *app, struct wishes *wishes)
 {
     const struct dialog *dialog = &app->dialog;
+    if (dialog->question == QUESTION_RECEIPT && dialog->button == 2) {
+        wishes_add(wishes, WISH_RETRY);
+        return;
+    }
     struct wish *wish = wishes_add(wishes, WISH_ANSWER);
     const char *text = "yes";
     switch (dialog->question) {

@@ -54,7 +54,7 @@ struct json_object;
     X(SEEK_KEY, "seek_key", "key", "places[{key place path profile line}]")                        \
     X(TAKE_SESSION, "take_session", "signer serial code duration", "expires date")                 \
     X(TRY_TARGET, "try_target", "spec verify", "place")                                            \
-    X(DELIVER, "deliver", "spec key verify", "place date")                                         \
+    X(DELIVER, "deliver", "spec key verify user", "place date")                                    \
     X(CHECK_TARGET, "check_target", "spec key count", /* found: old key wins over new */           \
       "found verdict count date text")                                                             \
     X(RESTORE, "restore", "spec key", "")                                                          \

@@ -1,0 +1,92 @@
+#include "config.h"
+
+#include "base/alternate.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 2000, ROWS_MAX = 1000, ROWS_USUAL = 24 };
+
+bool alternate_write(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        struct pollfd line = {.fd = fd, .events = POLLOUT};
+        int ready = poll(&line, 1, WAIT_MS);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0 || (line.revents & POLLOUT) == 0)
+            return false;
+        ssize_t written = write(fd, bytes, length);
+        if (written < 0 && (errno == EAGAIN || errno == EINTR))
+            continue;
+        if (written <= 0)
+            return false;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return true;
+}
+
+static bool put(int fd, const char *string)
+{
+    return alternate_write(fd, string, strlen(string));
+}
+
+void alternate_drop_keys(int fd)
+{
+    (void)tcflush(fd, TCIFLUSH);
+}
+
+bool alternate_enter(int fd, struct termios *ret_before)
+{
+    struct termios modes;
+    if (tcgetattr(fd, &modes) != 0)
+        return false;
+    *ret_before = modes;
+    modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | ISIG | IEXTEN);
+    modes.c_iflag &= ~(tcflag_t)(IXON | IXOFF | INLCR | IGNCR);
+    modes.c_iflag |= ICRNL;
+    modes.c_oflag |= OPOST | ONLCR;
+    modes.c_cc[VMIN] = 1;
+    modes.c_cc[VTIME] = 0;
+    if (tcsetattr(fd, TCSANOW, &modes) != 0)
+        return false;
+    alternate_drop_keys(fd);
+    if (put(fd, "\033[?1049h\033[?25l\033[0m\033[H\033[2J"))
+        return true;
+    (void)tcsetattr(fd, TCSANOW, ret_before);
+    return false;
+}
+
+static int rows_of(int fd)
+{
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_row == 0)
+        return ROWS_USUAL;
+    return size.ws_row < ROWS_MAX ? size.ws_row : ROWS_MAX;
+}
+
+bool alternate_wipe(int fd)
+{
+    char row[32];
+    int rows = rows_of(fd);
+    for (int i = 1; i <= rows; i++) {
+        snprintf(row, sizeof row, "\033[%d;1H\033[2K", i);
+        if (!put(fd, row))
+            return false;
+    }
+    return put(fd, "\033[H\033[2J\033[3J");
+}
+
+void alternate_leave(int fd, const struct termios *before)
+{
+    if (alternate_wipe(fd))
+        (void)put(fd, "\033[0m\033[?25h\033[?1049l");
+    alternate_drop_keys(fd);
+    if (before != NULL)
+        (void)tcsetattr(fd, TCSANOW, before);
+}
