@@ -136,6 +136,11 @@ bool rotation_remedy(const struct rotation *rotation, char ret_text[TEXT_SIZE])
     bool about_new = new_key[0] != '\0' && (strcmp(failure->key, new_key) == 0 ||
                                            strcmp(failure->signer, new_key) == 0);
     ret_text[0] = '\0';
+    /* Its secret is with the keeper of this run alone. */
+    if (rotation->failed && failure->kind == EVENT_DELIVER_FAILED &&
+        target_is_shown(&rotation->plan.targets[failure->target]))
+        snprintf(ret_text, TEXT_SIZE,
+                 "try again now, or resume later: a key whose secret nobody has is replaced then");
     /* Only whoever received the pair can sign now. */
     if (rotation->failed && rotation->plan.self && about_new &&
         error_from_name(failure->error) == ERROR_NO_CREDENTIALS)
