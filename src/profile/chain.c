@@ -277,6 +277,43 @@ static bool start(struct walk *walk, const char *explicit_profile, struct error 
     return follow(walk, profile, err);
 }
 
+/* Are what this link gives the credentials of a role? Of a program's nobody knows. */
+static bool gives_role(const struct chain_link *link)
+{
+    switch (link->kind) {
+    case CHAIN_ROLE:
+    case CHAIN_WEB_IDENTITY:
+    case CHAIN_SSO:
+    case CHAIN_CONTAINER:
+    case CHAIN_METADATA:
+        return true;
+    case CHAIN_ENVIRONMENT:
+    case CHAIN_STATIC:
+    case CHAIN_PROCESS:
+    case CHAIN_LOGIN:
+        break;
+    }
+    return false;
+}
+
+/* A role that is assumed by another role lasts an hour at most, and AWS refuses to make it longer. */
+static void limit_chained_roles(struct chain *chain)
+{
+    enum { CHAINED_MAX = 3600 };
+    char shown[SHOWN_SIZE];
+    for (size_t i = 0; i + 1 < chain->count; i++) {
+        struct chain_link *link = &chain->links[i];
+        if (link->kind != CHAIN_ROLE || link->duration <= CHAINED_MAX || !gives_role(link + 1))
+            continue;
+        if (chain->warning[0] == '\0')
+            warn(chain,
+                 "duration_seconds of profile %s is %lld; a role that is assumed by a role lasts an "
+                 "hour at most, so an hour is asked for",
+                 profile_show(shown, link->profile), (long long)link->duration);
+        link->duration = CHAINED_MAX;
+    }
+}
+
 bool profile_chain(const struct profile_set *set, profile_environment *environment, void *context,
                    const char *explicit_profile, struct chain *ret_chain, struct error *err)
 {
@@ -301,6 +338,7 @@ bool profile_chain_told(const struct profile_set *set, profile_environment *envi
     text_release(&walk.story);
     if (!found)
         return false;
+    limit_chained_roles(&chain);
     *ret_chain = chain;
     chain.count = 0;
     return true;

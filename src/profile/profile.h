@@ -124,7 +124,7 @@ struct chain_link {
     char session_name[128];
     char external_id[1232];
     char mfa_serial[257];
-    int64_t duration;          /* 0: default */
+    int64_t duration;          /* 0: default; an hour at most for a role that a role assumes */
     char command[1024];        /* CHAIN_PROCESS */
     char path[1024];           /* a file to be read when the link is used */
     char url[512];             /* CHAIN_CONTAINER, CHAIN_METADATA */

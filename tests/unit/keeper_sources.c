@@ -55,6 +55,7 @@ static int close_stage(void **state)
 #define HTTP(number) {ANSWER_REPLY, number, 0, NULL, "no"}
 #define CONTAINER "AWS_CONTAINER_CREDENTIALS_FULL_URI=%s/creds"
 #define METADATA "AWS_EC2_METADATA_SERVICE_ENDPOINT=%s", "AWS_EC2_METADATA_DISABLED=false"
+#define BASE "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = base\n"
 #define SSO_CACHE ".aws/sso/cache/11f6ad8ec52a2984abaafd7c3b516503785c2072.json"
 #define SSO                                                                                        \
     "[default]\nsso_session = x\nsso_account_id = 1234\nsso_role_name = a b\n"                     \
@@ -145,6 +146,33 @@ static const struct source_case cases[] = {
      "credential_source = Ec2InstanceMetadata\n", NULL, NULL,
      {OK("t"), OK("my-role"), OK("{" SAME "}"), OK(ROLE), OK(IDENTITY)},
      {"PUT ", "GET ", "GET ", "Action=AssumeRole&", "Credential=ASIAROLE/"}, "ASIAROLE", NULL, NULL},
+
+    {"a role that an instance assumes for too long", {METADATA},
+     "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\nduration_seconds = 7200\n"
+     "credential_source = Ec2InstanceMetadata\n", NULL, NULL,
+     {OK("t"), OK("my-role"), OK("{" SAME "}"), OK(ROLE), OK(IDENTITY)},
+     {"PUT ", "GET ", "GET ", "&DurationSeconds=3600", "Credential=ASIAROLE/"}, "ASIAROLE", NULL, NULL},
+    {"a role with all that its profile says", {NULL},
+     "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n"
+     "role_session_name = ops@night\nexternal_id = cust/42:x\nduration_seconds = 7200\n" BASE,
+     NULL, NULL, {OK(ROLE), OK(IDENTITY)},
+     {"&RoleSessionName=ops%40night&ExternalId=cust%2F42%3Ax&DurationSeconds=7200",
+      "Credential=ASIAROLE/"}, "ASIAROLE", NULL, NULL},
+    {"a role of a role lasts an hour", {NULL},
+     "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = mid\n"
+     "external_id = outer\nduration_seconds = 7200\n"
+     "[profile mid]\nrole_arn = arn:aws:iam::210987654321:role/m\nsource_profile = base\n"
+     "role_session_name = mid\nduration_seconds = 5400\n" BASE,
+     NULL, NULL, {OK(ROLE), OK(ROLE), OK(IDENTITY)},
+     {"role%2Fm&RoleSessionName=mid&DurationSeconds=5400", "&ExternalId=outer&DurationSeconds=3600",
+      "Credential=ASIAROLE/"}, "ASIAROLE", NULL, NULL},
+    {"a role of a role that asks for less", {NULL},
+     "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = mid\n"
+     "duration_seconds = 900\n"
+     "[profile mid]\nrole_arn = arn:aws:iam::210987654321:role/m\nsource_profile = base\n" BASE,
+     NULL, NULL, {OK(ROLE), OK(ROLE), OK(IDENTITY)},
+     {"role%2Fm&RoleSessionName=keywright-", "&DurationSeconds=900", "Credential=ASIAROLE/"},
+     "ASIAROLE", NULL, NULL},
 
     {"web identity", {"AWS_WEB_IDENTITY_TOKEN_FILE=~jwt", "AWS_ROLE_ARN=arn:aws:iam::1:role/w",
       "AWS_ROLE_SESSION_NAME=me"}, "", "jwt", "ey.J.x\n", {OK(WEB), OK(IDENTITY)},
