@@ -7,9 +7,28 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { WAIT_MS = 2000, ROWS_MAX = 1000, ROWS_USUAL = 24 };
+
+_Static_assert(sizeof(struct termios) <= sizeof(struct alternate_modes), "modes fit");
+
+bool alternate_modes_read(int fd, struct alternate_modes *ret_modes)
+{
+    struct termios modes;
+    if (tcgetattr(fd, &modes) != 0)
+        return false;
+    memcpy(ret_modes->kept, &modes, sizeof modes);
+    return true;
+}
+
+static bool set_modes(int fd, const struct alternate_modes *kept)
+{
+    struct termios modes;
+    memcpy(&modes, kept->kept, sizeof modes);
+    return tcsetattr(fd, TCSANOW, &modes) == 0;
+}
 
 bool alternate_write(int fd, const char *bytes, size_t length)
 {
@@ -41,12 +60,12 @@ void alternate_drop_keys(int fd)
     (void)tcflush(fd, TCIFLUSH);
 }
 
-bool alternate_enter(int fd, struct termios *ret_before)
+bool alternate_enter(int fd, struct alternate_modes *ret_before)
 {
     struct termios modes;
-    if (tcgetattr(fd, &modes) != 0)
+    if (!alternate_modes_read(fd, ret_before))
         return false;
-    *ret_before = modes;
+    memcpy(&modes, ret_before->kept, sizeof modes);
     modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | ISIG | IEXTEN);
     modes.c_iflag &= ~(tcflag_t)(IXON | IXOFF | INLCR | IGNCR);
     modes.c_iflag |= ICRNL;
@@ -58,7 +77,7 @@ bool alternate_enter(int fd, struct termios *ret_before)
     alternate_drop_keys(fd);
     if (put(fd, "\033[?1049h\033[?25l\033[0m\033[H\033[2J"))
         return true;
-    (void)tcsetattr(fd, TCSANOW, ret_before);
+    (void)set_modes(fd, ret_before);
     return false;
 }
 
@@ -82,11 +101,11 @@ bool alternate_wipe(int fd)
     return put(fd, "\033[H\033[2J\033[3J");
 }
 
-void alternate_leave(int fd, const struct termios *before)
+void alternate_leave(int fd, const struct alternate_modes *before)
 {
     if (alternate_wipe(fd))
         (void)put(fd, "\033[0m\033[?25h\033[?1049l");
     alternate_drop_keys(fd);
     if (before != NULL)
-        (void)tcsetattr(fd, TCSANOW, before);
+        (void)set_modes(fd, before);
 }

@@ -11,12 +11,20 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <termios.h>
+
+/* How a terminal takes keys and writes text: a struct termios, which is alternate.c's and the painter's
+ * alone. */
+struct alternate_modes {
+    _Alignas(max_align_t) unsigned char kept[128];
+};
+
+/* The modes as they are. False when it is no terminal. */
+bool alternate_modes_read(int fd, struct alternate_modes *ret_modes);
 
 /* Enter it, empty: keys come at once and are not shown, Ctrl-C and Ctrl-Z are keys too, what was typed
  * ahead is thrown away. ret_before: the modes as they were. False when it is no terminal or cannot be
  * written. */
-bool alternate_enter(int fd, struct termios *ret_before);
+bool alternate_enter(int fd, struct alternate_modes *ret_before);
 /* Write as it is; a newline begins the next row. */
 bool alternate_write(int fd, const char *bytes, size_t length);
 /* Throw away what was typed and not read. */
@@ -25,6 +33,6 @@ void alternate_drop_keys(int fd);
 bool alternate_wipe(int fd);
 /* Wipe, go back to the main screen, and to these modes (NULL: leave them). Never fails: a terminal that
  * is gone shows nothing. */
-void alternate_leave(int fd, const struct termios *before);
+void alternate_leave(int fd, const struct alternate_modes *before);
 
 #endif

@@ -17,7 +17,7 @@ enum page { PAGE_NONE, PAGE_READY, PAGE_SECRET };
 struct screen {
     int fd;
     enum page page;
-    struct termios before;
+    struct alternate_modes before;
     struct secret *secret; /* until it is written */
     int64_t shown_ms;
     int64_t ends; /* monotonic milliseconds */
@@ -65,7 +65,7 @@ bool screen_begin(struct screen *screen, const struct screen_pages *pages, scree
                   void *context, struct error *err)
 {
     CLEANUP(secret_cleanup) struct secret *secret = NULL;
-    struct termios before;
+    struct alternate_modes before;
     if (screen->page != PAGE_NONE)
         return error_set(err, ERROR_BUSY, "something else is being shown");
     if (!secret_copy(pages->secret, &secret, err))

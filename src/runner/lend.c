@@ -3,13 +3,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/alternate.h"
-
 void lend_out(struct lend *lend)
 {
     fflush(stdout);
     fflush(stderr);
-    lend->modes_known = tcgetattr(STDIN_FILENO, &lend->modes) == 0;
+    lend->modes_known = alternate_modes_read(STDIN_FILENO, &lend->modes);
     lend->out = true;
 }
 

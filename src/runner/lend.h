@@ -4,14 +4,14 @@
 #define KEYWRIGHT_RUNNER_LEND_H
 
 #include <stdbool.h>
-#include <termios.h>
 
+#include "base/alternate.h"
 #include "base/error.h"
 
 struct lend {
     bool out;
     bool modes_known;
-    struct termios modes; /* as they were */
+    struct alternate_modes modes; /* as they were */
 };
 
 /* Remember how the terminal is, and have written what was to be written. */

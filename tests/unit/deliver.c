@@ -127,8 +127,9 @@ static void test_describe(void **state)
         {"file:/a/b", 1},   {"file:p@/a/b", 1},     {"file:me@work@/a/b", 1},
         {"command:cat", 0}, {"command:a 'b c'", 0}, {"file:", -1},
         {"file:a", -1},     {"file:@/a", -1},       {"command:", -1},
-        {"command:'a", -1}, {"show", -1},           {"", -1},
+        {"command:'a", -1}, {"show", 0},            {"", -1},
         {"files:/a", -1},   {"file", -1},           {"file:a/b@c", -1},
+        {"show:", -1},      {"show:x", -1},         {"showing", -1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bool readable = cases[i].readable == 0;
