@@ -116,6 +116,32 @@ static bool add_file(struct discovery *discovery, enum profile_file_kind kind,
     return true;
 }
 
+/* Why a file cannot take the new pair. A profile that holds somebody else's key, the signer's above all,
+ * is never overwritten. */
+static void not_there(struct discovery *discovery, const char *only_profile)
+{
+    struct error err = {0};
+    char profile[160], held[CREDENTIALS_KEY_ID_SIZE];
+    const char *key = discovery->key[0] != '\0' ? discovery->key : "the key";
+    const char *other = only_profile != NULL ? profile_set_get(discovery->files, only_profile,
+                                                               "aws_access_key_id")
+                                             : NULL;
+    if (only_profile == NULL) {
+        error_set(&err, ERROR_TARGET, "no AWS file holds %s", key);
+    } else if (other != NULL && other[0] != '\0') {
+        error_set(&err, ERROR_TARGET,
+                  "no profile %s in an AWS file holds %s: it holds %s, which is not the key that is "
+                  "rotated and would be lost there; name a profile that holds %s, or command:CMD, or "
+                  "show",
+                  safe_copy(profile, sizeof profile, only_profile), key,
+                  safe_copy(held, sizeof held, other), key);
+    } else {
+        error_set(&err, ERROR_TARGET, "no profile %s in an AWS file holds %s",
+                  safe_copy(profile, sizeof profile, only_profile), key);
+    }
+    add_problem(discovery, &err);
+}
+
 static void add_files(struct discovery *discovery, const char *only_profile, bool must)
 {
     bool in_credentials = false, in_config = false;
@@ -125,15 +151,8 @@ static void add_files(struct discovery *discovery, const char *only_profile, boo
         in_credentials = add_file(discovery, PROFILE_CREDENTIALS_FILE, only_profile);
         in_config = add_file(discovery, PROFILE_CONFIG_FILE, only_profile);
     }
-    if (!must || in_credentials || in_config)
-        return;
-    struct error err = {0};
-    char profile[160];
-    error_set(&err, ERROR_TARGET, "no %s%s%s holds %s", only_profile != NULL ? "profile " : "",
-              only_profile != NULL ? safe_copy(profile, sizeof profile, only_profile) : "AWS file",
-              only_profile != NULL ? " in an AWS file" : "",
-              discovery->key[0] != '\0' ? discovery->key : "the key");
-    add_problem(discovery, &err);
+    if (must && !in_credentials && !in_config)
+        not_there(discovery, only_profile);
 }
 
 static bool starts_with(const char *string, const char *beginning)
