@@ -277,6 +277,7 @@ static void delivered(struct rotation *rotation, const struct event *event)
     target->delivered = true;
     target->received_any = true;
     target->shown = false;
+    target->checked = false; /* what was read before is no longer what it holds */
     target->delivered_date = event->date != 0 ? event->date : server_date_known(rotation, event->at);
     target->works_since = target->works_last = target->works_count = 0;
     target->fails_since = 0;

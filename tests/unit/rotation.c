@@ -396,6 +396,28 @@ static void a_target_that_turned_back_before_the_switch_is_handed_the_key_again(
     expect(EFFECT_DELIVER);
 }
 
+/* The target was read before it was handed the key: that it held something else then says nothing. */
+static void a_target_that_was_handed_the_key_since_is_read_before_the_key_is_given_up(void **state)
+{
+    (void)state;
+    until_create();
+    rotation.plan.target_count = 2;
+    rotation.plan.targets[1].readable = true;
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    apply((struct event){.kind = EVENT_DELIVERED});
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED, .target = 1});
+    apply((struct event){.kind = EVENT_RESUMED});
+    apply((struct event){.kind = EVENT_TARGET_CHECKED, .target = 1, .found = OLD});
+    check_target(NEW, VERDICT_WORKS);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED, .target = 1});
+    apply((struct event){.kind = EVENT_DELIVERED, .target = 1});
+    check_target(OLD, VERDICT_UNKNOWN);
+    expect(EFFECT_CHECK_TARGET);
+    assert_int_equal(next().target, 1);
+}
+
 static void the_proof_comes_before_the_signer_whose_pair_may_be_gone(void **state)
 {
     (void)state;
@@ -1069,6 +1091,8 @@ int main(void)
         cmocka_unit_test(the_soak_is_waited_for),
         cmocka_unit_test(a_flaky_network_is_waited_out_and_a_refusal_is_not),
         cmocka_unit_test(a_target_that_turned_back_before_the_switch_is_handed_the_key_again),
+        cmocka_unit_test(
+            a_target_that_was_handed_the_key_since_is_read_before_the_key_is_given_up),
         cmocka_unit_test(the_proof_comes_before_the_signer_whose_pair_may_be_gone),
         cmocka_unit_test(a_target_that_turned_back_after_the_switch_stops_at_its_gate),
         cmocka_unit_test(one_unanswered_probe_after_a_day_is_no_failure),
