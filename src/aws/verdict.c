@@ -120,8 +120,9 @@ static enum error_code classify(const struct refusal *refusal)
      * given and refused can. */
     if (code != ERROR_DENIED || strncmp(refusal->message, "MultiFactorAuthentication", 25) != 0)
         return code;
-    return strstr(refusal->message, "must provide both") != NULL ? ERROR_MFA_NEEDED
-                                                                 : ERROR_MFA_REFUSED;
+    return strstr(refusal->message, "must provide both") != NULL  ? ERROR_MFA_NEEDED
+           : strstr(refusal->message, "unable to validate") != NULL ? ERROR_MFA_DEVICE
+                                                                    : ERROR_MFA_REFUSED;
 }
 
 void verdict_clean(const char *sent, const struct credentials *credentials, char *buffer,

@@ -61,8 +61,12 @@
       "the secret does not belong to the key ID, or something changes requests on the way")        \
     X(EXPIRED, 1, "the session has expired", "sign in again")                                      \
     X(MFA_NEEDED, 3, "an MFA code is needed", "give it with --mfa-code or on the terminal")        \
-    X(MFA_REFUSED, 1, "the MFA code was not accepted",                                             \
+    X(MFA_REFUSED, 3, "the MFA code was not accepted",                                             \
       "wait for the next code; a code works once, and after nine tries the device rests")          \
+    X(MFA_USED, 3, "the MFA code was used already",                                                \
+      "wait for the next code: each counts once")                                                  \
+    X(MFA_DEVICE, 3, "AWS takes no code of this MFA device",                                       \
+      "check mfa_serial; if it is right, wait five minutes: it was tried too often")               \
     X(IDENTITY, 1, "the credentials speak for somebody else than expected",                        \
       "check --profile, --as and the AWS_* environment variables")                                 \
     X(TARGET, 1, "a target cannot take the new key", "mend what is named; nothing was made")       \

@@ -110,11 +110,58 @@ static const char *two_keys_option(struct drive *drive)
                                                   : NULL;
 }
 
+static bool code_refused(const struct drive *drive)
+{
+    const struct rotation *rotation = runner_rotation(drive->runner);
+    return rotation->failed && rotation->failure.kind == EVENT_SESSION_REFUSED;
+}
+
+/* --mfa-code is good for one code; --mfa-command for one at a time, and for none after one that was
+ * refused: a device is locked by wrong ones. */
+static bool code_by_option(const struct drive *drive)
+{
+    const struct options *options = &drive->cli->options;
+    if (option_given(options, OPTION_MFA_COMMAND))
+        return !code_refused(drive) && !drive->code_used;
+    return option_given(options, OPTION_MFA_CODE) && !drive->code_used;
+}
+
+/* The command is asked once it can print another code than the one that was used last. */
+static bool wait_for_fresh_code(struct drive *drive, int64_t until)
+{
+    for (int64_t now = when_now(); now < until && until - now <= 60; now = when_now()) {
+        if (connect_interrupted())
+            return false;
+        if (drive->wait[0] == '\0')
+            print_line(drive->out, "    waiting %lld s for the next MFA code", (long long)(until - now));
+        text_copy(drive->wait, sizeof drive->wait, "the next MFA code");
+        (void)drive_wait(drive, false, 1000);
+    }
+    return true;
+}
+
+static enum answer_result give_code(struct drive *drive, const struct effect *effect, struct error *err)
+{
+    const struct options *options = &drive->cli->options;
+    const char *command = option_string(options, OPTION_MFA_COMMAND);
+    bool opening = runner_id(drive->runner)[0] == '\0';
+    if (!code_by_option(drive))
+        return ANSWER_STOP;
+    if (command == NULL) {
+        drive->code_used = true;
+        return give(drive, option_string(options, OPTION_MFA_CODE), err);
+    }
+    if (!wait_for_fresh_code(drive, effect->until))
+        return ANSWER_INTERRUPTED;
+    /* Before there is a rotation nothing tells of a refusal: once is enough. */
+    drive->code_used = opening;
+    return runner_answer_by_command(drive->runner, command, err) ? ANSWER_GIVEN : ANSWER_FAILED;
+}
+
 static enum answer_result answer_by_rule(struct drive *drive, const struct effect *effect,
                                          struct error *err)
 {
     const struct rotation *rotation = runner_rotation(drive->runner);
-    const char *code = option_string(&drive->cli->options, OPTION_MFA_CODE);
     switch (effect->question) {
     case QUESTION_CREATE:
     case QUESTION_DEACTIVATE:
@@ -128,14 +175,12 @@ static enum answer_result answer_by_rule(struct drive *drive, const struct effec
     case QUESTION_TWO_KEYS:
         if (two_keys_option(drive) == NULL)
             return ANSWER_BLOCKED;
-        code = two_keys_option(drive);
         drive->two_keys_answered = true;
-        return give(drive, code, err);
+        return give(drive, two_keys_option(drive), err);
     case QUESTION_MFA:
-        if (code == NULL || drive->code_used)
-            return ANSWER_STOP;
-        drive->code_used = true;
-        return give(drive, code, err);
+        return give_code(drive, effect, err);
+    case QUESTION_DEVICE: /* the profile can name it, and a resume looks there */
+        return ANSWER_STOP;
     case QUESTION_NONE:
     case QUESTION_COUNT:
         break;
@@ -234,6 +279,25 @@ static enum answer_result prompt_two_keys(struct drive *drive, const struct effe
     return give(drive, choice == 1 ? "adopt" : "retire", err);
 }
 
+static enum answer_result prompt_device(struct drive *drive, const struct effect *effect,
+                                        struct error *err)
+{
+    enum { DEVICES_MAX = 8 };
+    char names[DEVICES_MAX][TEXT_SIZE], number[24];
+    const char *lines[DEVICES_MAX];
+    size_t count = 0, choice = 0;
+    for (; count < DEVICES_MAX &&
+           mfa_device_at(runner_rotation(drive->runner), count + 1, names[count]);
+         count++)
+        lines[count] = names[count];
+    print_line(drive->out, "%s", effect->text);
+    enum line_result result = choose(drive, lines, count, &choice);
+    if (result != LINE_GOT || choice == 0)
+        return from_line(result);
+    snprintf(number, sizeof number, "%zu", choice);
+    return give(drive, number, err);
+}
+
 static enum answer_result answer_by_prompt(struct drive *drive, const struct effect *effect,
                                            struct error *err)
 {
@@ -266,9 +330,11 @@ static enum answer_result answer_by_prompt(struct drive *drive, const struct eff
         return prompt_text(drive, prompt, err);
     case QUESTION_MFA:
         print_line(drive->out, "%s", effect->text);
-        snprintf(prompt, sizeof prompt,
-                 "MFA code of %s; Enter: stop here: ", rotation->plan.mfa_serial);
+        snprintf(prompt, sizeof prompt, "MFA code%s%s; Enter: stop here: ",
+                 rotation->plan.mfa_serial[0] != '\0' ? " of " : "", rotation->plan.mfa_serial);
         return prompt_text(drive, prompt, err);
+    case QUESTION_DEVICE:
+        return prompt_device(drive, effect, err);
     case QUESTION_NONE:
     case QUESTION_COUNT:
         break;
@@ -281,8 +347,7 @@ enum answer_result ask_question(struct drive *drive, const struct effect *effect
 {
     bool option_answers =
         (effect->question == QUESTION_TWO_KEYS && two_keys_option(drive) != NULL) ||
-        (effect->question == QUESTION_MFA && !drive->code_used &&
-         option_given(&drive->cli->options, OPTION_MFA_CODE));
+        (effect->question == QUESTION_MFA && code_by_option(drive));
     return drive->unattended || option_answers ? answer_by_rule(drive, effect, err)
                                                : answer_by_prompt(drive, effect, err);
 }

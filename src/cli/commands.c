@@ -9,7 +9,8 @@
      OPTION_BIT(JOURNAL) | OPTION_BIT(JSON) | OPTION_BIT(PLAIN) | OPTION_BIT(NO_COLOR) |           \
      OPTION_BIT(DRY_RUN) | OPTION_BIT(YES) | OPTION_BIT(TIMEOUT) | OPTION_BIT(VERBOSE))
 #define RUN                                                                                        \
-    (GENERAL | OPTION_BIT(AS) | OPTION_BIT(MFA_CODE) | OPTION_BIT(REASON) | OPTION_BIT(OVERRIDE))
+    (GENERAL | OPTION_BIT(AS) | OPTION_BIT(MFA_CODE) | OPTION_BIT(MFA_COMMAND) |                   \
+     OPTION_BIT(REASON) | OPTION_BIT(OVERRIDE))
 /* A resume takes all these from the journal; given, they must say the same (exit 2). */
 #define PLANNED                                                                                    \
     (OPTION_BIT(KEY) | OPTION_BIT(TO) | OPTION_BIT(VERIFY) | OPTION_BIT(TEST) | OPTION_BIT(PLAN) | \

@@ -22,6 +22,7 @@
     X(PROFILE, "profile", STRING, "P", WORD_SIZE * 2 - 1, "use profile P of the AWS files")        \
     X(AS, "as", STRING, "PROFILE", WORD_SIZE * 2 - 1, "sign with the identity of another profile") \
     X(MFA_CODE, "mfa-code", STRING, "CODE", 16, "code of the MFA device, used once")               \
+    X(MFA_COMMAND, "mfa-command", STRING, "CMD", TEXT_SIZE - 1, "prints a code when one is needed")  \
     X(REGION, "region", STRING, "R", WORD_SIZE - 1, "use region R")                                \
     X(ENDPOINT_URL, "endpoint-url", STRING, "URL", TEXT_SIZE - 1, "talk to this endpoint")         \
     X(USER, "user", STRING, "U", USER_SIZE - 1, "IAM user (default: the signer's own)")            \

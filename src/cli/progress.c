@@ -22,6 +22,15 @@ static void append_used(const struct event *event, struct text *text)
                      event->used_service, event->used_region);
 }
 
+/* Until when a session lasts, and for how long from the moment that it was taken. */
+static void append_left(const struct event *event, struct text *text)
+{
+    char time[WHEN_TEXT_SIZE], left[DURATION_TEXT_SIZE];
+    if (event->count > event->date && event->date != 0)
+        text_appendf(text, ", ends %s (in %s)", when_format(event->count, time),
+                     duration_format(event->count - event->date, left));
+}
+
 static void append_keys(const struct event *event, struct text *text)
 {
     for (size_t i = 0; i < event->keys.count && i < KEYS_MAX; i++)
@@ -46,7 +55,7 @@ void progress_describe(const struct rotation *rotation, const struct event *even
         text_appendf(text, ": %s", rotation->plan.targets[event->target].spec);
     if (carries(event, EVENT_FIELD_FOUND))
         text_appendf(text, " holds %s", event->found[0] != '\0' ? event->found : "no key");
-    if (carries(event, EVENT_FIELD_VERDICT))
+    if (carries(event, EVENT_FIELD_VERDICT) && event->kind != EVENT_DEVICES_SEEN)
         text_appendf(text, " (%s)", verdict_name(event->verdict));
     if (carries(event, EVENT_FIELD_USED_AT))
         append_used(event, text);
@@ -56,6 +65,8 @@ void progress_describe(const struct rotation *rotation, const struct event *even
         text_appendf(text, ": %s", event->question);
     if (carries(event, EVENT_FIELD_ANSWER) && event->answer[0] != '\0')
         text_appendf(text, ": %s", event->answer);
+    if (event->kind == EVENT_SESSION_TAKEN)
+        append_left(event, text);
     if (event->kind == EVENT_TEST_FINISHED)
         text_appendf(text, ", exit status %" PRId64, event->count);
     if (carries(event, EVENT_FIELD_PLACE) && event->place[0] != '\0')

@@ -35,6 +35,7 @@ static bool go_on(struct begun *begun, struct cli *cli, struct journal *journal,
     CLEANUP(text_release) struct text scope;
     text_init(&scope, SCOPE_MAXIMUM);
     front_scope_plan(plan, &scope);
+    scope_add(&scope, SCOPE_MFA, option_string(&cli->options, OPTION_MFA_COMMAND));
     options.scope = &scope;
     options.terminal = front_scope_shows(&scope) && connect_can_show(&cli->options, NULL);
     options.starter = cli->starter;
@@ -102,6 +103,7 @@ static bool prepare_for_many(struct cli *cli, struct journal *journal, struct st
     text_init(&scope, SCOPE_MAXIMUM);
     if (!front_scope_open(journal, &scope, err))
         return false;
+    scope_add(&scope, SCOPE_MFA, option_string(&cli->options, OPTION_MFA_COMMAND));
     bool terminal = front_scope_shows(&scope) && connect_can_show(&cli->options, NULL);
     if (!starter_new(cli->environment_fd, &scope, terminal, ret_starter, err))
         return false;

@@ -20,6 +20,7 @@ bool begin_request(const struct options *options, struct runner_request *ret_req
         .region = option_string(options, OPTION_REGION),
         .endpoint_url = option_string(options, OPTION_ENDPOINT_URL),
         .verify = option_string(options, OPTION_VERIFY),
+        .mfa_command = option_string(options, OPTION_MFA_COMMAND),
         .adopt_key = option_string(options, OPTION_NEW_KEY),
         .retire_key = option_string(options, OPTION_RETIRE),
         .reason = option_string(options, OPTION_REASON),
@@ -58,6 +59,8 @@ bool begin_check(const struct options *options, struct error *err)
     const char *code = option_string(options, OPTION_MFA_CODE);
     if (code != NULL && (strlen(code) != 6 || strspn(code, "0123456789") != 6))
         return error_set(err, ERROR_USAGE, "--mfa-code is six digits");
+    if (code != NULL && option_given(options, OPTION_MFA_COMMAND))
+        return error_set(err, ERROR_USAGE, "--mfa-code and --mfa-command exclude each other");
     if (option_given(options, OPTION_COMPROMISED))
         return error_set(err, ERROR_USAGE, "--compromised is not in this version");
     for (size_t i = 0; i < options->counts[OPTION_TO]; i++)

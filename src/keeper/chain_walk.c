@@ -21,7 +21,7 @@ struct chain_walk {
     struct context *context;
     struct request *request;
     struct chain_walk **place; /* where the caller keeps it */
-    const char *code;
+    char *code; /* the caller's; wiped when it was sent: it counts once */
     chain_walk_done *done;
     void *done_context;
     struct chain chain;
@@ -174,8 +174,11 @@ static bool assume(struct chain_walk *walk, const struct chain_link *role, struc
         call_params_add(&params, "SerialNumber", role->mfa_serial);
         call_params_add(&params, "TokenCode", walk->code);
     }
-    return (walk->fresh != NULL || pair_new(&walk->fresh, err)) &&
-           request_call_as(walk->request, &walk->now, AWS_ASSUME_ROLE, &params, assumed, walk, err);
+    bool sent = (walk->fresh != NULL || pair_new(&walk->fresh, err)) &&
+                request_call_as(walk->request, &walk->now, AWS_ASSUME_ROLE, &params, assumed, walk, err);
+    if (role->mfa_serial[0] != '\0')
+        secret_wipe(walk->code, strlen(walk->code));
+    return sent;
 }
 
 static void go_on(struct chain_walk *walk)
@@ -301,7 +304,7 @@ static bool begin(struct chain_walk *walk, struct error *err)
     return error_set(err, ERROR_SYNTAX, "the role of profile %s has no source", last->profile);
 }
 
-void chain_walk_start(struct request *request, const char *code, chain_walk_done *done,
+void chain_walk_start(struct request *request, char *code, chain_walk_done *done,
                       void *context, struct chain_walk **ret_walk)
 {
     struct error err = {0};

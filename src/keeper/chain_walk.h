@@ -15,7 +15,7 @@ typedef void chain_walk_done(void *context, const struct credentials *credential
 /* Begin. `request` is whose calls are made (it must live until the end); `code` (borrowed until the
  * end) the MFA code, "" for none. *ret_walk is set while it is under way and NULL again when `done`
  * is called, which may be before this returns. */
-void chain_walk_start(struct request *request, const char *code, chain_walk_done *done,
+void chain_walk_start(struct request *request, char *code, chain_walk_done *done,
                       void *context, struct chain_walk **ret_walk);
 /* Give it up without `done`: the program ends. NULL is fine. */
 void chain_walk_free(struct chain_walk *walk);

@@ -24,6 +24,7 @@ static bool register_scope(struct context *context, struct error *err)
             good = children_register(context->children, true, value, err);
             break;
         case SCOPE_VERIFY:
+        case SCOPE_MFA:
             good = children_register(context->children, false, value, err);
             break;
         case SCOPE_TARGET:

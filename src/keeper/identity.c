@@ -182,6 +182,14 @@ static void mfa_listed(void *context, const struct aws_reply *reply, const struc
                        int64_t date)
 {
     struct request *request = context;
+    put_mfa_serial(request);
+    /* Not to be allowed to list does not take away what the profile names. */
+    bool named = body_string(request->reply, "mfa_serial")[0] != '\0';
+    if (err != NULL && err->code == ERROR_DENIED && named) {
+        body_set_bool(request->reply, "unlisted", true);
+        request_reply(request);
+        return;
+    }
     if (err != NULL) {
         request_fail(request, err, date);
         return;

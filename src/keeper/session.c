@@ -64,19 +64,95 @@ static bool prepare(struct request *request, struct error *err)
     return true;
 }
 
-void handle_take_session(struct request *request)
+/* A code that was sent is not sent again: AWS would count it as a wrong one. */
+static bool fresh_code(struct request *request, const char *code, struct error *err)
+{
+    if (signer_code_is_spent(request->context, code))
+        return error_set(err, ERROR_MFA_USED, "this MFA code was used already: each counts once, "
+                                              "until the device shows the next one");
+    return true;
+}
+
+static void take(struct request *request)
 {
     struct error err = {0};
     const char *signer = body_string(request->body, "signer");
     const char *code = body_string(request->body, "code");
-    if (signer[0] == '\0' && signer_role_wants_code(request->context)) {
+    if (code[0] != '\0' && !fresh_code(request, code, &err)) {
+        request_fail(request, &err, 0);
+    } else if (signer[0] == '\0' && signer_role_wants_code(request->context)) {
         if (signer_give_code(request->context, code, &err))
             signer_resolve(request, role_taken);
         else
             request_fail(request, &err, 0);
     } else if (prepare(request, &err)) {
+        signer_spend_code(request->context, code);
         take_by_pair(request);
     } else {
         request_fail(request, &err, 0);
     }
+}
+
+/* --- a command that prints the code ------------------------------------------------------------*/
+
+enum { COMMAND_LIMIT_MS = 60000, COMMAND_OUTPUT_MAX = 256 };
+
+static bool take_printed(struct request *request, const struct child_result *result,
+                         struct error *err)
+{
+    char code[16];
+    const char *printed = result->output.bytes;
+    if (result->failed != 0)
+        return child_not_started(result, "", err);
+    if (result->timed_out)
+        return error_set(err, ERROR_COMMAND, "it did not end within %d s", COMMAND_LIMIT_MS / 1000);
+    if (result->status != 0)
+        return error_set(err, ERROR_COMMAND, "it ended with status %d", result->status);
+    printed += strspn(printed, " \t\r\n");
+    size_t length = strspn(printed, "0123456789");
+    if (result->too_long || length != 6 || printed[6 + strspn(printed + 6, " \t\r\n")] != '\0')
+        return error_set(err, ERROR_COMMAND, "it did not print six digits and nothing else");
+    memcpy(code, printed, length);
+    code[length] = '\0';
+    body_set_string(request->body, "code", code);
+    secret_wipe(code, sizeof code);
+    return true;
+}
+
+static void printed(void *context, const struct child_result *result)
+{
+    struct request *request = context;
+    struct error err = {0};
+    if (take_printed(request, result, &err)) {
+        take(request);
+        return;
+    }
+    error_wrap(&err, "the command for MFA codes");
+    request_fail(request, &err, 0);
+}
+
+static void run_command(struct request *request, const char *command)
+{
+    struct error err = {0};
+    struct child_task task = {
+        .command = command,
+        .environment = LAUNCH_INHERIT,
+        .errors = CHILD_ERRORS_LOST,
+        .excess = CHILD_EXCESS_ENDS_IT,
+        .output_max = COMMAND_OUTPUT_MAX,
+        .limit_ms = COMMAND_LIMIT_MS,
+    };
+    if (children_start(request->context->children, &task, printed, request, &err))
+        return;
+    error_wrap(&err, "the command for MFA codes");
+    request_fail(request, &err, 0);
+}
+
+void handle_take_session(struct request *request)
+{
+    const char *command = body_string(request->body, "command");
+    if (command[0] != '\0' && body_string(request->body, "code")[0] == '\0')
+        run_command(request, command);
+    else
+        take(request);
 }

@@ -6,6 +6,7 @@
 
 #include "base/safe.h"
 #include "base/text.h"
+#include "base/when.h"
 #include "keeper/chain_walk.h"
 #include "keeper/lookup.h"
 
@@ -82,7 +83,9 @@ static bool take_own_session(struct request *request, struct error *err)
 struct signer {
     struct chain_walk *walk; /* NULL when none is under way */
     struct request *waiting;
-    char code[16]; /* MFA code, "" for none */
+    char code[16];  /* MFA code, "" for none */
+    char spent[16]; /* the last code that was sent */
+    int64_t spent_at;
 };
 
 static struct signer *signer_of(struct context *context)
@@ -197,6 +200,23 @@ bool signer_role_wants_code(struct context *context)
     return false;
 }
 
+bool signer_code_is_spent(struct context *context, const char *code)
+{
+    enum { SHOWN_FOR = 150 /* seconds: AWS looks two codes to either side */ };
+    const struct signer *signer = context->signer;
+    return signer != NULL && strcmp(signer->spent, code) == 0 &&
+           when_monotonic_ms() / 1000 - signer->spent_at < SHOWN_FOR;
+}
+
+void signer_spend_code(struct context *context, const char *code)
+{
+    struct signer *signer = signer_of(context);
+    if (signer == NULL)
+        return;
+    text_copy(signer->spent, sizeof signer->spent, code);
+    signer->spent_at = when_monotonic_ms() / 1000;
+}
+
 bool signer_give_code(struct context *context, const char *code, struct error *err)
 {
     struct signer *signer = signer_of(context);
@@ -206,6 +226,7 @@ bool signer_give_code(struct context *context, const char *code, struct error *e
         secret_wipe(signer->code, sizeof signer->code);
         return error_set(err, ERROR_USAGE, "an MFA code has six digits");
     }
+    signer_spend_code(context, code);
     chain_walk_forget_roles(context);
     return true;
 }

@@ -25,6 +25,10 @@ bool signer_role_wants_code(struct context *context);
  * were taken with an earlier code are taken anew. */
 bool signer_give_code(struct context *context, const char *code, struct error *err) MUST_USE;
 
+/* The code that was sent last, within the time in which AWS might still know it. */
+bool signer_code_is_spent(struct context *context, const char *code);
+void signer_spend_code(struct context *context, const char *code);
+
 /* Keep an MFA session of a pair: *pair is taken over. */
 void signer_keep_session(struct context *context, const char *key_id, struct pair **pair);
 

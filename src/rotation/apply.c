@@ -380,6 +380,55 @@ static void identity(struct rotation *rotation, const struct event *event)
     rotation->skew = event->skew;
 }
 
+static void session_taken(struct rotation *rotation, const struct event *event)
+{
+    rotation->session_held = true;
+    rotation->identity_seen = false;
+    rotation->answered = QUESTION_NONE;
+    rotation->session_ends = event->count;
+    rotation->session_taken = rotation->code_spent =
+        event->date != 0 ? event->date : rotation_server_now(rotation, event->at);
+    rotation->codes_refused = 0;
+    memcpy(rotation->session_key, event->key, sizeof rotation->session_key);
+}
+
+static void session_refused(struct rotation *rotation, const struct event *event)
+{
+    rotation->answered = QUESTION_NONE;
+    rotation->devices_sought = rotation->device_rests = false;
+    if (event->http != 0) {
+        rotation->code_spent = event->date != 0 ? event->date : rotation_server_now(rotation, event->at);
+        rotation->codes_refused++;
+    }
+    if (!old_key_looks(rotation, event))
+        fail(rotation, event);
+}
+
+/* A code that was refused because of its device: the device is the user's, and rests; or another one is
+ * taken, whose code is still to be given. */
+static void devices_seen(struct rotation *rotation, const struct event *event)
+{
+    bool refused = rotation->failed && rotation->failure.kind == EVENT_SESSION_REFUSED;
+    rotation->devices_sought = true;
+    rotation->device_count = event->count;
+    memcpy(rotation->devices, event->text, sizeof rotation->devices);
+    rotation->device_rests = refused && event->verdict == VERDICT_WORKS;
+    if (rotation->device_rests)
+        return;
+    memcpy(rotation->plan.mfa_serial, event->arn, sizeof rotation->plan.mfa_serial);
+    if (!refused && event->arn[0] != '\0') {
+        rotation->failed = false;
+        rotation->failures = 0;
+    }
+}
+
+static void device_chosen(struct rotation *rotation, const struct event *event)
+{
+    memset(rotation->plan.mfa_serial, 0, sizeof rotation->plan.mfa_serial);
+    memcpy(rotation->plan.mfa_serial, event->text, strnlen(event->text, sizeof event->text - 1));
+    rotation->answered = QUESTION_NONE;
+}
+
 static void answered(struct rotation *rotation, const struct event *event)
 {
     enum question question = question_from_name(event->question);
@@ -392,6 +441,8 @@ static void answered(struct rotation *rotation, const struct event *event)
         rotation->other_confirmed = true;
     if (question == QUESTION_RECEIPT)
         receipt_confirmed(rotation, event);
+    if (question == QUESTION_DEVICE)
+        device_chosen(rotation, event);
     if (question != QUESTION_TWO_KEYS || strcmp(event->key, rotation->second.id) != 0)
         return;
     if (strcmp(event->answer, "adopt") == 0) {
@@ -422,6 +473,8 @@ static void tried_again(struct rotation *rotation)
     rotation->listed = false;
     rotation->acts_unanswered = rotation->acts_failed = 0;
     rotation->pair_nowhere = rotation->new_cannot_sign = false;
+    rotation->devices_sought = rotation->device_rests = false;
+    rotation->codes_refused = 0;
     rotation->old_key.used_read = false;
     rotation->other.used_read = false;
     rotation->old_key.probe_began = 0;
@@ -473,9 +526,15 @@ static void apply(struct rotation *rotation, const struct event *event)
         fail(rotation, event);
         break;
     case EVENT_SESSION_REFUSED:
-        rotation->answered = QUESTION_NONE;
-        if (!old_key_looks(rotation, event))
-            fail(rotation, event);
+        session_refused(rotation, event);
+        break;
+    case EVENT_DEVICES_SEEN:
+        devices_seen(rotation, event);
+        break;
+    case EVENT_DEVICES_UNKNOWN:
+        /* What made us look is still what stands in the way. */
+        rotation->devices_sought = true;
+        rotation->device_count = -1;
         break;
     case EVENT_TARGET_TRIED:
         target->tried = true;
@@ -601,10 +660,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         target->backup_settled = true;
         break;
     case EVENT_SESSION_TAKEN:
-        rotation->session_held = true;
-        rotation->identity_seen = false;
-        rotation->answered = QUESTION_NONE;
-        memcpy(rotation->session_key, event->key, sizeof rotation->session_key);
+        session_taken(rotation, event);
         break;
     case EVENT_ANSWERED:
         answered(rotation, event);
@@ -642,7 +698,7 @@ static bool ends_failure(const struct event *event)
     /* A code is an answer to the failure, not its end: the session is. */
     if (kind == EVENT_ANSWERED && question_from_name(event->question) == QUESTION_MFA)
         return false;
-    return (fields & F(ERROR)) == 0 && kind != EVENT_STATUS_INTENDED &&
+    return (fields & F(ERROR)) == 0 && kind != EVENT_DEVICES_SEEN && kind != EVENT_STATUS_INTENDED &&
            kind != EVENT_DELETE_INTENDED && kind != EVENT_CREATE_INTENDED &&
            kind != EVENT_DELIVER_INTENDED && kind != EVENT_RESTORE_INTENDED;
 }

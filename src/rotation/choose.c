@@ -135,13 +135,14 @@ bool session_missing(struct choice *choice)
     const struct rotation *rotation = choice->rotation;
     choose(choice, EFFECT_TAKE_SESSION);
     bool held = rotation->session_held && strcmp(rotation->session_key, choice->effect->signer) == 0;
-    if (!choice->effect->session || held)
+    bool ending = held && session_ending(choice);
+    if (!choice->effect->session || (held && !ending))
         return choose_nothing(choice);
     memcpy(choice->effect->key, choice->effect->signer, sizeof choice->effect->key);
     if (rotation->answered == QUESTION_MFA)
         return true;
-    return choose_ask(choice, QUESTION_MFA, choice->effect->signer, "an MFA code of %.200s",
-                      rotation->plan.mfa_serial);
+    return choose_code(choice, ending ? "the MFA session ends soon: an MFA code of %.200s"
+                                      : "an MFA code of %.200s", rotation->plan.mfa_serial);
 }
 
 bool ensure_identity(struct choice *choice)

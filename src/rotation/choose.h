@@ -60,6 +60,15 @@ bool stop_for_another_hand(struct choice *choice);
 /* The new key has not worked for so long that it will not begin to: was it somebody else? */
 bool stop_for_dead_new_key(struct choice *choice, int64_t seconds);
 
+/* --- mfa.c: sessions and their codes ------------------------------------------------------------ */
+
+/* Ask for a code that was not used yet. Always true. */
+bool choose_code(struct choice *choice, const char *format, ...) FORMAT_LIKE(2, 3);
+/* The session of this run ends too soon to begin anything with it. */
+bool session_ending(const struct choice *choice);
+/* A failure that an MFA code, or a device, may be the answer to. */
+bool next_after_mfa_failure(struct choice *choice);
+
 /* --- reconcile.c, retire.c, undo.c ------------------------------------------------------------- */
 
 /* The last intent has no outcome: look at the world. */

@@ -152,16 +152,17 @@ bool rotation_remedy(const struct rotation *rotation, char ret_text[TEXT_SIZE])
         snprintf(ret_text, TEXT_SIZE,
                  "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of %s, the new key, or switch %s on in "
                  "IAM; then resume", new_key, rotation->old_key.id);
-    /* AWS does not say it when a policy wants MFA. The device stands in the plan, so a resume has none either. */
+    /* AWS does not say it when a policy wants MFA. */
     bool no_device = rotation->plan.mfa_serial[0] == '\0' &&
                      (error_from_name(failure->error) == ERROR_DENIED ||
                       (error_from_name(failure->error) == ERROR_MFA_NEEDED &&
                        failure->kind == EVENT_SESSION_REFUSED));
     if (rotation->failed && no_device)
         snprintf(ret_text, TEXT_SIZE,
-                 "have the named action allowed, then resume; if its policy wants MFA, add mfa_serial to the "
-                 "profile, %s this rotation and rotate with --mfa-code",
-                 new_key[0] == '\0' ? "abandon" : "roll back");
+                 "have the named action allowed; or, if its policy wants MFA, add mfa_serial to the profile; "
+                 "then resume");
+    if (rotation->failed && rotation->device_rests)
+        snprintf(ret_text, TEXT_SIZE, "wait five minutes, then resume with a code that was not used");
     return ret_text[0] != '\0';
 }
 

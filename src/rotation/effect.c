@@ -7,6 +7,7 @@ static const char *const effect_names[] = {
     [EFFECT_NONE] = "none",
     [EFFECT_IDENTIFY] = "identify",
     [EFFECT_TAKE_SESSION] = "take_session",
+    [EFFECT_FIND_DEVICE] = "find_device",
     [EFFECT_TRY_TARGET] = "try_target",
     [EFFECT_LIST_KEYS] = "list_keys",
     [EFFECT_READ_LAST_USED] = "read_last_used",
@@ -38,6 +39,7 @@ static const char *const question_names[QUESTION_COUNT] = {
     [QUESTION_DELETE] = "delete",
     [QUESTION_RECEIPT] = "receipt",
     [QUESTION_MFA] = "mfa",
+    [QUESTION_DEVICE] = "device",
 };
 
 const char *effect_name(enum effect_kind kind)
@@ -77,6 +79,7 @@ static enum event_kind intent_of(enum effect_kind kind)
     case EFFECT_NONE:
     case EFFECT_IDENTIFY:
     case EFFECT_TAKE_SESSION:
+    case EFFECT_FIND_DEVICE:
     case EFFECT_TRY_TARGET:
     case EFFECT_LIST_KEYS:
     case EFFECT_READ_LAST_USED:

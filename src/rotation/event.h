@@ -112,6 +112,9 @@ _Static_assert(EVENT_FIELDS_END <= 32, "a field set is 32 bits");
       "back-up of the old pair could not be removed")                                              \
     X(SESSION_TAKEN, "session_taken", F_STEP | F(DATE) | F(COUNT), "MFA session taken")            \
     X(SESSION_REFUSED, "session_refused", F_STEP | F_ERROR, "MFA session refused")                 \
+    X(DEVICES_SEEN, "devices_seen", F_STEP | F(DATE) | F(COUNT) | F(ARN) | F(VERDICT) | F(TEXT),   \
+      "MFA devices of the signer's user looked for")                                               \
+    X(DEVICES_UNKNOWN, "devices_unknown", F_STEP | F_ERROR, "MFA devices could not be listed")     \
     X(ANSWERED, "answered", F(QUESTION) | F(ANSWER) | F(KEY) | F(TEXT), "operator's answer")       \
     X(OVERRIDDEN, "overridden", F(GATE) | F(TEXT), "operator overrides a gate")                    \
     X(RETRIED, "retried", F(TEXT), "operator asks to try again")                                   \

@@ -322,6 +322,8 @@ void fold_resumed(struct rotation *rotation)
     fold_switch_in_flight(rotation);
     rotation->identity_seen = false;
     rotation->session_held = false;
+    rotation->session_ends = rotation->codes_refused = 0;
+    rotation->devices_sought = rotation->device_rests = false;
     rotation->pair_nowhere = rotation->new_cannot_sign = false;
     rotation->secret_held = false;
     rotation->listed = false;

@@ -368,20 +368,6 @@ static bool failure_passes(const struct rotation *rotation, int64_t now)
            rotation->looks_failed < LOOKS_FAILED_MAX;
 }
 
-/* Would a code help? One that was refused is asked for again; a session that has ended is taken anew. */
-static bool wants_code(const struct rotation *rotation, const struct effect *signed_now)
-{
-    enum error_code code = error_from_name(rotation->failure.error);
-    bool serial = rotation->plan.mfa_serial[0] != '\0';
-    bool device = !rotation->plan.self || serial;
-    /* A code was given, and there is no device that it could be of: another one would not help. */
-    if (!serial && code == ERROR_MFA_NEEDED && rotation->failure.kind == EVENT_SESSION_REFUSED)
-        return false;
-    return device && (code == ERROR_MFA_NEEDED ||
-                      (code == ERROR_MFA_REFUSED && rotation->failure.kind == EVENT_SESSION_REFUSED) ||
-                      (code == ERROR_EXPIRED && signed_now->session));
-}
-
 /* The gate that cannot be checked because of the failure: a key that was to be probed is held nowhere
  * here, as after a hand-over to a target that cannot be read back. */
 static enum gate_id gate_unchecked(const struct rotation *rotation)
@@ -419,12 +405,8 @@ static bool next_after_failure(struct choice *choice)
         int64_t left = failure->at + pause - choice->now;
         return left > 0 && left <= pause && choose_wait(choice, left, "trying again: %.400s", failure->text);
     }
-    choose(choice, EFFECT_TAKE_SESSION);
-    if (wants_code(rotation, choice->effect)) {
-        if (rotation->answered == QUESTION_MFA)
-            return choose_for_key(choice, EFFECT_TAKE_SESSION, choice->effect->signer);
-        return choose_ask(choice, QUESTION_MFA, choice->effect->signer, "%.400s", failure->text);
-    }
+    if (next_after_mfa_failure(choice))
+        return true;
     bool of_target = failure->kind == EVENT_DELIVER_FAILED || failure->kind == EVENT_TARGET_UNFIT;
     /* Nothing was shown, and somebody has to be there when it is. */
     if (of_target && target_is_shown(&rotation->plan.targets[failure->target]))

@@ -44,7 +44,7 @@ struct plan {
     char profile[WORD_SIZE * 2]; /* the profile that the operator named or that was the default */
     char profile_source[WORD_SIZE]; /* PROFILE_SOURCE_TABLE; "" in journals that do not say */
     char as_profile[WORD_SIZE * 2]; /* --as, or "" */
-    char mfa_serial[ARN_SIZE];      /* "" when no MFA session is taken */
+    char mfa_serial[ARN_SIZE];      /* "" when no MFA session is taken; found later, it is put here */
     char region[WORD_SIZE];
     char endpoint_url[TEXT_SIZE]; /* --endpoint-url, or "" */
     /* Where each service was found, by whatever said so: a URL, or "aws" for AWS's own by the rules of

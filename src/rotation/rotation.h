@@ -98,6 +98,7 @@ enum question {
     QUESTION_DELETE,     /* the last four characters of the old key */
     QUESTION_RECEIPT,    /* a target that cannot be read back: was it received? */
     QUESTION_MFA,        /* an MFA code */
+    QUESTION_DEVICE,     /* which of several MFA devices gives the code */
     QUESTION_COUNT
 };
 
@@ -133,6 +134,14 @@ struct rotation {
     char owner[USER_SIZE]; /* user that the old key belongs to, by AWS's own word */
     bool session_held;     /* MFA session, in this run */
     char session_key[KEY_ID_SIZE];
+    int64_t session_ends;  /* AWS's clock; 0 when not known */
+    int64_t session_taken; /* AWS's clock: the last session of any run; 0 */
+    int64_t code_spent;    /* AWS's clock: when a code was last sent, in any run; 0 */
+    int64_t codes_refused; /* in a row, in this run */
+    bool devices_sought;   /* in this run: the MFA devices were looked for */
+    int64_t device_count;  /* those that give codes; -1 when they could not be listed */
+    bool device_rests;     /* the device of a refused code is the user's: it is locked for a while */
+    char devices[TEXT_SIZE]; /* all of them, ", " between them, those that give codes first */
     int64_t skew;
     int64_t server_date; /* AWS's clock as last told, in this run; 0 */
     int64_t server_at;   /* our clock then */
@@ -251,6 +260,22 @@ bool rotation_key_settled(const struct rotation *rotation, const struct key_stat
 /* AWS's clock when the last target was first seen with the new key; 0 while one is not. */
 int64_t rotation_handed_over(const struct rotation *rotation);
 
+/* --- MFA -------------------------------------------------------------------------------------- */
+
+/* GetSessionToken takes codes of virtual, hardware and SMS devices; passkeys and security keys (a serial
+ * with ":u2f/") have none. Pure. */
+bool mfa_gives_codes(const char *serial);
+/* Fill `event` (DEVICES_SEEN) from a list: count, the one to use as `arn` ("" when that is to be
+ * asked), names as `text`, and as `verdict` whether `tried`, a device whose code was refused ("" for
+ * none), is among them: WORKS or REFUSED. `configured` is the profile's mfa_serial or ""; it goes first
+ * when it is among them, or when nothing could be listed (`serials` NULL). Pure. */
+void mfa_devices_seen(const char *const *serials, size_t count, const char *configured,
+                      const char *tried, struct event *event);
+/* The device that gives codes, by its place in the list, from 1. False when there is none. */
+bool mfa_device_at(const struct rotation *rotation, size_t number, char ret_serial[TEXT_SIZE]);
+/* The user whose devices count: the one who signs. "" when a role signs. */
+void mfa_user(const struct plan *plan, char ret_user[USER_SIZE]);
+
 /* --- gates ------------------------------------------------------------------------------------ */
 
 enum gate_verdict {
@@ -291,6 +316,7 @@ enum effect_kind {
     EFFECT_NONE,          /* closed: nothing */
     EFFECT_IDENTIFY,      /* GetCallerIdentity by the signer, and who owns `key` */
     EFFECT_TAKE_SESSION,  /* GetSessionToken by `signer` with the operator's MFA code */
+    EFFECT_FIND_DEVICE,   /* ListMFADevices by the long-term key of `signer` */
     EFFECT_TRY_TARGET,    /* everything but the exchange */
     EFFECT_LIST_KEYS,
     EFFECT_READ_LAST_USED,
@@ -332,7 +358,7 @@ struct effect {
     enum question question;
     enum gate_id gate;     /* BLOCKED or WAIT on a gate; GATE_COUNT for none */
     bool needs_operator;   /* BLOCKED: exit 3 (an answer opens it) rather than 1 or 5 */
-    int64_t until;         /* WAIT: our clock */
+    int64_t until;         /* WAIT: our clock. ASK for an MFA code: when the next one begins; 0: now */
     bool long_wait;        /* WAIT: quiet or soak, hours: an unattended run ends here with 3 */
     char text[TEXT_SIZE];  /* why: one line for people */
 };

@@ -55,6 +55,7 @@ void front_scope_request(const struct runner_request *request, struct text *scop
     for (size_t i = 0; i < request->test_count; i++)
         scope_add(scope, SCOPE_TEST, request->tests[i]);
     scope_add(scope, SCOPE_VERIFY, request->verify);
+    scope_add(scope, SCOPE_MFA, request->mfa_command);
 }
 
 void front_scope_plan(const struct plan *plan, struct text *scope)

@@ -3,6 +3,7 @@
 #define KEYWRIGHT_RUNNER_INTERNAL_H
 
 #include "runner/runner.h"
+#include "runner/translate.h"
 
 struct json_object;
 
@@ -19,6 +20,8 @@ struct opening {
     char user[USER_SIZE]; /* --user */
     int64_t date;         /* AWS's clock of the identity */
     bool user_only_key;   /* the key is to be the user's only one */
+    bool asking;          /* a role of the identity wants an MFA code: runner->effect asks for it */
+    struct event session; /* SESSION_TAKEN, to be journalled after `opened`; date 0 for none */
 };
 
 struct runner {
@@ -36,7 +39,7 @@ struct runner {
     bool failure_recorded; /* and it is in the journal, as far as that can be written */
     struct error error;
     char waiting_for[TEXT_SIZE];
-    char mfa_code[16];
+    struct mfa_answer mfa;
     void (*told)(void *, const struct rotation *, const struct event *);
     void *told_context;
     void (*screen)(void *, bool lent, const struct error *);
@@ -57,5 +60,7 @@ bool runner_prepare(struct runner *runner, struct error *err) MUST_USE;
 /* opening.c: copy the request, and begin to ask. */
 bool opening_begin(struct runner *runner, const struct runner_request *request,
                    struct error *err) MUST_USE;
+/* Go on with the code in runner->mfa. */
+bool opening_take_code(struct runner *runner, struct error *err) MUST_USE;
 
 #endif

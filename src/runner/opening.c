@@ -113,6 +113,16 @@ static void take_settings(struct plan *plan, struct json_object *hello)
     plan->use_dualstack = body_bool(hello, "use_dualstack");
 }
 
+/* A session that a role was assumed with before there was a rotation is told like any other. */
+static bool journal_session(struct runner *runner, struct opening *opening, struct error *err)
+{
+    struct event *event = &opening->session;
+    if (event->date == 0)
+        return true;
+    text_copy(event->key, sizeof event->key, opening->plan.signer_key);
+    return runner_record(runner, event, NULL, err);
+}
+
 static void journal_opened(struct runner *runner)
 {
     struct opening *opening = runner->opening;
@@ -133,9 +143,11 @@ static void journal_opened(struct runner *runner)
     runner->poked = true;
     if (runner->told != NULL)
         runner->told(runner->told_context, &runner->rotation, &event);
+    bool good = journal_session(runner, opening, &err) && runner_prepare(runner, &err);
     free(opening);
     runner->opening = NULL;
-    if (!runner_prepare(runner, &err))
+    memset(&runner->effect, 0, sizeof runner->effect);
+    if (!good)
         runner_fail(runner, &err);
 }
 
@@ -212,10 +224,28 @@ static void list_keys_of(struct runner *runner)
         runner_fail(runner, &err);
 }
 
+/* A role of the identity's chain wants a code before it can be said who we are. */
+static void ask_code(struct runner *runner, const struct error *why)
+{
+    struct effect *effect = &runner->effect;
+    memset(effect, 0, sizeof *effect);
+    effect->kind = EFFECT_ASK;
+    effect->question = QUESTION_MFA;
+    effect->gate = GATE_COUNT;
+    text_copy(effect->text, sizeof effect->text, why->text);
+    text_copy(runner->waiting_for, sizeof runner->waiting_for, why->text);
+    runner->opening->asking = true;
+    runner->poked = true;
+}
+
 static void identified(void *context, struct json_object *body, const struct error *err, int64_t date)
 {
     struct runner *runner = context;
     runner->waiting_for_reply = false;
+    if (err != NULL && err->code == ERROR_MFA_NEEDED) {
+        ask_code(runner, err);
+        return;
+    }
     if (err != NULL) {
         runner_fail(runner, err);
         return;
@@ -253,6 +283,36 @@ static void identify(struct runner *runner)
     body_set_string(body, "key", runner->opening->plan.old_key);
     if (!runner_ask(runner, MESSAGE_IDENTIFY, body, identified, &err))
         runner_fail(runner, &err);
+}
+
+static void code_taken(void *context, struct json_object *body, const struct error *err, int64_t date)
+{
+    struct runner *runner = context;
+    struct event *session = &runner->opening->session;
+    runner->waiting_for_reply = false;
+    memset(&runner->mfa, 0, sizeof runner->mfa);
+    if (err != NULL && (err->code == ERROR_MFA_REFUSED || err->code == ERROR_MFA_USED)) {
+        ask_code(runner, err);
+    } else if (err != NULL) {
+        runner_fail(runner, err);
+    } else {
+        session->kind = EVENT_SESSION_TAKEN;
+        session->date = date;
+        session->count = body_number(body, "expires");
+        runner->waiting_for[0] = '\0';
+        memset(&runner->effect, 0, sizeof runner->effect);
+        identify(runner);
+    }
+}
+
+bool opening_take_code(struct runner *runner, struct error *err)
+{
+    struct json_object *body = json_object_new_object();
+    runner->opening->asking = false;
+    body_set_string(body, "signer", "");
+    body_set_string(body, "code", runner->mfa.code);
+    body_set_string(body, "command", runner->mfa.command);
+    return runner_ask(runner, MESSAGE_TAKE_SESSION, body, code_taken, err);
 }
 
 static bool take_targets(struct plan *plan, struct json_object *body, struct error *err)

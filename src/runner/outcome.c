@@ -66,6 +66,8 @@ static bool outcome_unknown(const struct error *error)
     case ERROR_EXPIRED:
     case ERROR_MFA_NEEDED:
     case ERROR_MFA_REFUSED:
+    case ERROR_MFA_USED:
+    case ERROR_MFA_DEVICE:
     case ERROR_IDENTITY:
     case ERROR_TARGET:
     case ERROR_COMMAND:
@@ -114,6 +116,9 @@ void outcome_fail(const struct effect *effect, const struct error *error, struct
     case EFFECT_TAKE_SESSION:
         event->kind = EVENT_SESSION_REFUSED;
         break;
+    case EFFECT_FIND_DEVICE:
+        event->kind = EVENT_DEVICES_UNKNOWN;
+        break;
     case EFFECT_RUN_TEST:
         event->kind = EVENT_TEST_FINISHED;
         event->count = 255;
@@ -159,6 +164,7 @@ bool outcome_record(const struct effect *effect, struct event *ret_event)
     case EFFECT_NONE:
     case EFFECT_IDENTIFY:
     case EFFECT_TAKE_SESSION:
+    case EFFECT_FIND_DEVICE:
     case EFFECT_TRY_TARGET:
     case EFFECT_LIST_KEYS:
     case EFFECT_READ_LAST_USED:

@@ -38,7 +38,7 @@ static void effect_answered(void *context, struct json_object *body, const struc
     struct event event;
     struct error err;
     runner->waiting_for_reply = false;
-    memset(runner->mfa_code, 0, sizeof runner->mfa_code);
+    memset(&runner->mfa, 0, sizeof runner->mfa);
     lend_screen(runner, false, reply_error);
     if (!translate_reply(&runner->effect, &runner->rotation, body, reply_error, date, &event, &err) ||
         !runner_record(runner, &event, NULL, &err)) {
@@ -79,7 +79,7 @@ static bool carry_out(struct runner *runner, struct error *err)
     if (effect_intent(&runner->effect, &runner->rotation, &event) &&
         !runner_record(runner, &event, NULL, err))
         return false;
-    if (!translate_request(&runner->effect, &runner->rotation, runner->mfa_code, &kind, &body))
+    if (!translate_request(&runner->effect, &runner->rotation, &runner->mfa, &kind, &body))
         return error_set(err, ERROR_INTERNAL, "'%s' cannot be carried out",
                          effect_name(runner->effect.kind));
     lend_screen(runner, true, NULL);
@@ -107,6 +107,7 @@ static enum runner_status rest(struct runner *runner)
         return RUNNER_CLOSED;
     case EFFECT_IDENTIFY:
     case EFFECT_TAKE_SESSION:
+    case EFFECT_FIND_DEVICE:
     case EFFECT_TRY_TARGET:
     case EFFECT_LIST_KEYS:
     case EFFECT_READ_LAST_USED:
@@ -149,8 +150,10 @@ enum runner_status runner_advance(struct runner *runner, int64_t now)
         record_failure(runner, &runner->error);
         return RUNNER_FAILED;
     }
-    if (runner->waiting_for_reply || runner->phase == PHASE_OPENING)
+    if (runner->waiting_for_reply)
         return RUNNER_BUSY;
+    if (runner->phase == PHASE_OPENING)
+        return runner->opening->asking ? RUNNER_ASKING : RUNNER_BUSY;
     return rest(runner);
 }
 
@@ -232,7 +235,7 @@ void runner_free(struct runner *runner)
         return;
     if (runner->id[0] != '\0')
         journal_unclaim(runner->journal, runner->id);
-    memset(runner->mfa_code, 0, sizeof runner->mfa_code);
+    memset(&runner->mfa, 0, sizeof runner->mfa);
     free(runner->opening);
     free(runner);
 }
@@ -278,9 +281,15 @@ void runner_on_screen(struct runner *runner,
 
 /* --- the operator's part --------------------------------------------------------------------------- */
 
+static size_t number_of(const char *answer)
+{
+    return answer[0] >= '1' && answer[0] <= '9' && answer[1] == '\0' ? (size_t)(answer[0] - '0') : 0;
+}
+
 static bool answer_fits(struct runner *runner, const char *answer, struct error *err)
 {
     const struct effect *effect = &runner->effect;
+    char serial[TEXT_SIZE];
     size_t length = strlen(effect->key);
     bool fits = false;
     switch (effect->question) {
@@ -299,6 +308,9 @@ static bool answer_fits(struct runner *runner, const char *answer, struct error 
     case QUESTION_MFA:
         fits = strlen(answer) == 6 && strspn(answer, "0123456789") == 6;
         break;
+    case QUESTION_DEVICE:
+        fits = mfa_device_at(&runner->rotation, number_of(answer), serial);
+        break;
     case QUESTION_NONE:
     case QUESTION_COUNT:
         break;
@@ -309,21 +321,53 @@ static bool answer_fits(struct runner *runner, const char *answer, struct error 
                      question_name(effect->question));
 }
 
-bool runner_answer(struct runner *runner, const char *answer, struct error *err)
+static bool is_asked(const struct runner *runner, struct error *err)
+{
+    if (runner->failed || runner->waiting_for_reply || runner->effect.kind != EFFECT_ASK)
+        return error_set(err, ERROR_USAGE, "nothing is asked");
+    return true;
+}
+
+static bool record_answer(struct runner *runner, const char *answer, struct error *err)
 {
     const struct effect *effect = &runner->effect;
-    if (runner->failed || runner->waiting_for_reply || effect->kind != EFFECT_ASK)
-        return error_set(err, ERROR_USAGE, "nothing is asked");
-    if (!answer_fits(runner, answer, err))
-        return false;
-    bool mfa = effect->question == QUESTION_MFA;
     struct event event = {.kind = EVENT_ANSWERED};
     text_copy(event.question, sizeof event.question, question_name(effect->question));
-    text_copy(event.answer, sizeof event.answer, mfa ? "given" : answer);
+    text_copy(event.answer, sizeof event.answer, answer);
     text_copy(event.key, sizeof event.key, effect->key);
-    if (mfa)
-        text_copy(runner->mfa_code, sizeof runner->mfa_code, answer);
+    if (effect->question == QUESTION_DEVICE)
+        (void)mfa_device_at(&runner->rotation, number_of(answer), event.text);
     return runner_record(runner, &event, runner->actor, err);
+}
+
+/* The code itself is not journalled. */
+static bool code_given(struct runner *runner, struct error *err)
+{
+    return runner->phase == PHASE_OPENING ? opening_take_code(runner, err)
+                                          : record_answer(runner, "given", err);
+}
+
+bool runner_answer(struct runner *runner, const char *answer, struct error *err)
+{
+    if (!is_asked(runner, err) || !answer_fits(runner, answer, err))
+        return false;
+    if (runner->effect.question != QUESTION_MFA)
+        return record_answer(runner, answer, err);
+    memset(&runner->mfa, 0, sizeof runner->mfa);
+    text_copy(runner->mfa.code, sizeof runner->mfa.code, answer);
+    return code_given(runner, err);
+}
+
+bool runner_answer_by_command(struct runner *runner, const char *command, struct error *err)
+{
+    if (!is_asked(runner, err))
+        return false;
+    if (runner->effect.question != QUESTION_MFA)
+        return error_set(err, ERROR_USAGE, "no MFA code is asked for");
+    memset(&runner->mfa, 0, sizeof runner->mfa);
+    if (!text_copy(runner->mfa.command, sizeof runner->mfa.command, command))
+        return error_set(err, ERROR_USAGE, "--mfa-command is too long");
+    return code_given(runner, err);
 }
 
 static bool decide(struct runner *runner, struct event *event, const char *text, struct error *err)

@@ -23,6 +23,7 @@ struct runner_request {
     const char *tests[TESTS_MAX];
     size_t test_count;
     const char *verify, *adopt_key, *retire_key, *reason, *ticket;
+    const char *mfa_command; /* for the scope alone; not in the plan */
     int64_t settle, quiet, soak, consistency, timeout; /* seconds */
     bool compromised;
 };
@@ -30,7 +31,7 @@ struct runner_request {
 enum runner_status {
     RUNNER_BUSY,    /* a request is with the keeper */
     RUNNER_WAITING, /* EFFECT_WAIT: until runner_effect()->until */
-    RUNNER_ASKING,  /* EFFECT_ASK: runner_answer goes on */
+    RUNNER_ASKING,  /* EFFECT_ASK: runner_answer goes on; for an MFA code also before it is opened */
     RUNNER_BLOCKED, /* EFFECT_BLOCKED: runner_override, runner_retry, runner_rollback */
     RUNNER_CLOSED,  /* the rotation is closed */
     RUNNER_FAILED   /* the runner cannot go on (journal, keeper, opening): runner_error() */
@@ -68,9 +69,11 @@ const char *runner_waiting_for(const struct runner *runner);
 
 /* The operator's part. Each is journalled as a decision. A reason may be NULL but for an override. `answer` by question: create, deactivate,
  * orphan, receipt: "yes"; two_keys: "adopt" or "retire" (with `key` the other key); delete: the last
- * four characters; mfa: the code, which is not journalled. USAGE when it is not an answer to what is
+ * four characters; mfa: the code, which is not journalled; device: its place in the list, from "1". USAGE when it is not an answer to what is
  * asked; nothing has changed then. */
 bool runner_answer(struct runner *runner, const char *answer, struct error *err) MUST_USE;
+/* To the question for an MFA code: the keeper has the command print it. It has to be in the keeper's scope. */
+bool runner_answer_by_command(struct runner *runner, const char *command, struct error *err) MUST_USE;
 bool runner_override(struct runner *runner, enum gate_id gate, const char *reason,
                      struct error *err) MUST_USE;
 bool runner_retry(struct runner *runner, struct error *err) MUST_USE;

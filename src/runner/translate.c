@@ -34,6 +34,7 @@ static bool kind_of(const struct effect *effect, enum message_kind *ret_kind)
     } pairs[] = {
         {EFFECT_IDENTIFY, MESSAGE_IDENTIFY},
         {EFFECT_TAKE_SESSION, MESSAGE_TAKE_SESSION},
+        {EFFECT_FIND_DEVICE, MESSAGE_LIST_MFA},
         {EFFECT_TRY_TARGET, MESSAGE_TRY_TARGET},
         {EFFECT_LIST_KEYS, MESSAGE_LIST_KEYS},
         {EFFECT_READ_LAST_USED, MESSAGE_READ_LAST_USED},
@@ -57,12 +58,13 @@ static bool kind_of(const struct effect *effect, enum message_kind *ret_kind)
 }
 
 bool translate_request(const struct effect *effect, const struct rotation *rotation,
-                       const char *mfa_code, enum message_kind *ret_kind,
+                       const struct mfa_answer *mfa, enum message_kind *ret_kind,
                        struct json_object **ret_body)
 {
     const struct plan *plan = &rotation->plan;
     if (!kind_of(effect, ret_kind))
         return false;
+    char user[USER_SIZE];
     struct json_object *body = json_object_new_object();
     switch (*ret_kind) {
     case MESSAGE_TRY_TARGET:
@@ -88,7 +90,13 @@ bool translate_request(const struct effect *effect, const struct rotation *rotat
     case MESSAGE_TAKE_SESSION:
         put_signer(body, effect);
         body_set_string(body, "serial", plan->mfa_serial);
-        body_set_string(body, "code", mfa_code);
+        body_set_string(body, "code", mfa->code);
+        body_set_string(body, "command", mfa->command);
+        break;
+    case MESSAGE_LIST_MFA:
+        put_signer(body, effect);
+        mfa_user(plan, user);
+        body_set_string(body, "user", user);
         break;
     case MESSAGE_SWITCH_KEY:
         body_set_string(body, "status", key_status_name(effect->status));
@@ -106,7 +114,6 @@ bool translate_request(const struct effect *effect, const struct rotation *rotat
     case MESSAGE_DISCOVER:
     case MESSAGE_PREPARE:
     case MESSAGE_LIST_USERS:
-    case MESSAGE_LIST_MFA:
     case MESSAGE_DOCTOR:
     case MESSAGE_REPLY:
     case MESSAGE_NOTE:
@@ -188,8 +195,25 @@ static void read_probe(struct json_object *body, struct event *event)
     text_copy(event->text, sizeof event->text, body_string(body, "text"));
 }
 
-static bool succeeded(const struct effect *effect, struct json_object *body, struct event *event,
-                      struct error *err)
+/* More than eight devices a user cannot have (IAM's quota). */
+static void read_devices(const struct rotation *rotation, struct json_object *body, struct event *event)
+{
+    enum { DEVICES_MAX = 16 };
+    const char *serials[DEVICES_MAX];
+    const struct event *failure = &rotation->failure;
+    bool refused = rotation->failed && failure->kind == EVENT_SESSION_REFUSED;
+    struct json_object *devices = body_array(body, "devices");
+    size_t count = devices != NULL ? json_object_array_length(devices) : 0;
+    if (count > DEVICES_MAX)
+        count = DEVICES_MAX;
+    for (size_t i = 0; i < count; i++)
+        serials[i] = body_string(json_object_array_get_idx(devices, i), "serial");
+    mfa_devices_seen(body_bool(body, "unlisted") ? NULL : serials, count,
+                     body_string(body, "mfa_serial"), refused ? rotation->plan.mfa_serial : "", event);
+}
+
+static bool succeeded(const struct effect *effect, const struct rotation *rotation,
+                      struct json_object *body, struct event *event, struct error *err)
 {
     text_copy(event->place, sizeof event->place, body_string(body, "place"));
     switch (effect->kind) {
@@ -199,6 +223,9 @@ static bool succeeded(const struct effect *effect, struct json_object *body, str
     case EFFECT_TAKE_SESSION:
         event->kind = EVENT_SESSION_TAKEN;
         event->count = body_number(body, "expires");
+        break;
+    case EFFECT_FIND_DEVICE:
+        read_devices(rotation, body, event);
         break;
     case EFFECT_TRY_TARGET:
         event->kind = EVENT_TARGET_TRIED;
@@ -265,7 +292,6 @@ bool translate_reply(const struct effect *effect, const struct rotation *rotatio
                      struct json_object *body, const struct error *reply_error, int64_t date,
                      struct event *ret_event, struct error *err)
 {
-    (void)rotation;
     if (reply_error != NULL && reply_error->code == ERROR_KEEPER_GONE) {
         *err = *reply_error;
         return false;
@@ -275,7 +301,7 @@ bool translate_reply(const struct effect *effect, const struct rotation *rotatio
     struct error unfit;
     if (reply_error != NULL) {
         outcome_fail(effect, reply_error, &event);
-    } else if (!succeeded(effect, body, &event, &unfit)) {
+    } else if (!succeeded(effect, rotation, body, &event, &unfit)) {
         /* Nothing stays of what was read before the reply turned out to be unfit. */
         event = (struct event){0};
         outcome_begin(effect, date, &event);

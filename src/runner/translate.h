@@ -7,10 +7,16 @@
 #include "rotation/rotation.h"
 #include "wire/message.h"
 
+/* A code, or the command that prints one to the keeper; both are "" when nothing was answered. */
+struct mfa_answer {
+    char code[16];
+    char command[TEXT_SIZE];
+};
+
 /* The request that carries an effect out. False for an effect that needs no keeper (a question, a
- * wait, a record). `mfa_code` is for EFFECT_TAKE_SESSION. The body is the caller's. */
+ * wait, a record). `mfa` is for EFFECT_TAKE_SESSION. The body is the caller's. */
 bool translate_request(const struct effect *effect, const struct rotation *rotation,
-                       const char *mfa_code, enum message_kind *ret_kind,
+                       const struct mfa_answer *mfa, enum message_kind *ret_kind,
                        struct json_object **ret_body);
 
 /* The event that a reply means: `body` on success, else `err`. False with err set when nothing can be

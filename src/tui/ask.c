@@ -190,10 +190,21 @@ static void describe_receipt(const struct app *app, struct dialog_spec *spec)
 static void describe_mfa(const struct app *app, struct dialog_spec *spec)
 {
     buttons(spec, "MFA code", "Use", NULL);
-    say(spec, LOOK_PLAIN, "Device     %s", app->rotation.state.plan.mfa_serial);
+    if (app->rotation.state.plan.mfa_serial[0] != '\0')
+        say(spec, LOOK_PLAIN, "Device     %s", app->rotation.state.plan.mfa_serial);
     say(spec, LOOK_PLAIN, "%s", app->rotation.effect.text);
     spec->field_label = "Code";
     spec->mismatch = "A code is needed.";
+}
+
+static void describe_device(const struct app *app, struct dialog_spec *spec)
+{
+    char serial[TEXT_SIZE];
+    buttons(spec, "Which MFA device gives the code?", "Use", NULL);
+    for (size_t i = 1; mfa_device_at(&app->rotation.state, i, serial); i++)
+        say(spec, LOOK_PLAIN, "%zu          %s", i, serial);
+    spec->field_label = "Its number";
+    spec->mismatch = "A number of the list is needed.";
 }
 
 static void describe_question(const struct app *app, struct dialog_spec *spec)
@@ -219,6 +230,9 @@ static void describe_question(const struct app *app, struct dialog_spec *spec)
         break;
     case QUESTION_MFA:
         describe_mfa(app, spec);
+        break;
+    case QUESTION_DEVICE:
+        describe_device(app, spec);
         break;
     case QUESTION_NONE:
     case QUESTION_COUNT:

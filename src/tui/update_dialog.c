@@ -19,6 +19,7 @@ static void answer(struct app *app, struct wishes *wishes)
         break;
     case QUESTION_DELETE:
     case QUESTION_MFA:
+    case QUESTION_DEVICE:
         text = dialog->field.text;
         break;
     case QUESTION_CREATE:

@@ -13,6 +13,8 @@ static const char *in_hand(enum effect_kind kind)
         return "asking AWS who we are, and whose the key is";
     case EFFECT_TAKE_SESSION:
         return "taking an MFA session";
+    case EFFECT_FIND_DEVICE:
+        return "looking for the MFA device of the user";
     case EFFECT_TRY_TARGET:
         return "trying the targets, without changing them";
     case EFFECT_LIST_KEYS:

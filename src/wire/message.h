@@ -46,13 +46,16 @@ struct json_object;
       "user used_at service region date")                                                          \
     X(LIST_USERS, "list_users", "signer session", /* of very many users: without arn */            \
       "users[{name arn created}] date")                                                            \
-    X(LIST_MFA, "list_mfa", "signer session user", "devices[{serial enabled}] date")               \
+    X(LIST_MFA, "list_mfa", /* mfa_serial: the profile's. unlisted: AWS did not allow the list, and \
+                               the profile names a device */                                       \
+      "signer session user", "devices[{serial enabled}] mfa_serial unlisted date")                 \
     X(CREATE_KEY, "create_key", "signer session user", "key status created date")                  \
     X(SWITCH_KEY, "switch_key", "signer session user key status", "date")                          \
     X(DELETE_KEY, "delete_key", "signer session user key", "date")                                 \
     X(PROBE_KEY, "probe_key", "key user count in_iam", "verdict count refused date place text")    \
     X(SEEK_KEY, "seek_key", "key", "places[{key place path profile line}]")                        \
-    X(TAKE_SESSION, "take_session", "signer serial code duration", "expires date")                 \
+    X(TAKE_SESSION, "take_session", /* command: prints the code, when there is none */             \
+      "signer serial code command duration", "expires date")                                       \
     X(TRY_TARGET, "try_target", "spec verify", "place")                                            \
     X(DELIVER, "deliver", "spec key verify user", "place date")                                    \
     X(CHECK_TARGET, "check_target", "spec key count", /* found: old key wins over new */           \

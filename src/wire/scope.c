@@ -8,6 +8,7 @@ static const char *const names[] = {
     [SCOPE_TARGET] = "target",
     [SCOPE_VERIFY] = "verify",
     [SCOPE_TEST] = "test",
+    [SCOPE_MFA] = "mfa",
 };
 
 bool scope_next(const struct text *scope, size_t *at, enum scope_kind *ret_kind,

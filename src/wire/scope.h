@@ -16,6 +16,7 @@ enum scope_kind {
     SCOPE_TARGET, /* a target's specification, "file:PATH" or "command:CMD" */
     SCOPE_VERIFY, /* a --verify command */
     SCOPE_TEST,   /* a --test command */
+    SCOPE_MFA,    /* a --mfa-command */
 };
 
 enum { SCOPE_MAXIMUM = 4 << 20 }; /* bytes; what is over it fails the text */

@@ -66,9 +66,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct event event = {.kind = EVENT_CLOSED};
     struct error err = {0}, reply_error = {0};
     enum message_kind message;
+    static const struct mfa_answer mfa = {.code = "123456"};
     set_stage(&rotation, &effect, kind, state);
     if (json_object_is_type(body, json_type_object) &&
-        translate_request(&effect, &rotation, "123456", &message, &request)) {
+        translate_request(&effect, &rotation, &mfa, &message, &request)) {
         bool ok = body_bool(body, "ok");
         if (!ok)
             body_get_error(body, &reply_error);

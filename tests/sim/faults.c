@@ -50,13 +50,19 @@ static bool signer_accepted(const struct world *world, const struct effect *effe
     return world_pair_found(world, key) && world_works(world, key);
 }
 
-/* A session of the signer is asked for exactly when the plan names a device. */
+/* A session of the signer is asked for exactly when a device is known: named in the plan, or found. */
 static bool session_held(struct world *world, const struct effect *effect)
 {
-    if (effect->session != (world->plan.mfa_serial[0] != '\0'))
+    if (effect->session != world->told.device)
         world_broken(world, "a call was to be signed without its MFA session");
     return !effect->session || (strcmp(world->session_key, effect->signer) == 0 &&
                                 world_server(world) < world->session_ends);
+}
+
+/* What the policy keeps from a key without MFA; STS answers all. */
+static bool asks_iam(enum effect_kind kind)
+{
+    return changes_aws(kind) || kind == EFFECT_LIST_KEYS || kind == EFFECT_READ_LAST_USED;
 }
 
 static bool refused(struct world *world, const struct effect *effect, struct event *event)
@@ -69,8 +75,10 @@ static bool refused(struct world *world, const struct effect *effect, struct eve
                    : ERROR_KEY_REFUSED;
     else if (is_signed(effect->kind) && !session_held(world, effect))
         code = ERROR_MFA_NEEDED;
+    else if (world->wants_mfa && !effect->session && asks_iam(effect->kind))
+        code = ERROR_DENIED; /* AWS does not say that it is for want of MFA */
     else if (takes_session && world_chance(world, 20))
-        code = ERROR_MFA_REFUSED;
+        code = world_chance(world, 75) ? ERROR_MFA_REFUSED : ERROR_MFA_DEVICE;
     if (code == ERROR_NONE)
         return false;
     world_fault(world, FAULT_REFUSED);

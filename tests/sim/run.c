@@ -186,6 +186,9 @@ static void answer(struct world *world, const struct effect *effect)
     put(event->question, question_name(effect->question));
     put(event->answer, says);
     put(event->key, effect->key);
+    if (effect->question == QUESTION_DEVICE &&
+        !mfa_device_at(world->rotation, 1 + (size_t)world_below(world, 2), event->text))
+        world_broken(world, "mfa: asked for one of several devices that are not there");
     record(world);
 }
 
@@ -373,6 +376,9 @@ static void begin_plan(struct world *world)
     plan->timeout = 30;
     if (plan->self && world_chance(world, 20))
         put(plan->mfa_serial, "arn:aws:iam::123456789012:mfa/alice");
+    world->wants_mfa = plan->self && world_chance(world, 15);
+    world->has_device = world->wants_mfa || plan->mfa_serial[0] != '\0' || world_chance(world, 10);
+    world->told.device = plan->mfa_serial[0] != '\0';
     if (world->key_count == 2 && world->keys[1].kept && world_chance(world, 50))
         put(plan->adopt_key, world->keys[1].id);
     else if (world->key_count == 2 && world_chance(world, 30)) {

@@ -178,6 +178,19 @@ static void serve_identity(struct world *world, struct event *event)
     event->skew = world->skew;
 }
 
+/* Two that give codes now and then: the operator says which. The device of a refused code is the user's, and
+ * was tried too often; or it is not. */
+static void serve_devices(struct world *world, struct event *event)
+{
+    static const char *const devices[] = {"arn:aws:iam::123456789012:u2f/user/alice/key",
+                                          "arn:aws:iam::123456789012:mfa/spare",
+                                          "arn:aws:iam::123456789012:mfa/alice"};
+    const struct rotation *rotation = world->rotation;
+    bool refused = rotation->failed && rotation->failure.kind == EVENT_SESSION_REFUSED;
+    size_t count = !world->has_device ? 1 : world_chance(world, 80) ? 2 : 3;
+    mfa_devices_seen(devices, count, "", refused ? rotation->plan.mfa_serial : "", event);
+}
+
 void world_serve(struct world *world, const struct effect *effect, struct event *event)
 {
     bool asks_aws = effect->kind != EFFECT_TRY_TARGET && effect->kind != EFFECT_SEEK_KEY &&
@@ -239,6 +252,10 @@ void world_serve(struct world *world, const struct effect *effect, struct event 
         memcpy(world->session_key, effect->signer, sizeof world->session_key);
         memcpy(event->key, effect->signer, sizeof event->key);
         world->session_ends = world_server(world) + 3600;
+        event->count = world->session_ends;
+        break;
+    case EFFECT_FIND_DEVICE:
+        serve_devices(world, event);
         break;
     case EFFECT_ADOPT:
     case EFFECT_DECLARE_LOST:

@@ -129,6 +129,7 @@ static void see_answer(struct world *world, const struct event *event)
         world->told.handed[i] = true;
         world->told.new_since[i] = world_server(world);
     }
+    world->told.device = world->told.device || question == QUESTION_DEVICE;
     world->told.may_create = world->told.may_create || question == QUESTION_CREATE;
     world->evidence.said_yes[question] = event->at;
     memcpy(world->evidence.yes_key[question], event->key, KEY_ID_SIZE);
@@ -237,6 +238,8 @@ void told_see(struct world *world, const struct event *event)
                strcmp(event->error, "NO_CREDENTIALS") == 0) {
         int signer = event->signer[0] == '\0' ? NONE : world_find(world, event->signer);
         world->told.new_unfound = world->told.new_unfound || (signer != NONE && signer != OLD);
+    } else if (event->kind == EVENT_DEVICES_SEEN && event->verdict != VERDICT_WORKS) {
+        world->told.device = event->arn[0] != '\0';
     } else if (event->kind == EVENT_BACKUP_KEPT) {
         world->backup_kept[event->target] = true;
     } else {

@@ -112,6 +112,7 @@ struct record {
     bool may_hold_new[WORLD_TARGETS]; /* a hand-over was begun */
     bool overridden[GATE_COUNT];
     bool concluded;
+    bool device;         /* an MFA device is known, so a session signs */
     bool new_unfound;    /* the new key was to sign, and its pair was nowhere */
     bool proven_blind;   /* the new key worked for the settle time when all was handed over */
     bool may_create;     /* the operator said yes */
@@ -173,6 +174,8 @@ struct world {
     int64_t meddled_at[WORLD_TARGETS]; /* AWS's clock: another program put the old pair back; 0 */
     char session_key[KEY_ID_SIZE]; /* whose MFA session the keeper has; "" for none */
     int64_t session_ends;
+    bool wants_mfa;  /* IAM denies what is signed without MFA */
+    bool has_device; /* the user has an MFA device */
     bool test_broken; /* the operator's test fails */
     struct late late;
 
