@@ -152,9 +152,12 @@ int outcome_blocked(struct drive *drive, const struct effect *effect)
         return two_keys(drive, effect);
     const struct rotation *rotation = runner_rotation(drive->runner);
     int exit_status = 1;
+    char known_remedy[TEXT_SIZE];
+    bool known = rotation_remedy(rotation, known_remedy);
     if (effect->needs_operator) {
-        exit_status = report_problem(3, "look at it, then resume the rotation, or roll it back",
-                                     "the rotation needs its operator: %s", effect->text);
+        exit_status = report_problem(
+            3, known ? known_remedy : "look at it, then resume the rotation, or roll it back",
+            "the rotation needs its operator: %s", effect->text);
     } else if (effect->gate != GATE_COUNT) {
         char remedy[160];
         snprintf(remedy, sizeof remedy, "mend it and resume%s%s%s",
@@ -169,10 +172,8 @@ int outcome_blocked(struct drive *drive, const struct effect *effect)
         text_copy(err.aws_code, sizeof err.aws_code, rotation->failure.aws_code);
         text_copy(err.request_id, sizeof err.request_id, rotation->failure.request_id);
         text_copy(err.text, sizeof err.text,
-                  rotation->failure.text[0] != '\0' ? rotation->failure.text : effect->text);
-        char remedy[TEXT_SIZE];
-        bool known = rotation_remedy(rotation, remedy);
-        exit_status = report_error(&err, known ? remedy : NULL) == 3 ? 3 : 1;
+                  effect->text[0] != '\0' ? effect->text : rotation->failure.text);
+        exit_status = report_error(&err, known ? known_remedy : NULL) == 3 ? 3 : 1;
     } else {
         report_problem(1, "mend it and resume the rotation", "%s", effect->text);
     }

@@ -2,6 +2,7 @@
  * all of it is known and fits together. */
 #include "runner/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,8 +233,9 @@ static void ask_code(struct runner *runner, const struct error *why)
     effect->kind = EFFECT_ASK;
     effect->question = QUESTION_MFA;
     effect->gate = GATE_COUNT;
-    text_copy(effect->text, sizeof effect->text, why->text);
-    text_copy(runner->waiting_for, sizeof runner->waiting_for, why->text);
+    snprintf(effect->text, sizeof effect->text, "%.400s%s", why->text,
+             why->code == ERROR_MFA_REFUSED ? " (a wrong code, or one that was used already)" : "");
+    text_copy(runner->waiting_for, sizeof runner->waiting_for, effect->text);
     runner->opening->asking = true;
     runner->poked = true;
 }

@@ -3,6 +3,12 @@
 
 ports                                two free ports
 seed ADMIN NAME POLICY KEYS          make a user; prints ID and secret of each key
+seed-mfa ADMIN NAME                  the same with an MFA device and a policy that wants it; prints its serial too
+seed-chain ADMIN BOSS WORKER A B     WORKER with a key; BOSS, who may assume role A with MFA, which may assume
+                                     role B, which may do all in IAM. Prints ID and secret of the worker, the
+                                     serial of the boss, his ID and secret
+device ADMIN ENDPOINT NAME DEVICE    one MFA device more; prints its serial
+code ADMIN SERIAL [STEP]             the code that a device shows, or shows STEP half minutes later
 keys ADMIN NAME                      "ID STATUS" of each key, a line each
 same-but BEFORE AFTER ID SECRET      AFTER is BEFORE with another pair for this one; prints the new ID
 log FILE OLD-ID                      what is wrong with the requests in a log; exit 1 if anything
@@ -44,6 +50,53 @@ def seed(admin, name, policy, keys):
         user["policy"] = policy
     made = ask(admin + "/seed", {"users": [user]})
     print(*(word for key in made[name]["keys"] for word in (key["id"], key["secret"])))
+
+
+def seed_mfa(admin, name):
+    user = {"name": name, "keys": 1, "age_days": 120, "policy": "mfa", "mfa": True}
+    made = ask(admin + "/seed", {"users": [user]})[name]
+    print(made["keys"][0]["id"], made["keys"][0]["secret"], made["serial"])
+
+
+def document(**statement):
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
+
+
+def seed_chain(admin, boss, worker, a, b):
+    arn = "arn:aws:iam::123456789012:"
+    mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    made = ask(admin + "/seed", {
+        "users": [{"name": worker, "keys": 1, "age_days": 120},
+                  {"name": boss, "keys": 1, "mfa": True,
+                   "policy": document(Action="sts:AssumeRole", Resource=f"{arn}role/{a}")}],
+        "roles": [{"name": a, "policy": document(Action="sts:AssumeRole", Resource=f"{arn}role/{b}"),
+                   "trust": document(Action="sts:AssumeRole", Principal={"AWS": f"{arn}user/{boss}"},
+                                     Condition=mfa)},
+                  {"name": b, "policy": document(Action="iam:*", Resource="*"),
+                   "trust": document(Action="sts:AssumeRole", Principal={"AWS": f"{arn}role/{a}"})}]})
+    pairs = {who: made[who]["keys"][0] for who in (boss, worker)}
+    print(pairs[worker]["id"], pairs[worker]["secret"], made[boss]["serial"], pairs[boss]["id"],
+          pairs[boss]["secret"])
+
+
+def code_of(admin, serial, step=0):
+    return ask(f"{admin}/totp?serial={serial}&step={step}")["code"]
+
+
+def device(admin, endpoint, name, label):
+    import boto3
+    root = ask(admin + "/healthz")["root"]
+    iam = boto3.client("iam", endpoint_url=endpoint, region_name="us-east-1",
+                       aws_access_key_id=root["ak"], aws_secret_access_key=root["sk"])
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=label)["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(UserName=name, SerialNumber=serial,
+                          AuthenticationCode1=code_of(admin, serial),
+                          AuthenticationCode2=code_of(admin, serial, 1))
+    print(serial)
+
+
+def code(admin, serial, step=0):
+    print(code_of(admin, serial, step))
 
 
 def keys(admin, name):
@@ -190,5 +243,6 @@ def watch(folder, credentials, *rest):
 
 
 if __name__ == "__main__":
-    {"ports": ports, "seed": seed, "keys": keys, "same-but": same_but, "log": log, "count": count,
+    {"ports": ports, "seed": seed, "seed-mfa": seed_mfa, "seed-chain": seed_chain, "device": device,
+     "code": code, "keys": keys, "same-but": same_but, "log": log, "count": count,
      "search": search, "watch": watch}[sys.argv[1]](*sys.argv[2:])
