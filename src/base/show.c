@@ -61,6 +61,14 @@ size_t show_columns(const char *safe)
     return columns;
 }
 
+/* Without memory: what is not plain ASCII is '?'. */
+static void print_plain(FILE *stream, const char *line)
+{
+    for (; *line != '\0'; line++)
+        putc(*line >= ' ' && *line <= '~' ? *line : '?', stream);
+    putc('\n', stream);
+}
+
 void show_line_va(FILE *stream, const char *format, va_list args)
 {
     char line[LINE_SIZE];
@@ -68,7 +76,10 @@ void show_line_va(FILE *stream, const char *format, va_list args)
     struct text safe CLEANUP(text_release);
     text_init(&safe, LINE_SAFE_MAX);
     show_append(&safe, line);
-    fprintf(stream, "%s\n", safe.bytes);
+    if (safe.failed) /* the line may be the one that says so */
+        print_plain(stream, line);
+    else
+        fprintf(stream, "%s\n", safe.bytes);
 }
 
 void show_line(FILE *stream, const char *format, ...)

@@ -15,7 +15,8 @@ bool show_utf8(void);
 void show_append(struct text *text, const char *string);
 /* Columns that such a text takes. */
 size_t show_columns(const char *safe);
-/* A formatted line of at most 4,095 bytes, made safe, and a newline. */
+/* A formatted line of at most 4,095 bytes, made safe, and a newline. Where there is no memory for that,
+ * what is not printable ASCII is '?'. */
 void show_line(FILE *stream, const char *format, ...) FORMAT_LIKE(2, 3);
 void show_line_va(FILE *stream, const char *format, va_list args) FORMAT_LIKE(2, 0);
 

@@ -141,5 +141,5 @@ int cli_main(int argc, char *const *argv, int environment_fd, cli_open_screen *o
                               *command->arguments != '\0' ? " " : "", command->arguments,
                               count < command->least ? "an argument is missing"
                                                      : "too many arguments");
-    return command->run(&cli);
+    return print_status(command->run(&cli));
 }

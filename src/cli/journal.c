@@ -3,24 +3,32 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/when.h"
 #include "cli/connect.h"
 #include "cli/export.h"
 #include "cli/print.h"
+#include "wire/message.h"
+
+enum { DETAIL_DEPTH = 32 };
 
 bool export_event(void *context, const char *id, const struct event *event, const char *detail,
                   const char *hash)
 {
     struct json_object *object = json_object_new_object();
-    struct json_object *parsed = json_tokener_parse(detail);
+    struct json_object *parsed = NULL;
+    struct error err = {0};
     (void)context;
+    if (!json_read(detail, strlen(detail), DETAIL_DEPTH, &parsed, &err) &&
+        err.code != ERROR_MEMORY)
+        parsed = json_object_new_object();
     json_add_number(object, "seq", event->seq);
     json_add_time(object, "at", event->at);
     json_add_string(object, "rotation", id);
     json_add_string(object, "kind", event_name(event->kind));
     json_add_string(object, "step", step_name(event->step));
     json_add_string(object, "actor", event->actor);
-    json_object_object_add(object, "detail", parsed != NULL ? parsed : json_object_new_object());
+    body_put(object, "detail", parsed);
     json_add_string(object, "hash", hash);
     print_json(object);
     return true;

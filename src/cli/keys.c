@@ -48,7 +48,7 @@ static void add_place(void *context, struct json_object *place)
     json_add_string(object, "place", body_string(place, "place"));
     json_add_text(object, "path", body_string(place, "path"));
     json_add_text(object, "profile", body_string(place, "profile"));
-    json_object_array_add(context, object);
+    body_append(context, object);
 }
 
 static void print_row(const struct survey_row *row, struct json_object *places, int64_t now,
@@ -68,7 +68,7 @@ static void print_row(const struct survey_row *row, struct json_object *places, 
     json_add_text(object, "rotation", row->rotation);
     struct json_object *where = json_object_new_array();
     visit_places(places, row->key, where, add_place);
-    json_object_object_add(object, "where", where);
+    body_put(object, "where", where);
     print_json(object);
 }
 

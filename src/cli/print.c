@@ -4,9 +4,13 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/safe.h"
 #include "base/show.h"
 #include "base/when.h"
+#include "wire/message.h"
+
+enum { LINE_MAX_BYTES = 64 * 1024 * 1024 };
 
 void print_line(FILE *stream, const char *format, ...)
 {
@@ -73,11 +77,23 @@ static void print_escaped(FILE *stream, const struct safe_piece *piece)
         fprintf(stream, "\\u%04x", point);
 }
 
+static bool lines_lost;
+
 void print_json(struct json_object *object)
 {
-    const char *line = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-                                                                  JSON_C_TO_STRING_NOSLASHESCAPE);
-    struct safe_walk walk = {.at = line != NULL ? line : "{}"};
+    CLEANUP(text_release) struct text line;
+    struct error err = {0};
+    text_init(&line, LINE_MAX_BYTES);
+    json_write(object, &line);
+    bool whole = text_ok(&line, &err) &&
+                 (body_whole(object) || error_set(&err, ERROR_MEMORY, "no room for an object"));
+    json_object_put(object);
+    if (!whole) {
+        lines_lost = true;
+        report_error(&err, "the line is left out; run it again");
+        return;
+    }
+    struct safe_walk walk = {.at = line.bytes};
     struct safe_piece piece;
     while (safe_next(&walk, &piece))
         if (piece.shown && (piece.point < 0x80 || show_utf8()))
@@ -86,18 +102,24 @@ void print_json(struct json_object *object)
             print_escaped(stdout, &piece);
     putchar('\n');
     fflush(stdout);
-    json_object_put(object);
+}
+
+int print_status(int exit_status)
+{
+    return lines_lost && exit_status == 0 ? 1 : exit_status;
 }
 
 void json_add_string(struct json_object *object, const char *name, const char *value)
 {
-    json_object_object_add(object, name, json_object_new_string(value));
+    body_set_string(object, name, value);
 }
 
 void json_add_text(struct json_object *object, const char *name, const char *value)
 {
-    bool none = value == NULL || *value == '\0';
-    json_object_object_add(object, name, none ? NULL : json_object_new_string(value));
+    if (value == NULL || *value == '\0')
+        body_put_null(object, name);
+    else
+        body_set_string(object, name, value);
 }
 
 void json_add_time(struct json_object *object, const char *name, int64_t time)
@@ -108,12 +130,12 @@ void json_add_time(struct json_object *object, const char *name, int64_t time)
 
 void json_add_number(struct json_object *object, const char *name, int64_t value)
 {
-    json_object_object_add(object, name, json_object_new_int64(value));
+    body_set_number(object, name, value);
 }
 
 void json_add_bool(struct json_object *object, const char *name, bool value)
 {
-    json_object_object_add(object, name, json_object_new_boolean(value));
+    body_set_bool(object, name, value);
 }
 
 void print_rotation_json(const struct rotation_row *row)

@@ -27,8 +27,11 @@ void print_line(FILE *stream, const char *format, ...) FORMAT_LIKE(2, 3);
 
 /* One JSON object as one line on standard output; takes the object over. Characters that base/safe.h
  * does not show, and those that are not ASCII where the locale is not UTF-8, are written as \u escapes,
- * bytes that are not UTF-8 as U+FFFD. */
+ * bytes that are not UTF-8 as U+FFFD.
+ * One that lacks a part for want of memory is left out and reported. */
 void print_json(struct json_object *object);
+/* `exit_status`, or 1 in place of 0 when a line was left out. */
+int print_status(int exit_status);
 void json_add_string(struct json_object *object, const char *name, const char *value);
 /* NULL and "" give null. */
 void json_add_text(struct json_object *object, const char *name, const char *value);

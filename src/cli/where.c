@@ -27,7 +27,7 @@ static void print_place(struct cli *cli, struct table *table, const char *key,
     if (line > 0)
         json_add_number(object, "line", line);
     else
-        json_object_object_add(object, "line", NULL);
+        body_put_null(object, "line");
     print_json(object);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/when.h"
 #include "journal/codec_table.h"
 
@@ -12,12 +13,6 @@ enum { DEPTH_MAX = 8 };
 static void object_cleanup(struct json_object **object)
 {
     json_object_put(*object);
-}
-
-static void tokener_cleanup(struct json_tokener **tokener)
-{
-    if (*tokener != NULL)
-        json_tokener_free(*tokener);
 }
 
 static void plan_cleanup(struct plan **plan)
@@ -193,18 +188,10 @@ static bool read_plan(struct json_object *object, struct plan **ret_plan, struct
 
 static bool parse(const char *detail, struct json_object **ret_object, struct error *err)
 {
-    CLEANUP(tokener_cleanup) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-    if (tokener == NULL)
-        return error_set(err, ERROR_MEMORY, "reading the detail of an event");
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-    struct json_object *object = json_tokener_parse_ex(tokener, detail, (int)strlen(detail) + 1);
-    if (json_tokener_get_error(tokener) == json_tokener_success &&
-        json_object_is_type(object, json_type_object)) {
-        *ret_object = object;
-        return true;
-    }
-    json_object_put(object);
-    return error_set(err, ERROR_JOURNAL_DAMAGED, "the detail of an event is no JSON object");
+    struct error why = {0};
+    return json_read(detail, strlen(detail), DEPTH_MAX, ret_object, &why) ||
+           error_set(err, why.code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_JOURNAL_DAMAGED,
+                     "the detail of an event is no JSON object: %s", why.text);
 }
 
 static bool read_fields(struct json_object *object, struct event *event, struct plan **ret_plan,

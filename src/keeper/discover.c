@@ -64,7 +64,7 @@ static void find_key(struct discovery *discovery)
 
 static bool has_target(const struct discovery *discovery, const char *spec)
 {
-    for (size_t i = 0; i < json_object_array_length(discovery->targets); i++)
+    for (size_t i = 0; i < body_count(discovery->targets); i++)
         if (strcmp(body_string(json_object_array_get_idx(discovery->targets, i), "spec"), spec) ==
             0)
             return true;
@@ -182,7 +182,7 @@ static void add_wish(struct discovery *discovery, const char *wish)
 static void find_targets(struct discovery *discovery)
 {
     struct json_object *wishes = body_array(discovery->request->body, "to");
-    size_t count = wishes != NULL ? json_object_array_length(wishes) : 0;
+    size_t count = body_count(wishes);
     for (size_t i = 0; i < count; i++) {
         const char *wish = json_object_get_string(json_object_array_get_idx(wishes, i));
         add_wish(discovery, wish != NULL ? wish : "");
@@ -193,22 +193,15 @@ static void find_targets(struct discovery *discovery)
 
 /* --- the request -------------------------------------------------------------------------------*/
 
-static struct json_object *new_list(struct request *request, const char *name)
-{
-    struct json_object *list = json_object_new_array();
-    body_put(request->reply, name, list);
-    return list;
-}
-
 void handle_discover(struct request *request)
 {
     struct context *context = request->context;
     struct error err = {0};
     struct discovery discovery = {
         .request = request,
-        .targets = new_list(request, "targets"),
-        .problems = new_list(request, "problems"),
-        .warnings = new_list(request, "warnings"),
+        .targets = body_put_list(request->reply, "targets"),
+        .problems = body_put_list(request->reply, "problems"),
+        .warnings = body_put_list(request->reply, "warnings"),
     };
     CLEANUP(credentials_release) struct credentials pair;
     credentials_init(&pair);

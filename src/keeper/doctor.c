@@ -48,15 +48,18 @@ static void check_file(struct request *request, const struct profile_set *files,
     }
     struct json_object *notices = json_object_new_array();
     notices_add_file(file, notices);
-    size_t count = json_object_array_length(notices);
+    size_t count = body_count(notices);
     unsigned mode = 0;
     snprintf(remedy, sizeof remedy, "chmod 600 %s", shown);
     bool loose = notices_loose_mode(file, &mode);
     for (size_t i = 0; i < count; i++)
         add(request, name, "warn", json_object_get_string(json_object_array_get_idx(notices, i)),
             loose && i == 0 ? remedy : "mend the file");
+    bool whole = body_whole(notices);
     json_object_put(notices);
-    if (count == 0) {
+    if (!whole) {
+        add(request, name, "fail", "no room to look at the file", error_remedy(ERROR_MEMORY));
+    } else if (count == 0) {
         snprintf(text, sizeof text, "%s is readable by you alone and well-formed", shown);
         add(request, name, "ok", text, "");
     }
@@ -229,7 +232,7 @@ static void check_all(struct request *request)
 
 void handle_doctor(struct request *request)
 {
-    body_put(request->reply, "checks", json_object_new_array());
+    body_put_list(request->reply, "checks");
     bool leads_on = true;
     if (body_bool(request->body, "identity")) {
         steps_begin(request);

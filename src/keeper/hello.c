@@ -150,8 +150,7 @@ void handle_hello(struct request *request)
         return;
     }
     context->greeted = true;
-    struct json_object *warnings = json_object_new_array();
-    body_put(request->reply, "warnings", warnings);
+    struct json_object *warnings = body_put_list(request->reply, "warnings");
     body_set_string(request->reply, "version", PACKAGE_VERSION);
     tell_settings(request);
     if (!explain(request, warnings, &err)) {
@@ -168,7 +167,7 @@ void handle_hello(struct request *request)
 static bool take_specs(struct request *request, struct prepared *prepared, struct error *err)
 {
     struct json_object *specs = body_array(request->body, "specs");
-    size_t count = specs != NULL ? json_object_array_length(specs) : 0;
+    size_t count = body_count(specs);
     if (count > PREPARED_MAX)
         return error_set(err, ERROR_LIMIT, "more than %d targets", PREPARED_MAX);
     for (size_t i = 0; i < count; i++) {

@@ -2,6 +2,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "keeper/handlers.h"
 #include "keeper/signer.h"
@@ -100,15 +101,11 @@ void handle_identify(struct request *request)
 
 /* --- list_users --------------------------------------------------------------------------------*/
 
-/* The list that a reply collects, page by page. */
+/* The list that a reply collects, page by page; NULL when it could not be made. */
 static struct json_object *list_of(struct request *request, const char *name)
 {
     struct json_object *list = body_array(request->reply, name);
-    if (list == NULL) {
-        list = json_object_new_array();
-        body_put(request->reply, name, list);
-    }
-    return list;
+    return list != NULL ? list : body_put_list(request->reply, name);
 }
 
 static void ask_users(struct request *request);
@@ -118,12 +115,11 @@ static void ask_mfa(struct request *request);
 static void make_it_fit(struct request *request)
 {
     enum { FITS = 900 * 1024 };
-    size_t length = 0;
+    CLEANUP(text_release) struct text text;
     struct json_object *users = body_array(request->reply, "users");
-    if (users == NULL)
-        return;
-    json_object_to_json_string_length(users, JSON_C_TO_STRING_PLAIN, &length);
-    for (size_t i = 0; length > FITS && i < json_object_array_length(users); i++)
+    text_init(&text, FITS);
+    json_write(users, &text);
+    for (size_t i = 0; text.failed && !text.starved && i < body_count(users); i++)
         json_object_object_del(json_object_array_get_idx(users, i), "arn");
 }
 

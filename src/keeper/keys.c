@@ -57,7 +57,7 @@ static void ask_keys(struct request *request)
 
 void handle_list_keys(struct request *request)
 {
-    body_put(request->reply, "keys", json_object_new_array());
+    body_put_list(request->reply, "keys");
     signer_resolve(request, ask_keys);
 }
 

@@ -92,7 +92,7 @@ static bool in_files(struct sought *sought, struct error *err)
 /* The place of a file target ends with the path of the file. */
 static bool is_listed(const struct sought *sought, const char *key, const char *spec)
 {
-    for (size_t i = 0; i < json_object_array_length(sought->places); i++) {
+    for (size_t i = 0; i < body_count(sought->places); i++) {
         struct json_object *place = json_object_array_get_idx(sought->places, i);
         const char *path = body_string(place, "path");
         size_t length = strlen(path), whole = strlen(spec);
@@ -132,9 +132,8 @@ void handle_seek_key(struct request *request)
     struct sought sought = {
         .context = context,
         .key = body_string(request->body, "key"),
-        .places = json_object_new_array(),
+        .places = body_put_list(request->reply, "places"),
     };
-    body_put(request->reply, "places", sought.places);
     const char *in_environment = context_environment(context, "AWS_ACCESS_KEY_ID");
     if (is_sought(&sought, in_environment))
         add_place(&sought, in_environment, "environment", "", "", 0);

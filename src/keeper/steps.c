@@ -9,7 +9,7 @@
 
 void steps_begin(struct request *request)
 {
-    body_put(request->reply, "steps", json_object_new_array());
+    body_put_list(request->reply, "steps");
 }
 
 bool steps_wanted(const struct request *request)

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <json-c/printbuf.h>
 
+#include "base/json.h"
 #include "base/when.h"
 
 /* What json-c copied of the output is wiped here, before it gives its memory back. */
@@ -63,9 +64,11 @@ static bool parse(const char *output, size_t length, struct json_object **ret_ob
     size_t end = json_tokener_get_parse_end(tokener);
     bool whole =
         json_object_is_type(object, json_type_object) && only_space(output + end, length - end);
-    if (!whole) {
+    if (!whole || !json_has_all(object, output, end)) {
         put_object(&object);
-        return error_set(err, ERROR_SYNTAX, "it is not one JSON object");
+        return error_set(err, ERROR_SYNTAX, "%s",
+                         whole ? "a name stands twice in it, or there is no room for one"
+                               : "it is not one JSON object");
     }
     *ret_object = object;
     return true;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/text.h"
 
 enum {
@@ -117,24 +118,19 @@ static bool queue_message(struct door *door, enum message_kind kind, uint32_t id
         json_object_put(object);
         return error_set(err, ERROR_MEMORY, "writing a message '%s'", message_name(kind));
     }
-    size_t length = 0;
-    const char *bytes = json_object_to_json_string_length(
-        object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
-    bool good = bytes != NULL && length <= FRAME_MAX &&
-                HEADER + length <= door->out.text.maximum - door->out.text.length;
-    if (good) {
-        unsigned char header[HEADER] = {(unsigned char)(length >> 24),
-                                        (unsigned char)(length >> 16), (unsigned char)(length >> 8),
-                                        (unsigned char)length};
-        text_append_bytes(&door->out.text, header, HEADER);
-        text_append_bytes(&door->out.text, bytes, length);
-        good = text_ok(&door->out.text, err);
-    } else {
-        error_set(err, bytes == NULL ? ERROR_MEMORY : ERROR_LIMIT,
-                  "a message '%s' of %zu bytes is too long", message_name(kind), length);
-    }
+    CLEANUP(text_release) struct text frame;
+    text_init(&frame, HEADER + FRAME_MAX);
+    text_append_bytes(&frame, (const char[HEADER]){0}, HEADER);
+    json_write(object, &frame);
     json_object_put(object);
-    return good;
+    if (!text_ok(&frame, err))
+        return error_wrap(err, "writing a message '%s'", message_name(kind));
+    size_t length = frame.length - HEADER;
+    for (size_t i = 0; i < HEADER; i++)
+        frame.bytes[i] = (char)(length >> 8 * (HEADER - 1 - i));
+    text_append_bytes(&door->out.text, frame.bytes, frame.length);
+    return text_ok(&door->out.text, err) ||
+           error_wrap(err, "sending a message '%s'", message_name(kind));
 }
 
 bool door_send(struct door *door, enum message_kind kind, uint32_t id, struct json_object **body,

@@ -3,8 +3,8 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/safe.h"
-#include "base/text.h"
 
 /* A body has lists of objects at most; what is nested deeper did not come from our other side. */
 enum { DEPTH_MAX = 8 };
@@ -41,33 +41,14 @@ static void object_cleanup(struct json_object **object)
     json_object_put(*object);
 }
 
-static void tokener_cleanup(struct json_tokener **tokener)
-{
-    if (*tokener != NULL)
-        json_tokener_free(*tokener);
-}
-
-static struct json_object *parse(const char *bytes, size_t length)
-{
-    CLEANUP(tokener_cleanup) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-    if (tokener == NULL)
-        return NULL;
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-    struct json_object *object = json_tokener_parse_ex(tokener, bytes, (int)length);
-    bool whole = json_tokener_get_error(tokener) == json_tokener_success &&
-                 json_tokener_get_parse_end(tokener) == length;
-    if (whole && json_object_is_type(object, json_type_object))
-        return object;
-    json_object_put(object);
-    return NULL;
-}
-
 bool message_decode(const char *bytes, size_t length, struct message *ret_message,
                     struct error *err)
 {
-    CLEANUP(object_cleanup) struct json_object *object = parse(bytes, length);
-    if (object == NULL)
-        return error_set(err, ERROR_REPLY, "a message is not a JSON object");
+    CLEANUP(object_cleanup) struct json_object *object = NULL;
+    struct error why = {0};
+    if (!json_read(bytes, length, DEPTH_MAX, &object, &why))
+        return error_set(err, why.code == ERROR_MEMORY ? ERROR_MEMORY : ERROR_REPLY,
+                         "a message is not a JSON object: %s", why.text);
     enum message_kind kind;
     if (!kind_from_name(body_string(object, "kind"), &kind)) {
         char shown[64];
@@ -120,6 +101,11 @@ struct json_object *body_array(struct json_object *body, const char *name)
     return member(body, name, json_type_array);
 }
 
+size_t body_count(struct json_object *list)
+{
+    return list != NULL ? json_object_array_length(list) : 0;
+}
+
 /* What lacks a part carries this as its user data, which takes no memory. */
 static char lacks_a_part;
 
@@ -151,6 +137,18 @@ void body_put(struct json_object *body, const char *name, struct json_object *va
         return;
     json_object_put(value);
     if (body != NULL)
+        note_lack(body);
+}
+
+struct json_object *body_put_list(struct json_object *body, const char *name)
+{
+    body_put(body, name, json_object_new_array());
+    return body_array(body, name);
+}
+
+void body_put_null(struct json_object *body, const char *name)
+{
+    if (body != NULL && json_object_object_add(body, name, NULL) != 0)
         note_lack(body);
 }
 

@@ -85,7 +85,8 @@ struct message {
 const char *message_name(enum message_kind kind);
 void message_release(struct message *message); /* for CLEANUP() too */
 
-/* Parse the JSON of one frame. REPLY for anything that is not such a message. */
+/* Parse the JSON of one frame. REPLY for anything that is not such a message, or
+ * MEMORY. */
 bool message_decode(const char *bytes, size_t length, struct message *ret_message,
                     struct error *err) MUST_USE;
 
@@ -97,12 +98,16 @@ const char *body_string(struct json_object *body, const char *name);
 int64_t body_number(struct json_object *body, const char *name);
 bool body_bool(struct json_object *body, const char *name);
 struct json_object *body_array(struct json_object *body, const char *name); /* NULL when missing */
+size_t body_count(struct json_object *list); /* 0 for NULL */
 
 /* Building. Nothing is asked after each step: where memory does not suffice, the body notes that it
  * lacks a part, body_whole tells, and door_send refuses it; a request without one of its members
  * would be another request. A body or list may be NULL (none could be made): nothing is done then.
  * body_put and body_append take over the value, in every case; NULL for one that could not be made. */
 void body_put(struct json_object *body, const char *name, struct json_object *value);
+/* A new list in the body, which owns it; NULL when it could not be made, which body_append takes. */
+struct json_object *body_put_list(struct json_object *body, const char *name);
+void body_put_null(struct json_object *body, const char *name); /* JSON's null */
 void body_append(struct json_object *list, struct json_object *value);
 bool body_whole(struct json_object *body); /* with all that is in it; NULL is not */
 void body_set_string(struct json_object *body, const char *name, const char *value);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
-#include <openssl/evp.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -145,10 +144,3 @@ int __wrap_nanosleep(const struct timespec *time, struct timespec *rest)
     (void)rest;
     return 0;
 }
-
-/* --- OpenSSL -----------------------------------------------------------------------------------*/
-
-WRAP(FAILING_DIGEST, int, EVP_Digest,
-     (const void *bytes, size_t length, unsigned char *digest, unsigned *size, const EVP_MD *type,
-      ENGINE *engine),
-     (bytes, length, digest, size, type, engine), 0)

@@ -9,8 +9,7 @@ enum failing {
     FAILING_NOTHING,
     FAILING_MEMORY,   /* malloc, calloc, realloc, strdup, and what makes a tokener or a secret */
     FAILING_DATABASE, /* open, prepare, step, exec and backup of SQLite; `how` is the result */
-    FAILING_SYSTEM,   /* getrandom, stat, open, access, mkdir, fcntl; `how` is errno */
-    FAILING_DIGEST    /* EVP_Digest */
+    FAILING_SYSTEM    /* getrandom, stat, open, access, mkdir, fcntl; `how` is errno */
 };
 
 /* The N-th call of this kind from now on fails; with `and_on`, all that follow it, too. */

@@ -253,15 +253,6 @@ static void failures_of_the_system_are_said(void **state)
     }
 }
 
-static void no_digest_is_said(void **state)
-{
-    static const struct failure failure = {0, ERROR_INTERNAL};
-    int nth = 1;
-    while (survive(*state, FAILING_DIGEST, nth, &failure, ""))
-        nth++;
-    assert_true(nth > 5);
-}
-
 /* --- SQLite's own calls ------------------------------------------------------------------------*/
 
 static struct {
@@ -532,7 +523,6 @@ int main(void)
         IN_A_PLACE(no_memory_is_said),
         IN_A_PLACE(database_failures_are_said),
         IN_A_PLACE(failures_of_the_system_are_said),
-        IN_A_PLACE(no_digest_is_said),
         IN_A_PLACE(no_memory_within_sqlite_is_said),
         IN_A_PLACE(disk_that_fails_within_sqlite_is_said),
         IN_A_PLACE(every_result_of_sqlite_has_its_error),
