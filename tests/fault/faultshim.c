@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -43,13 +44,14 @@ static enum mode mode;
 static long at;
 static int error_wanted;
 static bool shows;
+static int depth = INT_MAX; /* of a call site */
 static struct faultshim_report unreported;
 static struct faultshim_report *report = &unreported;
 
 /* --- call sites --------------------------------------------------------------------------------*/
 
-/* A site is the way to a call: the hash of the return addresses on the stack that are the program's
- * own, and of the caller's, which may be a library. */
+/* A site is the way to a call: the hash of the innermost return addresses on the stack that are the
+ * program's own, and of the caller's, which may be a library. */
 enum { SITES_MAX = 16384, FRAMES_MAX = 64 };
 static uint64_t sites[SITES_MAX]; /* met so far, open addressing; 0 is free */
 static uintptr_t ours_from, ours_to, shim_from, shim_to;
@@ -60,13 +62,14 @@ static uint64_t this_site(void)
     uint64_t hash = 14695981039346656037U;
     int count = backtrace(frames, FRAMES_MAX);
     bool direct = true;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0, ours_met = 0; i < count && ours_met < depth; i++) {
         uintptr_t frame = (uintptr_t)frames[i];
         if (frame >= shim_from && frame < shim_to)
             continue;
         bool ours = frame >= ours_from && frame < ours_to;
         if (direct || ours)
             hash = (hash ^ frame) * 1099511628211U;
+        ours_met += ours;
         direct = false;
     }
     return hash == 0 ? 1 : hash;
@@ -108,13 +111,52 @@ static int find_ranges(struct dl_phdr_info *info, size_t size, void *context)
 
 /* --- deciding ----------------------------------------------------------------------------------*/
 
-/* Where a call was struck, to standard error, the first time. */
-static void show_stack(void)
+/* "LIBRARY FUNCTION", or "LIBRARY+OFFSET" for `exact`. */
+static void describe(const void *frame, bool exact, char *to, size_t size)
 {
-    void *frames[FRAMES_MAX] = {NULL};
-    shows = false;
+    Dl_info info;
+    *to = '\0';
+    if (dladdr((const char *)frame - 1, &info) == 0 || info.dli_fname == NULL)
+        return;
+    const char *slash = strrchr(info.dli_fname, '/');
+    const char *file = slash != NULL ? slash + 1 : info.dli_fname;
+    const char *version = strstr(file, ".so");
+    int length = (int)(version != NULL ? (size_t)(version - file) : strlen(file));
+    const char *function = info.dli_sname != NULL ? info.dli_sname : "?";
+    if (exact)
+        snprintf(to, size, "%.*s+0x%tx %s", length, file, (const char *)frame - (char *)info.dli_fbase,
+                 function);
+    else
+        snprintf(to, size, "%.*s %s", length, file, function);
+}
+
+static bool within(const void *frame, uintptr_t from, uintptr_t to)
+{
+    return (uintptr_t)frame >= from && (uintptr_t)frame < to;
+}
+
+/* What the program called on the way to here; `stack`, when not NULL, gets all frames. */
+static void find_entry(char *to, size_t size, char *stack, size_t stack_size)
+{
+    void *frames[FRAMES_MAX] = {NULL}, *entry = NULL;
+    char line[160];
+    bool found = false;
     int count = backtrace(frames, FRAMES_MAX);
-    backtrace_symbols_fd(frames, count, 2);
+    for (int i = 0; i < count; i++) {
+        if (within(frames[i], shim_from, shim_to))
+            continue;
+        found = found || within(frames[i], ours_from, ours_to);
+        if (!found)
+            entry = frames[i];
+        if (stack == NULL)
+            continue;
+        describe(frames[i], true, line, sizeof line);
+        size_t used = strlen(stack);
+        snprintf(stack + used, stack_size - used, "%s\n", line);
+    }
+    *to = '\0';
+    if (entry != NULL)
+        describe(entry, false, to, size);
 }
 
 /* Whether this call is one that fails; if so, errno is set. */
@@ -131,9 +173,9 @@ static bool struck(enum kind kind)
                                               : number >= at;
     if (fails) {
         since = mode == SINCE;
-        if (shows)
-            show_stack();
-        __atomic_add_fetch(&report->struck, 1, __ATOMIC_RELAXED);
+        if (__atomic_fetch_add(&report->struck, 1, __ATOMIC_RELAXED) == 0 && kind == ALLOC)
+            find_entry(report->struck_in, sizeof report->struck_in, shows ? report->stack : NULL,
+                       sizeof report->stack);
         errno = error_wanted;
     }
     return fails;
@@ -162,8 +204,10 @@ static bool is_file(int fd)
 
 static void note_crash(int number)
 {
+    wanted = NONE;
     report->crashed = number;
     signal(number, SIG_DFL);
+    find_entry(report->crashed_in, sizeof report->crashed_in, NULL, 0);
     raise(number);
 }
 
@@ -191,6 +235,11 @@ static void prepare(void)
         signal(crashes[i], note_crash);
     report->ran = 1;
     shows = strcmp(show, "show") == 0;
+    char *colon = strchr(how, ':');
+    if (colon != NULL) {
+        depth = atoi(colon + 1);
+        *colon = '\0';
+    }
     void *frame;
     backtrace(&frame, 1); /* the first time it loads the unwinder */
     dl_iterate_phdr(find_ranges, NULL);

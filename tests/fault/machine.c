@@ -3,7 +3,9 @@
  *
  * A row of the table is one way to fail in one program. The rows that are not walked by plain `make
  * check` take the same way through our code as one that is, and need KEYWRIGHT_LONG=1; each of them
- * is named in the output. Within a row nothing is left out: N goes up until a run is not struck.
+ * is named in the output. Within a row N goes up until a run is not struck; what is left out there is
+ * said in the output, too: the N at which "and then for ever" is the very run that "once" was, since no
+ * such call came after it, and the allocations that only functions further out tell apart.
  *
  *     tests/fault/machine            the rows of this tier
  *     tests/fault/machine ROW        one row
@@ -28,14 +30,15 @@
 /* More than there are cores: a trial that waits for a retry costs nothing. */
 enum { LANES = 12, STATUSES = 6, POINTS_MAX = 100000 };
 
+/* How many of the innermost functions of ours make a call site of an allocation in this tier. */
+enum { SITE_DEPTH = 3, SINCE_DEPTH = 2 };
+
 /* What fails, how, and whether the run must come to its end all the same; see faultshim.h. */
 struct fault {
     const char *program, *kind, *mode;
     int error;
     bool absorbed;
 };
-
-#define UNMENDED "known to fail: not all that it shows is mended yet"
 
 /* why: of a row that plain `make check` leaves out. */
 static const struct row {
@@ -101,16 +104,18 @@ static const struct row {
     ROW(KEEPER, "lock", ENOLCK, "once"),
     ROW(KEEPER, "lock", ENOLCK, "lasting"),
     ROW(KEEPER, "map", ENOMEM, "lasting"),
-    LATER(FRONT, "alloc", ENOMEM, "site", UNMENDED),
-    LATER(FRONT, "alloc", ENOMEM, "since", UNMENDED),
-    LATER(KEEPER, "alloc", ENOMEM, "site", UNMENDED),
-    LATER(KEEPER, "alloc", ENOMEM, "since", UNMENDED),
+    ROW(FRONT, "alloc", ENOMEM, "site"),
+    ROW(FRONT, "alloc", ENOMEM, "since"),
+    ROW(KEEPER, "alloc", ENOMEM, "site"),
+    ROW(KEEPER, "alloc", ENOMEM, "since"),
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 /* What a lane says about a row, in memory that lanes and parent share. */
 struct told {
     long points, opened, resumes_most, wrong;
+    long repeats;                /* of the row "once", which were not run again */
+    long excused[TRIAL_EXCUSES]; /* trials in which a library crashed */
     long ended[STATUSES];
     long slowest, slowest_ms; /* trial */
     bool done;
@@ -138,6 +143,16 @@ static void row_name(size_t at, char *to, size_t size)
 static bool walks(const struct fault *fault)
 {
     return strcmp(fault->mode, "each") != 0 && strcmp(fault->mode, "half") != 0;
+}
+
+static bool is_long(void)
+{
+    return getenv("KEYWRIGHT_LONG") != NULL;
+}
+
+static bool is_alloc(const struct fault *fault)
+{
+    return strcmp(fault->kind, "alloc") == 0;
 }
 
 /* --- lanes -------------------------------------------------------------------------------------*/
@@ -179,6 +194,8 @@ static void note(struct told *tale, long at, const struct finding *finding)
     tale->wrong += finding->wrong;
     if (finding->ended >= 0 && finding->ended < STATUSES)
         tale->ended[finding->ended]++;
+    if (finding->excuse >= 0)
+        tale->excused[finding->excuse]++;
     if (finding->resumes > tale->resumes_most)
         tale->resumes_most = finding->resumes;
 }
@@ -188,11 +205,41 @@ static bool shows; /* where the call was struck */
 static void try_point(struct lane *lane, size_t row, long at, struct finding *ret_finding)
 {
     const struct fault *fault = &rows[row].fault;
-    char plan[256];
-    snprintf(plan, sizeof plan, "%s %s %ld %d %s%s", fault->program, fault->kind, at, fault->error,
-             fault->mode, shows ? " show" : "");
-    struct trouble trouble = {.machine = plan, .timeout = "5s", .absorbed = fault->absorbed};
+    char plan[256], depth[16] = "";
+    if (is_alloc(fault) && !is_long())
+        snprintf(depth, sizeof depth, ":%d",
+                 strcmp(fault->mode, "since") == 0 ? SINCE_DEPTH : SITE_DEPTH);
+    snprintf(plan, sizeof plan, "%s %s %ld %d %s%s%s", fault->program, fault->kind, at, fault->error,
+             fault->mode, depth, shows ? " show" : "");
+    struct trouble trouble = {.machine = plan,
+                              .timeout = "5s",
+                              .absorbed = fault->absorbed,
+                              .excuses = is_alloc(fault)};
     trial_run(lane, &trouble, ret_finding);
+}
+
+/* Of this lane, which walks the same points of every row: the last call of its kind was struck, so that
+ * "once" and "and then for ever" are one run. */
+enum { REPEATS_MAX = 4096 };
+static bool last_call[ROWS][REPEATS_MAX];
+
+/* The row that strikes the same call in the same way once; ROWS when there is none. */
+static size_t once_of(size_t row)
+{
+    const struct fault *lasting = &rows[row].fault;
+    for (size_t i = 0; strcmp(lasting->mode, "lasting") == 0 && i < ROWS; i++) {
+        const struct fault *fault = &rows[i].fault;
+        if (strcmp(fault->mode, "once") == 0 && strcmp(fault->program, lasting->program) == 0 &&
+            strcmp(fault->kind, lasting->kind) == 0 && fault->error == lasting->error)
+            return i;
+    }
+    return ROWS;
+}
+
+static bool was_run(size_t row, long at)
+{
+    size_t once = once_of(row);
+    return once < ROWS && at < REPEATS_MAX && last_call[once][at] && !is_long();
 }
 
 /* The points FIRST, FIRST + LANES, ... until one is not reached. */
@@ -201,10 +248,16 @@ static void walk(struct place *place, struct lane *lane, size_t row)
     struct told *tale = &told[row][place->lane];
     for (long at = place->lane + 1; at < POINTS_MAX; at += LANES) {
         struct finding finding;
+        if (was_run(row, at)) {
+            tale->repeats++;
+            continue;
+        }
         try_point(lane, row, at, &finding);
         if (!finding.reached && !finding.wrong)
             break;
         note(tale, at, &finding);
+        if (at < REPEATS_MAX)
+            last_call[row][at] = finding.calls == at && !finding.wrong;
         if (finding.wrong) {
             complain(place, row, at, &finding);
             lane_close(lane);
@@ -222,7 +275,7 @@ static bool in_this_tier(size_t row)
 {
     if (only >= 0)
         return (size_t)only == row;
-    return rows[row].why == NULL || getenv("KEYWRIGHT_LONG") != NULL;
+    return rows[row].why == NULL || is_long();
 }
 
 static void lane_main(struct place *place)
@@ -255,26 +308,32 @@ static void print_wrong(const char *folder, size_t row)
     }
 }
 
+static void add(struct told *sum, const struct told *tale)
+{
+    sum->points += tale->points;
+    sum->opened += tale->opened;
+    sum->wrong += tale->wrong;
+    sum->repeats += tale->repeats;
+    sum->done = sum->done && tale->done;
+    if (tale->resumes_most > sum->resumes_most)
+        sum->resumes_most = tale->resumes_most;
+    if (tale->slowest_ms > sum->slowest_ms) {
+        sum->slowest_ms = tale->slowest_ms;
+        sum->slowest = tale->slowest;
+    }
+    for (int i = 0; i < STATUSES; i++)
+        sum->ended[i] += tale->ended[i];
+    for (int i = 0; i < TRIAL_EXCUSES; i++)
+        sum->excused[i] += tale->excused[i];
+}
+
 /* One test point a row; returns how many trials it had. */
 static long print_row(const char *folder, size_t row, int number, bool *ret_good)
 {
     struct told sum = {.done = true};
     char name[128];
-    for (int lane = 0; lane < LANES; lane++) {
-        const struct told *tale = &told[row][lane];
-        sum.points += tale->points;
-        sum.opened += tale->opened;
-        sum.wrong += tale->wrong;
-        sum.done = sum.done && tale->done;
-        if (tale->resumes_most > sum.resumes_most)
-            sum.resumes_most = tale->resumes_most;
-        if (tale->slowest_ms > sum.slowest_ms) {
-            sum.slowest_ms = tale->slowest_ms;
-            sum.slowest = tale->slowest;
-        }
-        for (int i = 0; i < STATUSES; i++)
-            sum.ended[i] += tale->ended[i];
-    }
+    for (int lane = 0; lane < LANES; lane++)
+        add(&sum, &told[row][lane]);
     row_name(row, name, sizeof name);
     bool good = sum.done && sum.wrong == 0;
     printf("%sok %d - %s (%ld trials)\n", good ? "" : "not ", number, name, sum.points);
@@ -285,6 +344,13 @@ static long print_row(const char *folder, size_t row, int number, bool *ret_good
                "%ld; slowest: call %ld, %ld ms\n",
                sum.ended[0], sum.ended[1], sum.ended[3], sum.ended[5], sum.opened,
                sum.resumes_most, sum.slowest, sum.slowest_ms);
+    if (sum.repeats > 0)
+        printf("# %ld more were not run again: the same run as once, no such call came after them\n",
+               sum.repeats);
+    for (int i = 0; i < TRIAL_EXCUSES; i++)
+        if (sum.excused[i] > 0)
+            printf("# a library crashed in %ld: %s: %s\n", sum.excused[i], trial_excuses[i].where,
+                   trial_excuses[i].why);
     print_wrong(folder, row);
     *ret_good = *ret_good && good;
     return sum.points;
@@ -304,6 +370,10 @@ static bool print_all(const char *folder, int64_t begun)
             row_name(row, name, sizeof name);
             printf("# left to KEYWRIGHT_LONG=1: %s (%s)\n", name, rows[row].why);
         }
+    if (!is_long() && (only < 0 || is_alloc(&rows[only].fault)))
+        printf("# left to KEYWRIGHT_LONG=1: alloc at each call site by the whole way to it; here by the "
+               "innermost %d functions of ours, %d for \"for ever\"\n",
+               SITE_DEPTH, SINCE_DEPTH);
     printf("# %ld trials of %d cells in %lld s\n1..%d\n", trials, number,
            (long long)(when_monotonic_ms() - begun) / 1000, number);
     return good;
@@ -335,6 +405,8 @@ static int one_trial(const char *folder, const char *shim, size_t row, long at)
            finding.calls, finding.reached ? "struck" : "not reached", finding.ended,
            finding.resumes, (long long)finding.ms, finding.text);
     print_output(&lane);
+    printf("struck in '%s', crashed in '%s'\n%s", lane.report->struck_in, lane.report->crashed_in,
+           lane.report->stack);
     lane_close(&lane);
     return finding.wrong ? 1 : 0;
 }

@@ -107,17 +107,22 @@ static int wait_for_all(const struct lane *lane, pid_t child)
     }
 }
 
-/* Exit status, or -1 with `wrong` said. */
-static int run(struct lane *lane, const char *const *words, const char *plan, const char *output,
-               struct finding *finding)
+/* Exit status, or -1 with `wrong` said or an excuse noted. `trouble`: of a run that is struck. */
+static int run(struct lane *lane, const char *const *words, const struct trouble *trouble,
+               const char *output, struct finding *finding)
 {
+    const char *plan = trouble != NULL ? trouble->machine : NULL;
     fflush(NULL);
     pid_t child = fork();
     if (child == 0)
         become_keywright(lane, words, plan, output);
     int status = child < 0 ? -1 : wait_for_all(lane, child);
+    if (trouble != NULL)
+        finding->excuse = trial_excuse(trouble, lane->report);
     if (status == -1)
         trial_wrong(finding, "%s hangs", words[1]);
+    else if (WIFSIGNALED(status) && finding->excuse >= 0)
+        return -1;
     else if (WIFSIGNALED(status))
         trial_wrong(finding, "%s was ended by signal %d", words[1], WTERMSIG(status));
     else
@@ -156,7 +161,7 @@ void trial_run(struct lane *lane, const struct trouble *trouble, struct finding 
     struct deed acts[ACTS_MAX];
     struct story story;
     struct held before, held;
-    *ret_finding = (struct finding){0};
+    *ret_finding = (struct finding){.excuse = -1};
     *lane->report = (struct faultshim_report){0};
     forget_journal(lane);
     trial_look(lane, &before);
@@ -164,7 +169,7 @@ void trial_run(struct lane *lane, const struct trouble *trouble, struct finding 
     unlink(output);
     if (trouble->network != NULL)
         account_fault(&lane->account, trouble->network);
-    ret_finding->ended = run(lane, words, trouble->machine, output, ret_finding);
+    ret_finding->ended = run(lane, words, trouble, output, ret_finding);
     if (trouble->network != NULL)
         account_no_faults(&lane->account);
     trial_slurp(output, said, sizeof said);

@@ -15,6 +15,7 @@ struct trouble {
     const char *network; /* what the account is told (account_fault); NULL for a sound network */
     const char *timeout; /* of one request */
     bool absorbed;       /* the run must come to its end all the same */
+    bool excuses;        /* a library may crash where trial_excuses says it */
     bool ages;           /* resume may wait for an hour of AWS's clock, which then goes by */
     int outlives_ms;     /* the account is still at it so long after the runs */
 };
@@ -35,11 +36,21 @@ struct finding {
     int ended;        /* exit status of the run that the fault struck */
     int resumes;      /* runs of resume until nothing was open; 0 when nothing was after the first run */
     bool opened;      /* a rotation was in the journal when the run had ended */
+    int excuse;       /* the row of trial_excuses that a crash of the first run was; else -1 */
     long requests;    /* that the first run made */
     long calls;       /* that the shim counted in it */
     int64_t ms;       /* how long it took */
     char text[4096];
 };
+
+/* What libraries do where there is no memory, at calls that we cannot do without. All that must hold after
+ * any other end must hold after these, and they are counted. */
+enum { TRIAL_EXCUSES = 2 };
+struct trial_excuse {
+    const char *where; /* as struct faultshim_report has it */
+    const char *why;
+};
+extern const struct trial_excuse trial_excuses[TRIAL_EXCUSES];
 
 /* A new account under `home`, ready for trials. `shim` may be NULL where no machine fails. `peer`: the
  * script of a strict peer, or NULL for the practice account. */

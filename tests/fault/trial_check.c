@@ -155,6 +155,21 @@ void trial_read_journal(const struct lane *lane, struct story *ret_story, struct
 
 /* --- what must hold ----------------------------------------------------------------------------*/
 
+const struct trial_excuse trial_excuses[TRIAL_EXCUSES] = {
+    {"libc getpwuid", "glibc 2.36 asserts that the lines of nsswitch.conf had memory, and follows a "
+                      "pointer that malloc did not give"},
+    {"libjson-c json_tokener_parse_ex", "json-c 0.16 hashes the name of a member that strdup did not "
+                                        "give"},
+};
+
+int trial_excuse(const struct trouble *trouble, const struct faultshim_report *report)
+{
+    for (int i = 0; trouble->excuses && report->crashed != 0 && i < TRIAL_EXCUSES; i++)
+        if (strcmp(report->crashed_in, trial_excuses[i].where) == 0)
+            return i;
+    return -1;
+}
+
 static size_t same_acts(const struct deed *acts, size_t count, const struct deed *like)
 {
     size_t same = 0;
@@ -237,8 +252,9 @@ void trial_check_run(const struct trouble *trouble, const struct lane *lane,
     struct held held;
     trial_look(lane, &held);
     check_file(lane, &held, finding);
-    if (lane->report->crashed != 0)
-        trial_wrong(finding, "a program was ended by signal %ld", lane->report->crashed);
+    if (lane->report->crashed != 0 && finding->excuse < 0)
+        trial_wrong(finding, "a program was ended by signal %ld in '%s'", lane->report->crashed,
+                    lane->report->crashed_in);
     if (finding->ended == -1)
         return;
     if (finding->ended != 0 && finding->ended != 1 && finding->ended != 3 && finding->ended != 5)

@@ -41,6 +41,8 @@ void trial_check_intents(const struct deed *acts, size_t count, const struct sto
 /* The run that was struck: how it ended, what it said, and that the file is whole and works. */
 void trial_check_run(const struct trouble *trouble, const struct lane *lane,
                      const struct story *story, const char *said, struct finding *finding);
+/* The row of trial_excuses that this crash is, or -1. */
+int trial_excuse(const struct trouble *trouble, const struct faultshim_report *report);
 /* At the end: one key, Active, in the file, nothing open, nothing left that was not named in what the
  * runs have said. */
 void trial_check_end(const struct lane *lane, const struct story *story, const char *said,
