@@ -54,7 +54,7 @@ void fold_switched(struct rotation *rotation, struct key_state *key, enum key_st
 
 void fold_switch_in_flight(struct rotation *rotation)
 {
-    if (rotation->pending == ACT_SWITCH)
+    if (rotation->pending == ACT_SWITCH || rotation->pending == ACT_DELETE)
         rotation->in_flight = rotation->pending_date + rotation->plan.timeout + CLOCK_TOLERANCE;
 }
 

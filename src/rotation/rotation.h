@@ -180,7 +180,7 @@ struct rotation {
     int64_t pending_date;    /* AWS's clock, or 0 */
     char pending_key[KEY_ID_SIZE];
     enum key_status pending_status;
-    int64_t in_flight;    /* AWS's clock: a switch that was not answered may arrive until then; 0 */
+    int64_t in_flight;    /* AWS's clock: a switch or delete that was not answered may arrive until then; 0 */
     bool pending_was_off; /* the key's maybe_off before the intent */
     bool pending_was_tried; /* the key's delete_tried before the intent */
     bool pending_was_intended; /* the target's intended before the intent */

@@ -6,13 +6,14 @@
 
 enum { UNDO_PAUSE = 1 /* seconds between probes of the old key */ };
 
-/* A switch-off that was not answered may arrive after the switch-on and undo it: its time must be over. */
+/* A switch-off or a delete that was not answered may arrive after the switch-on, and undo it or take a key
+ * that is in use: its time must be over. */
 static bool switch_on(struct choice *choice, const struct key_state *key)
 {
     const struct rotation *rotation = choice->rotation;
     int64_t left = rotation->in_flight - rotation_server_now(rotation, choice->now);
     if (rotation->in_flight != 0 && left > 0)
-        return choose_wait(choice, left, "switching %s off was not answered and may still take place",
+        return choose_wait(choice, left, "a change of %s was not answered and may still take place",
                            key->id);
     return choose_switch(choice, key, KEY_STATUS_ACTIVE);
 }

@@ -235,9 +235,8 @@ static enum fault choose_fault(struct world *world, const struct effect *effect)
     bool wrong = fault == FAULT_WRONG && (at_place(effect->kind) || effect->kind == EFFECT_TAKE_SESSION);
     /* The keeper says that it was shown as soon as a part of it was. */
     bool shown = effect->kind == EFFECT_DELIVER && world_shows(world, (size_t)effect->target);
-    return shown && (wrong || fault == FAULT_UNANSWERED) ? FAULT_COUNT
-           : late || wrong                               ? FAULT_UNANSWERED
-                                                         : fault;
+    enum fault chosen = late || wrong ? FAULT_UNANSWERED : fault;
+    return shown && chosen == FAULT_UNANSWERED ? FAULT_COUNT : chosen;
 }
 
 bool world_carry_out(struct world *world, const struct effect *effect, struct event *event,

@@ -516,9 +516,37 @@ static void what_was_shown_is_not_put_back(void **state)
     fail_msg("the new key was never switched off");
 }
 
+/* It would take the key after it was switched on again. */
+static void a_delete_that_may_still_arrive_is_waited_for_in_a_rollback(void **state)
+{
+    (void)state;
+    open_rotation();
+    see_identity(OLD);
+    apply((struct event){.kind = EVENT_TARGET_TRIED});
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, TWO);
+    answer("create", "yes", OLD);
+    answer("two_keys", "retire", TWO);
+    with_key(EVENT_STATUS_INTENDED, TWO, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_SET, TWO, KEY_STATUS_INACTIVE);
+    with_key(EVENT_DELETE_INTENDED, TWO, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_DELETE_UNANSWERED, TWO, KEY_STATUS_UNKNOWN);
+    apply((struct event){.kind = EVENT_ROLLBACK_CHOSEN});
+    see_identity(OLD);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_INACTIVE, TWO);
+    expect(EFFECT_WAIT);
+    now = next().until;
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_INACTIVE, TWO);
+    while (next().kind == EFFECT_WAIT)
+        now = next().until;
+    expect(EFFECT_SWITCH);
+    assert_string_equal(next().key, TWO);
+    assert_int_equal(next().status, KEY_STATUS_ACTIVE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_delete_that_may_still_arrive_is_waited_for_in_a_rollback),
         cmocka_unit_test(what_was_shown_counts_when_its_receipt_is_confirmed),
         cmocka_unit_test(what_was_not_received_is_shown_again),
         cmocka_unit_test(what_was_not_shown_waits_for_somebody),
