@@ -17,6 +17,8 @@ static bool open_screen(const struct cli_screen *screen, int *ret_exit_status, s
                                   .ask_plan = screen->ask_plan,
                                   .resume = screen->resume,
                                   .user = screen->user,
+                                  .mfa_code = screen->mfa_code,
+                                  .mfa_command = screen->mfa_command,
                                   .no_color = screen->no_color,
                                   .resume_command = screen->resume_command};
     setlocale(LC_ALL, "");

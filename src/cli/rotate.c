@@ -100,6 +100,8 @@ int begin_screen(const struct cli *cli, const struct runner_request *request, co
                                 .resume = resume,
                                 .resume_command = command.bytes,
                                 .user = option_string(options, OPTION_USER),
+                                .mfa_code = option_string(options, OPTION_MFA_CODE),
+                                .mfa_command = option_string(options, OPTION_MFA_COMMAND),
                                 .no_color = connect_no_color(cli)};
     int exit_status = 0;
     if (!cli->open_screen(&screen, &exit_status, &err))

@@ -28,6 +28,7 @@ struct loop {
     enum runner_status status; /* as the app was last told */
     int64_t told_seq;
     struct effect told_effect;
+    bool code_used; /* --mfa-code is good for one */
     struct wish queue[QUEUE_MAX];
     size_t queued;
     bool dirty;             /* the app has changed since the last frame */

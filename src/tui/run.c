@@ -138,11 +138,39 @@ static void tell_run(struct loop *loop, enum runner_status status)
     loop->told_effect = *runner_effect(loop->runner);
 }
 
+/* The options answer before a person is asked, but for a code that the command's last one was refused for.
+ * WAITING until the command can print the next code. */
+static enum runner_status answer_by_option(struct loop *loop)
+{
+    const struct rotation *rotation = runner_rotation(loop->runner);
+    const struct tui_options *options = loop->options;
+    int64_t now = when_now(), until = runner_effect(loop->runner)->until;
+    bool opening = runner_id(loop->runner)[0] == '\0';
+    bool refused = rotation->failed && rotation->failure.kind == EVENT_SESSION_REFUSED;
+    struct error err = {0};
+    if (loop->code_used || refused)
+        return RUNNER_ASKING;
+    if (options->mfa_command != NULL && until > now && until - now <= 60)
+        return RUNNER_WAITING;
+    /* Before there is a rotation nothing tells of a refusal: once is enough. */
+    loop->code_used = options->mfa_command == NULL || opening;
+    bool good = options->mfa_command != NULL
+                    ? runner_answer_by_command(loop->runner, options->mfa_command, &err)
+                    : runner_answer(loop->runner, options->mfa_code, &err);
+    if (!good)
+        loop_notice_error(loop, &err);
+    return good ? runner_advance(loop->runner, now) : RUNNER_ASKING;
+}
+
 void run_advance(struct loop *loop)
 {
     if (loop->runner == NULL)
         return;
     enum runner_status status = runner_advance(loop->runner, when_now());
+    bool by_option = loop->options->mfa_code != NULL || loop->options->mfa_command != NULL;
+    if (by_option && status == RUNNER_ASKING &&
+        runner_effect(loop->runner)->question == QUESTION_MFA)
+        status = answer_by_option(loop);
     const struct effect *effect = runner_effect(loop->runner);
     if (status != loop->status || runner_rotation(loop->runner)->last_seq != loop->told_seq ||
         memcmp(effect, &loop->told_effect, sizeof *effect) != 0)

@@ -149,7 +149,7 @@ void event_line_set(struct event_line *line, const struct event *event, const ch
 {
     *line = (struct event_line){.seq = event->seq, .at = event->at};
     const char *about = event->key[0] != '\0' ? event->key : event->found;
-    bool verdict = (event_fields(event->kind) & F(VERDICT)) != 0;
+    bool verdict = (event_fields(event->kind) & F(VERDICT)) != 0 && event->kind != EVENT_DEVICES_SEEN;
     snprintf(line->sentence, sizeof line->sentence, "%s%s%s%s%s", event_sentence(event->kind),
              about[0] != '\0' ? ": " : "", about, verdict ? ": " : "",
              verdict ? verdict_name(event->verdict) : "");

@@ -28,6 +28,7 @@ struct tui_options {
     bool ask_plan;                        /* of `request`: quiet and soak are asked for first */
     const char *resume;                   /* begin by going on with this rotation; NULL */
     const char *user;                     /* whose keys the home screen shows; NULL: the signer's */
+    const char *mfa_code, *mfa_command;   /* answer the question for a code, once, or always; NULL */
     bool no_color;
     const char *actor;                    /* login name, for decisions; NULL: looked up */
     const char *resume_command;           /* for the words at the end; NULL: "keywright resume" */

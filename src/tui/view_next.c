@@ -160,7 +160,10 @@ int view_next(const struct app *app, struct grid *grid, int row, int rows)
 {
     const struct rotation_pane *pane = &app->rotation;
     const struct effect *effect = &pane->effect;
-    const char *text = effect->text[0] != '\0' ? effect->text : in_hand(effect->kind);
+    bool next_code = pane->status == RUNNER_WAITING && effect->kind == EFFECT_ASK;
+    const char *text = next_code                 ? "waiting for the next MFA code: each counts once"
+                       : effect->text[0] != '\0' ? effect->text
+                                                 : in_hand(effect->kind);
     int limit = grid->columns - 1;
     int used = 0;
     switch (pane->status) {

@@ -76,6 +76,17 @@ static int draw_key(struct grid *grid, int row, int column, const char *label,
     return grid_put(grid, row, column, grid->columns, look, status);
 }
 
+/* For how long the MFA session of this run still is. */
+static void draw_session(const struct rotation *state, int64_t now, struct grid *grid, int column)
+{
+    char left[DURATION_TEXT_SIZE], text[DURATION_TEXT_SIZE + 32];
+    int64_t seconds = state->session_ends - rotation_server_now(state, now);
+    if (!state->session_held || state->session_ends == 0 || seconds <= 0)
+        return;
+    snprintf(text, sizeof text, "MFA session ends in %s", duration_format(seconds, left));
+    grid_put(grid, 1, column, grid->columns - 1, LOOK_PLAIN, text);
+}
+
 static int draw_top(const struct app *app, struct grid *grid)
 {
     const struct rotation_pane *pane = &app->rotation;
@@ -85,7 +96,8 @@ static int draw_top(const struct app *app, struct grid *grid)
     snprintf(text, sizeof text, "rotation %s", pane->id);
     view_header(grid, text, rotation_state_name(state->state));
     snprintf(text, sizeof text, "account %s   user %s", plan->account, plan->user);
-    grid_put(grid, 1, 1, grid->columns - 1, LOOK_PLAIN, text);
+    int end = grid_put(grid, 1, 1, grid->columns - 1, LOOK_PLAIN, text);
+    draw_session(state, app->now, grid, end + 3);
     int row = 2;
     int column = draw_key(grid, row, 1, "old key", &state->old_key, plan->old_key) + 3;
     if (state->new_key.id[0] != '\0') {
@@ -212,6 +224,12 @@ static void draw_opening(const struct app *app, struct grid *grid)
         int used = view_error(grid, 5, 6, &pane->error);
         grid_put(grid, 6 + used, 3, grid->columns - 1, LOOK_PLAIN,
                  "Nothing was made or changed. r tries again, Esc goes back.");
+        return;
+    }
+    if (pane->present && pane->status == RUNNER_ASKING) {
+        int used = grid_wrap(grid, 5, 3, grid->columns - 1, 4, LOOK_BOLD, pane->effect.text);
+        grid_put(grid, 6 + used, 3, grid->columns - 1, LOOK_PLAIN,
+                 "Your answer is needed: press Enter. Nothing was made or changed.");
         return;
     }
     grid_put(grid, 5, 3, grid->columns - 1, LOOK_PLAIN,

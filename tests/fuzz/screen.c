@@ -112,7 +112,7 @@ static void tell_rotation(struct app *app, struct feed *feed)
     effect = (struct effect){.kind = (enum effect_kind)(feed_byte(feed) % (EFFECT_BLOCKED + 1)),
                              .gate = (enum gate_id)(feed_byte(feed) % (GATE_COUNT + 1)),
                              .until = 1768490000};
-    effect.question = (enum question)(feed_byte(feed) % (QUESTION_MFA + 1));
+    effect.question = (enum question)(feed_byte(feed) % QUESTION_COUNT);
     take_line(feed, effect.text, sizeof effect.text);
     text_copy(effect.key, KEY_ID_SIZE, rotation.old_key.id);
     app->screen = SCREEN_ROTATION;
