@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/when.h"
+#include "wire/scope.h"
 
 static struct stage stage; /* one account for all: these tests change nothing in it */
 
@@ -206,10 +207,43 @@ static void sessions_need_a_code_that_counts_once(void **state)
     reply = actor_ask_ok(&actor, MESSAGE_LIST_KEYS,
                          "{\"signer\":\"\",\"session\":true,\"user\":\"%s\"}", stage.user);
     json_object_put(reply);
-    actor_ask_error(&actor, "MFA_REFUSED", MESSAGE_TAKE_SESSION,
+    actor_ask_error(&actor, "MFA_USED", MESSAGE_TAKE_SESSION,
                     "{\"signer\":\"%s\",\"serial\":\"%s\",\"code\":\"%s\"}", stage.key,
                     stage.mfa_serial, code);
     assert_int_equal(actor_end(&actor), 0);
+    /* Another keeper does not know it; AWS does. */
+    actor = actor_begin(&stage, "{}", NULL);
+    actor_ask_error(&actor, "MFA_REFUSED", MESSAGE_TAKE_SESSION,
+                    "{\"signer\":\"%s\",\"serial\":\"%s\",\"code\":\"%s\"}", stage.key,
+                    stage.mfa_serial, code);
+    actor_ask_error(&actor, "MFA_DEVICE", MESSAGE_TAKE_SESSION,
+                    "{\"signer\":\"%s\",\"serial\":\"%s-other\",\"code\":\"000000\"}", stage.key,
+                    stage.mfa_serial);
+    assert_int_equal(actor_end(&actor), 0);
+}
+
+static void code_may_be_printed_by_a_command_of_the_scope(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command, *error;
+    } rows[] = {{"echo '  000000 '", "MFA_REFUSED"}, {"echo 00000", "COMMAND"},
+                {"echo 0000000", "COMMAND"},         {"echo 000001 000002", "COMMAND"},
+                {"false", "COMMAND"},                {"echo 12345x", "COMMAND"},
+                {"echo not in the scope", "COMMAND"}};
+    struct text scope;
+    text_init(&scope, SCOPE_MAXIMUM);
+    for (size_t i = 0; i + 1 < sizeof rows / sizeof rows[0]; i++)
+        scope_add(&scope, SCOPE_MFA, rows[i].command);
+    stage.scope = &scope;
+    struct actor actor = actor_begin(&stage, "{}", NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        actor_ask_error(&actor, rows[i].error, MESSAGE_TAKE_SESSION,
+                        "{\"signer\":\"%s\",\"serial\":\"%s\",\"command\":\"%s\"}", stage.key,
+                        stage.mfa_serial, rows[i].command);
+    assert_int_equal(actor_end(&actor), 0);
+    stage.scope = NULL;
+    text_release(&scope);
 }
 
 static void role_is_assumed_once_and_asks_for_its_code(void **state)
@@ -292,6 +326,7 @@ int main(void)
         cmocka_unit_test(administrator_sees_whose_key_it_is),
         cmocka_unit_test(pair_that_is_nowhere_is_named),
         cmocka_unit_test(sessions_need_a_code_that_counts_once),
+        cmocka_unit_test(code_may_be_printed_by_a_command_of_the_scope),
         cmocka_unit_test(role_is_assumed_once_and_asks_for_its_code),
         cmocka_unit_test(credential_process_is_run_without_a_shell),
     };
