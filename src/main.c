@@ -14,6 +14,7 @@ static bool open_screen(const struct cli_screen *screen, int *ret_exit_status, s
     struct tui_options options = {.journal_path = screen->journal_path,
                                   .keeper = screen->keeper,
                                   .request = screen->request,
+                                  .defaults = screen->defaults,
                                   .ask_plan = screen->ask_plan,
                                   .resume = screen->resume,
                                   .user = screen->user,

@@ -25,6 +25,8 @@
     X(MEMORY, 1, "out of memory", "close other programs and run 'keywright resume'")               \
     X(LIMIT, 1, "a size limit was exceeded", "look at what was sent or read; it is not normal")    \
     X(USAGE, 2, "the command line is not right", "see 'keywright --help'")                         \
+    X(SETTINGS, 2, "the settings file is not right",                                               \
+      "mend it; see SETTINGS in keywright(1). Nothing was done")                                   \
     X(SYNTAX, 1, "a file or reply is malformed", "mend the named line and run it again")           \
     X(IO, 1, "reading or writing failed", "see the reason; then run it again")                     \
     X(NOT_FOUND, 1, "something that was named is not there", "check the name")                     \
@@ -69,6 +71,8 @@
       "check mfa_serial; if it is right, wait five minutes: it was tried too often")               \
     X(IDENTITY, 1, "the credentials speak for somebody else than expected",                        \
       "check --profile, --as and the AWS_* environment variables")                                 \
+    X(ACCOUNT, 2, "the credentials are of another account than expected",                          \
+      "check --profile, --as and --expect-account. Nothing was done")                              \
     X(TARGET, 1, "a target cannot take the new key", "mend what is named; nothing was made")       \
     X(COMMAND, 1, "an operator's command failed", "run it by hand to see why")                     \
     X(JOURNAL_BUSY, 1, "the journal is locked by another program",                                 \

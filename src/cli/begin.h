@@ -13,6 +13,9 @@ bool begin_check(const struct options *options, struct error *err) MUST_USE;
 bool begin_wants_screen(const struct cli *cli);
 int begin_screen(const struct cli *cli, const struct runner_request *request, const char *resume,
                  const struct keeper_options *keeper);
+/* The home screen; `defaults` for rotations that are begun from it. */
+int begin_home(const struct cli *cli, const struct runner_request *defaults,
+               const struct keeper_options *keeper);
 /* What driving one rotation needs, released as a whole. */
 struct begun {
     struct keeper *keeper;

@@ -13,7 +13,12 @@
 /* Options of `keywright` alone, which opens the home screen. */
 #define HOME_OPTIONS                                                                               \
     (OPTION_BIT(PROFILE) | OPTION_BIT(AS) | OPTION_BIT(REGION) | OPTION_BIT(ENDPOINT_URL) |        \
-     OPTION_BIT(USER) | OPTION_BIT(JOURNAL) | OPTION_BIT(NO_COLOR) | OPTION_BIT(TIMEOUT))
+     OPTION_BIT(USER) | OPTION_BIT(JOURNAL) | OPTION_BIT(NO_COLOR) | OPTION_BIT(TIMEOUT) |         \
+     OPTION_BIT(EXPECT_ACCOUNT))
+/* What the settings may say about rotations that are begun there. */
+#define HOME_SETTINGS                                                                              \
+    (HOME_OPTIONS | OPTION_BIT(TO) | OPTION_BIT(VERIFY) | OPTION_BIT(TEST) | OPTION_BIT(PLAN) |    \
+     OPTION_BIT(QUIET) | OPTION_BIT(SOAK) | OPTION_BIT(SETTLE) | OPTION_BIT(CONSISTENCY))
 
 static void print_option(enum option option)
 {
@@ -35,6 +40,8 @@ static void print_help(void)
     printf(
         "\nEvery command has --help and a manual page. 'keywright practice' tries it without an\n"
         "AWS account.\n"
+        "\nOptions that are the same every time can stand in ~/.config/keywright/config, as lines\n"
+        "'name = value'; the command line and the environment beat them.\n"
         "\nDurations: 0, 90s, 15m, 24h, 90d.\n"
         "Exit status: 0 done, 1 failed, 2 usage, 3 open and waiting, 4 attention,\n"
         "  5 a gate does not open, 130 interrupted.\n");
@@ -92,22 +99,79 @@ static int usage_error(const struct error *err, const char *command)
     return report_error(err, remedy);
 }
 
+/* An error that only the keeper can find is traced to its line. */
+static void note_source(const struct settings *settings, enum option option, enum error_code code)
+{
+    char note[400];
+    const struct setting *setting = settings_source(settings, option);
+    if (setting == NULL)
+        return;
+    snprintf(note, sizeof note, "%s is set in %.300s, line %d", option_row(option)->name,
+             settings->path, setting->line);
+    report_note(code, note);
+}
+
+/* Settings are read for every command, so that a mistake in them is found by the next one. */
+static bool take_settings(struct cli *cli, uint64_t accepted, struct error *err)
+{
+    if (!settings_load(&cli->settings, err))
+        return false;
+    settings_apply(&cli->settings, accepted, &cli->options);
+    note_source(&cli->settings, OPTION_PROFILE, ERROR_PROFILE_UNKNOWN);
+    note_source(&cli->settings, OPTION_REGION, ERROR_REGION_UNKNOWN);
+    note_source(&cli->settings, OPTION_ENDPOINT_URL, ERROR_ENDPOINT);
+    note_source(&cli->settings, OPTION_EXPECT_ACCOUNT, ERROR_ACCOUNT);
+    return true;
+}
+
+/* An open rotation goes by the journal, and the practice account has a home of its own. */
+static uint64_t settings_for(const struct command *command)
+{
+    if (command->run == command_resume || command->run == command_rollback ||
+        command->run == command_abandon)
+        return command->accepts & SETTINGS_OF_OPEN;
+    if (command->run == command_practice)
+        return OPTION_BIT(PLAIN) | OPTION_BIT(NO_COLOR);
+    return command->accepts;
+}
+
+static int run_command(struct cli *cli, const struct command *command)
+{
+    struct error err;
+    if (!take_settings(cli, settings_for(command), &err)) {
+        if (command->run != command_doctor)
+            return report_error(&err, NULL);
+        cli->settings_error = err;
+    }
+    return command->run(cli);
+}
+
 static int home(struct cli *cli)
 {
     struct error err;
+    struct runner_request defaults;
     if (!options_accept(&cli->options, "keywright", HOME_OPTIONS, &err))
         return usage_error(&err, NULL);
+    if (!take_settings(cli, HOME_SETTINGS, &err))
+        return report_error(&err, NULL);
     if (!connect_has_screen(cli))
         return report_problem(2,
                               "name a command, such as 'keywright status'; see 'keywright --help'",
                               "the full screen needs a terminal");
+    if (!begin_request(&cli->options, &defaults, &err))
+        return usage_error(&err, NULL);
     struct keeper_options keeper = connect_options(cli);
-    return begin_screen(cli, NULL, NULL, &keeper);
+    return begin_home(cli, &defaults, &keeper);
+}
+
+static void release(struct cli *cli)
+{
+    settings_release(&cli->settings);
 }
 
 int cli_main(int argc, char *const *argv, int environment_fd, cli_open_screen *open_screen)
 {
-    struct cli cli = {.environment_fd = environment_fd, .open_screen = open_screen};
+    CLEANUP(release) struct cli cli = {.environment_fd = environment_fd, .open_screen = open_screen};
     struct error err;
     if (!options_parse(argc, argv, &cli.options, &err))
         return usage_error(&err, NULL);
@@ -141,5 +205,5 @@ int cli_main(int argc, char *const *argv, int environment_fd, cli_open_screen *o
                               *command->arguments != '\0' ? " " : "", command->arguments,
                               count < command->least ? "an argument is missing"
                                                      : "too many arguments");
-    return print_status(command->run(&cli));
+    return print_status(run_command(&cli, command));
 }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "cli/options.h"
+#include "cli/settings.h"
 #include "runner/runner.h"
 
 struct cli;
@@ -19,6 +20,7 @@ struct cli_screen {
     const char *journal_path;
     struct keeper_options keeper;
     const struct runner_request *request; /* NULL: home; else the rotation screen of a new one */
+    const struct runner_request *defaults; /* for rotations that are begun from home; NULL */
     bool ask_plan;                        /* of the request: quiet and soak are not chosen yet */
     const char *resume;                   /* ID of a rotation to go on with, or NULL */
     const char *resume_command;           /* what to say at the end, without the ID */
@@ -34,6 +36,8 @@ typedef bool cli_open_screen(const struct cli_screen *screen, int *ret_exit_stat
 
 struct cli {
     struct options options;
+    struct settings settings;
+    struct error settings_error; /* why they could not be read: `doctor` goes on and says so */
     int environment_fd; /* sealed AWS_* variables for the keeper, -1 for none */
     cli_open_screen *open_screen;
     struct starter *starter; /* of keepers, for a run that needs more than one; NULL */

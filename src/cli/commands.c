@@ -10,7 +10,7 @@
      OPTION_BIT(DRY_RUN) | OPTION_BIT(YES) | OPTION_BIT(TIMEOUT) | OPTION_BIT(VERBOSE))
 #define RUN                                                                                        \
     (GENERAL | OPTION_BIT(AS) | OPTION_BIT(MFA_CODE) | OPTION_BIT(MFA_COMMAND) |                   \
-     OPTION_BIT(REASON) | OPTION_BIT(OVERRIDE))
+     OPTION_BIT(REASON) | OPTION_BIT(OVERRIDE) | OPTION_BIT(EXPECT_ACCOUNT))
 /* A resume takes all these from the journal; given, they must say the same (exit 2). */
 #define PLANNED                                                                                    \
     (OPTION_BIT(KEY) | OPTION_BIT(TO) | OPTION_BIT(VERIFY) | OPTION_BIT(TEST) | OPTION_BIT(PLAN) | \
@@ -59,7 +59,8 @@ static const struct command table[] = {
     {"doctor", "", "what is set up, what is missing, what is unsafe",
      "--identity tells only where the credentials come from, place by place, and whom they speak\n"
      "for. Exit status 4 when something needs attention.",
-     0, 0, GENERAL | OPTION_BIT(AS) | OPTION_BIT(IDENTITY), command_doctor},
+     0, 0, GENERAL | OPTION_BIT(AS) | OPTION_BIT(IDENTITY) | OPTION_BIT(EXPECT_ACCOUNT),
+     command_doctor},
 };
 
 const struct command *commands(size_t *ret_count)

@@ -95,6 +95,35 @@ static void check_journal(struct doctor *doctor)
     }
 }
 
+/* Each setting, and what beats it. */
+static void check_settings(struct doctor *doctor)
+{
+    const struct settings *settings = &doctor->cli->settings;
+    const struct error *why = &doctor->cli->settings_error;
+    char detail[TEXT_SIZE + SETTINGS_PATH_SIZE];
+    if (why->code != ERROR_NONE) {
+        add(doctor, "settings", "attention", why->text, error_remedy(why->code));
+        return;
+    }
+    if (!settings->exists) {
+        snprintf(detail, sizeof detail, "%s is not there; nothing is set",
+                 settings->path[0] != '\0' ? settings->path : "a settings file");
+        add(doctor, "settings", "ok", detail, "");
+        return;
+    }
+    snprintf(detail, sizeof detail, "%s: %zu settings", settings->path, settings->count);
+    add(doctor, "settings", "ok", detail, "");
+    for (size_t i = 0; i < settings->count; i++) {
+        const struct setting *setting = &settings->list[i];
+        bool beaten = setting->beaten_by[0] != '\0';
+        snprintf(detail, sizeof detail, "%s = %s (line %d)%s%s%s",
+                 option_row(setting->option)->name, setting->value, setting->line,
+                 beaten ? ", but " : "", beaten ? setting->beaten_by : "",
+                 beaten ? " says something of its own and counts" : "");
+        add(doctor, "setting", beaten ? "note" : "ok", detail, "");
+    }
+}
+
 static void check_terminal(struct doctor *doctor)
 {
     const char *term = getenv("TERM");
@@ -167,6 +196,19 @@ static void print_identity(struct json_object *reply)
     print_json(object);
 }
 
+static void check_account(struct doctor *doctor, const char *account)
+{
+    const char *expected = option_string(&doctor->cli->options, OPTION_EXPECT_ACCOUNT);
+    char detail[TEXT_SIZE];
+    if (expected == NULL)
+        return;
+    bool good = strcmp(account, expected) == 0;
+    snprintf(detail, sizeof detail, "account %s is expected, and the credentials are of %s",
+             expected, account[0] != '\0' ? account : "nobody knows which");
+    add(doctor, "expect_account", good ? "ok" : account[0] != '\0' ? "attention" : "unknown",
+        detail, error_remedy(ERROR_ACCOUNT));
+}
+
 static bool check_keeper(struct doctor *doctor, struct keeper *keeper, struct error *err)
 {
     struct json_object *reply = NULL;
@@ -184,6 +226,7 @@ static bool check_keeper(struct doctor *doctor, struct keeper *keeper, struct er
         add(doctor, body_string(check, "name"), body_string(check, "status"),
             body_string(check, "text"), body_string(check, "remedy"));
     }
+    check_account(doctor, body_string(reply, "account"));
     if (identity && option_given(&doctor->cli->options, OPTION_JSON))
         print_identity(reply);
     json_object_put(reply);
@@ -205,6 +248,7 @@ int command_doctor(struct cli *cli)
         good = good && connect_confine(cli, NULL, &err);
     } else {
         check_sandbox(&doctor);
+        check_settings(&doctor);
         check_journal(&doctor);
         check_terminal(&doctor);
     }

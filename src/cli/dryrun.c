@@ -224,6 +224,16 @@ static int would_stop(const struct cli *cli, const struct runner_request *reques
     return 0;
 }
 
+static bool is_expected(const struct runner_request *request, const struct seen *seen,
+                        const char *arn, struct error *err)
+{
+    const char *expected = request->expect_account != NULL ? request->expect_account : "";
+    if (expected[0] == '\0' || strcmp(expected, seen->account) == 0)
+        return true;
+    return error_set(err, ERROR_ACCOUNT, "account %s is expected, and %s is %s of account %s",
+                     expected, seen->signer, arn, seen->account);
+}
+
 /* The three looks in order. What they show goes to `seen`. */
 static bool look(struct cli *cli, struct keeper *keeper, const struct runner_request *request,
                  struct seen *seen, bool *ret_problem, struct error *err)
@@ -244,8 +254,11 @@ static bool look(struct cli *cli, struct keeper *keeper, const struct runner_req
         seen->self = request->as_profile == NULL && strcmp(seen->signer, seen->old_key) == 0;
         text_copy(seen->user, sizeof seen->user, user);
         text_copy(seen->account, sizeof seen->account, body_string(identity, "account"));
-        body = one("user", user);
-        good = connect_ask(keeper, MESSAGE_LIST_KEYS, &body, &keys, err);
+        good = is_expected(request, seen, body_string(identity, "arn"), err);
+        if (good) {
+            body = one("user", user);
+            good = connect_ask(keeper, MESSAGE_LIST_KEYS, &body, &keys, err);
+        }
         if (good && !option_given(&cli->options, OPTION_JSON)) {
             print_line(stdout, "account  %s (%s)", body_string(identity, "account"),
                        body_string(identity, "partition"));

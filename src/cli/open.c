@@ -130,6 +130,10 @@ bool open_conflicts(const struct options *options, const struct plan *plan, cons
         {OPTION_USER, plan->user},      {OPTION_KEY, plan->old_key},
         {OPTION_VERIFY, plan->verify},  {OPTION_TICKET, plan->ticket},
     };
+    const char *account = option_string(options, OPTION_EXPECT_ACCOUNT);
+    if (account != NULL && strcmp(account, plan->account) != 0)
+        return error_set(err, ERROR_ACCOUNT, "account %s is expected, and rotation %s is of account %s",
+                         account, id, plan->account);
     if (!source_agrees(options, plan, id, err))
         return false;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {

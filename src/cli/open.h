@@ -24,7 +24,8 @@ bool open_read(struct journal *journal, const char *id, struct rotation **ret_ro
                struct error *err) MUST_USE;
 void open_rotation_cleanup(struct rotation **rotation); /* for CLEANUP() */
 
-/* USAGE when an option says something else than the plan of the rotation. */
+/* USAGE when an option says something else than the plan of the rotation; ACCOUNT when it is of another
+ * one than --expect-account. */
 bool open_conflicts(const struct options *options, const struct plan *plan, const char *id,
                     struct error *err) MUST_USE;
 

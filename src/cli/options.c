@@ -84,6 +84,11 @@ static int seek(const char *name, size_t length)
     return OPTION_COUNT;
 }
 
+enum option option_seek(const char *name)
+{
+    return (enum option)seek(name, strlen(name));
+}
+
 static bool unknown(const char *name, struct error *err)
 {
     if (strcmp(name, "drill") == 0)
@@ -131,6 +136,14 @@ static bool keep(struct options *options, int option, const char *value, struct 
     return true;
 }
 
+bool options_put(struct options *options, enum option option, const char *value, struct error *err)
+{
+    if (!keep(options, (int)option, value, err))
+        return false;
+    options->given |= UINT64_C(1) << option;
+    return true;
+}
+
 /* One word that begins with two dashes; takes the next one too when it is the value. */
 static bool parse_long(int argc, char *const *argv, int *at, struct options *options,
                        struct error *err)
@@ -163,10 +176,7 @@ static bool parse_long(int argc, char *const *argv, int *at, struct options *opt
         value = next;
         ++*at;
     }
-    if (!keep(options, option, value, err))
-        return false;
-    options->given |= UINT64_C(1) << option;
-    return true;
+    return options_put(options, (enum option)option, value, err);
 }
 
 static bool parse_word(const char *word, struct options *options, struct error *err)
@@ -224,6 +234,11 @@ bool options_accept(const struct options *options, const char *command, uint64_t
         if (odd & (UINT64_C(1) << i))
             return error_set(err, ERROR_USAGE, "'%s' does not take --%s", command, rows[i].name);
     return true;
+}
+
+bool is_account_id(const char *value)
+{
+    return strlen(value) == 12 && strspn(value, "0123456789") == 12;
 }
 
 bool plan_word(const char *word, int64_t *ret_quiet, int64_t *ret_soak, struct error *err)

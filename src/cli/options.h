@@ -25,6 +25,8 @@
     X(MFA_COMMAND, "mfa-command", STRING, "CMD", TEXT_SIZE - 1, "prints a code when one is needed")  \
     X(REGION, "region", STRING, "R", WORD_SIZE - 1, "use region R")                                \
     X(ENDPOINT_URL, "endpoint-url", STRING, "URL", TEXT_SIZE - 1, "talk to this endpoint")         \
+    X(EXPECT_ACCOUNT, "expect-account", STRING, "ID", 12,                                          \
+      "stop when the credentials are of another account")                                          \
     X(USER, "user", STRING, "U", USER_SIZE - 1, "IAM user (default: the signer's own)")            \
     X(ALL_USERS, "all-users", FLAG, "", 0, "every user of the account")                            \
     X(KEY, "key", STRING, "ID", KEY_ID_SIZE - 1,                                                   \
@@ -91,7 +93,7 @@ struct option_row {
 
 enum { ARGUMENTS_MAX = 4, LIST_MAX = 16 };
 
-/* What was on the command line. All strings are borrowed from argv. */
+/* What was on the command line, and what settings.h adds. All strings are borrowed. */
 struct options {
     uint64_t given;                    /* OPTION_BIT of each */
     const char *strings[OPTION_COUNT]; /* STRING; DURATION and NUMBER as written */
@@ -109,6 +111,12 @@ const struct option_row *option_row(enum option option);
 bool options_parse(int argc, char *const *argv, struct options *ret_options,
                    struct error *err) MUST_USE;
 
+/* The option of this name without dashes, or OPTION_COUNT. */
+enum option option_seek(const char *name);
+/* Give an option that is no flag a value, which is borrowed; one more for a list. USAGE. */
+bool options_put(struct options *options, enum option option, const char *value,
+                 struct error *err) MUST_USE;
+
 bool option_given(const struct options *options, enum option option);
 /* NULL when it was not given. */
 const char *option_string(const struct options *options, enum option option);
@@ -123,6 +131,8 @@ bool options_accept(const struct options *options, const char *command, uint64_t
  * 99 when one is longer. */
 size_t names_distance(const char *a, const char *b);
 
+/* Twelve digits. */
+bool is_account_id(const char *value);
 /* quiet and soak of a --plan word. */
 bool plan_word(const char *word, int64_t *ret_quiet, int64_t *ret_soak, struct error *err) MUST_USE;
 /* Split GATE=REASON; the reason is borrowed. USAGE for an unknown gate, one that cannot be

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/safe.h"
 #include "base/show.h"
+#include "base/text.h"
 #include "base/when.h"
 #include "wire/message.h"
 
@@ -34,6 +35,30 @@ int report_problem(int exit_status, const char *remedy, const char *format, ...)
     return exit_status;
 }
 
+/* Few codes have one. An error is told far from where the options were taken. */
+enum { NOTES_MAX = 8 };
+static struct note {
+    enum error_code code;
+    char text[400];
+} notes[NOTES_MAX];
+
+void report_note(enum error_code code, const char *note)
+{
+    for (int i = 0; i < NOTES_MAX; i++)
+        if (notes[i].code == ERROR_NONE || notes[i].code == code) {
+            notes[i].code = code;
+            text_copy(notes[i].text, sizeof notes[i].text, note);
+            return;
+        }
+}
+
+static void print_note(enum error_code code)
+{
+    for (int i = 0; i < NOTES_MAX; i++)
+        if (code != ERROR_NONE && notes[i].code == code)
+            print_line(stderr, "  note: %s", notes[i].text);
+}
+
 int report_error(const struct error *err, const char *remedy)
 {
     char aws[160] = "";
@@ -45,9 +70,12 @@ int report_error(const struct error *err, const char *remedy)
     char op[64] = "";
     if (err->op[0] != '\0' && strstr(err->text, err->op) == NULL)
         snprintf(op, sizeof op, "%s: ", err->op);
-    return report_problem(error_exit_status(err->code),
-                          remedy != NULL ? remedy : error_remedy(err->code), "%s: %s%s%s%s",
-                          error_sentence(err->code), op, err->text, aws, request);
+    int exit_status =
+        report_problem(error_exit_status(err->code),
+                       remedy != NULL ? remedy : error_remedy(err->code), "%s: %s%s%s%s",
+                       error_sentence(err->code), op, err->text, aws, request);
+    print_note(err->code);
+    return exit_status;
 }
 
 int report_two_keys(const char *user, const char *old_key, const char *other)

@@ -14,6 +14,8 @@ struct json_object;
 /* "keywright: WHAT: WHY" and "  do: REMEDY" on standard error; returns the exit status of the code.
  * With `remedy` NULL the table's is used. */
 int report_error(const struct error *err, const char *remedy);
+/* From now on an error of this code comes with a line that says more about where it came from. */
+void report_note(enum error_code code, const char *note);
 /* The same for a failure that is not an error value; returns `exit_status`. */
 int report_problem(int exit_status, const char *remedy, const char *format, ...) FORMAT_LIKE(3, 4);
 

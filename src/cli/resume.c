@@ -51,6 +51,12 @@ static bool go_on(struct begun *begun, struct cli *cli, struct journal *journal,
     return begin_drive(cli, journal, begun, err);
 }
 
+/* Another account than expected is no matter of leaving out what was meant as a guard. */
+static int report_conflict(const struct error *err, const char *remedy)
+{
+    return report_error(err, err->code == ERROR_ACCOUNT ? NULL : remedy);
+}
+
 static int resume_one(struct cli *cli, struct journal *journal, const char *id)
 {
     struct error err = {0};
@@ -58,7 +64,7 @@ static int resume_one(struct cli *cli, struct journal *journal, const char *id)
     if (!open_load(journal, id, &rotation, &err))
         return report_error(&err, NULL);
     if (!open_conflicts(&cli->options, &rotation->plan, id, &err))
-        return report_error(&err, "leave the option out: a resume takes it from the journal");
+        return report_conflict(&err, "leave the option out: a resume takes it from the journal");
     if (option_given(&cli->options, OPTION_DRY_RUN))
         return dryrun_open(cli, rotation, id, false);
     struct begun begun CLEANUP(begin_release) = {0};
@@ -79,7 +85,7 @@ static int resume_on_screen(struct cli *cli, const char *id)
         !open_load(journal, id, &rotation, &err))
         return report_error(&err, NULL);
     if (!open_conflicts(&cli->options, &rotation->plan, id, &err))
-        return report_error(&err, "leave the option out: a resume takes it from the journal");
+        return report_conflict(&err, "leave the option out: a resume takes it from the journal");
     struct speaker speaker;
     struct keeper_options keeper = planned_keeper(cli, &rotation->plan, &speaker);
     return begin_screen(cli, NULL, id, &keeper);
@@ -211,7 +217,7 @@ int command_rollback(struct cli *cli)
     if (!open_load(journal, row.id, &rotation, &err))
         return report_error(&err, NULL);
     if (!open_conflicts(&cli->options, &rotation->plan, row.id, &err))
-        return report_error(&err, "leave the option out: a rollback takes it from the journal");
+        return report_conflict(&err, "leave the option out: a rollback takes it from the journal");
     if (option_given(&cli->options, OPTION_DRY_RUN))
         return dryrun_open(cli, rotation, row.id, true);
     struct begun begun CLEANUP(begin_release) = {0};

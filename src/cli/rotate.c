@@ -15,6 +15,7 @@ bool begin_request(const struct options *options, struct runner_request *ret_req
     struct runner_request request = {
         .profile = option_string(options, OPTION_PROFILE),
         .as_profile = option_string(options, OPTION_AS),
+        .expect_account = option_string(options, OPTION_EXPECT_ACCOUNT),
         .user = option_string(options, OPTION_USER),
         .key = option_string(options, OPTION_KEY),
         .region = option_string(options, OPTION_REGION),
@@ -61,6 +62,9 @@ bool begin_check(const struct options *options, struct error *err)
         return error_set(err, ERROR_USAGE, "--mfa-code is six digits");
     if (code != NULL && option_given(options, OPTION_MFA_COMMAND))
         return error_set(err, ERROR_USAGE, "--mfa-code and --mfa-command exclude each other");
+    const char *account = option_string(options, OPTION_EXPECT_ACCOUNT);
+    if (account != NULL && !is_account_id(account))
+        return error_set(err, ERROR_USAGE, "--expect-account is an ID of twelve digits");
     if (option_given(options, OPTION_COMPROMISED))
         return error_set(err, ERROR_USAGE, "--compromised is not in this version");
     for (size_t i = 0; i < options->counts[OPTION_TO]; i++)
@@ -79,8 +83,9 @@ bool begin_wants_screen(const struct cli *cli)
     return !option_given(&cli->options, OPTION_YES) && connect_has_screen(cli);
 }
 
-int begin_screen(const struct cli *cli, const struct runner_request *request, const char *resume,
-                 const struct keeper_options *keeper)
+static int open_screen(const struct cli *cli, const struct runner_request *request,
+                       const struct runner_request *defaults, const char *resume,
+                       const struct keeper_options *keeper)
 {
     struct error err;
     struct text path CLEANUP(text_release);
@@ -94,6 +99,7 @@ int begin_screen(const struct cli *cli, const struct runner_request *request, co
     struct cli_screen screen = {.journal_path = path.bytes,
                                 .keeper = *keeper,
                                 .request = request,
+                                .defaults = defaults,
                                 .ask_plan = !option_given(options, OPTION_PLAN) &&
                                             !option_given(options, OPTION_QUIET) &&
                                             !option_given(options, OPTION_SOAK),
@@ -107,6 +113,18 @@ int begin_screen(const struct cli *cli, const struct runner_request *request, co
     if (!cli->open_screen(&screen, &exit_status, &err))
         return report_error(&err, NULL);
     return exit_status;
+}
+
+int begin_screen(const struct cli *cli, const struct runner_request *request, const char *resume,
+                 const struct keeper_options *keeper)
+{
+    return open_screen(cli, request, NULL, resume, keeper);
+}
+
+int begin_home(const struct cli *cli, const struct runner_request *defaults,
+               const struct keeper_options *keeper)
+{
+    return open_screen(cli, NULL, defaults, NULL, keeper);
 }
 
 bool begin_drive(struct cli *cli, struct journal *journal, struct begun *begun, struct error *err)

@@ -18,6 +18,7 @@ struct opening {
     size_t to_count;
     char to[TARGETS_MAX][TEXT_SIZE];
     char user[USER_SIZE]; /* --user */
+    char expect_account[ACCOUNT_SIZE]; /* --expect-account, "" for any */
     int64_t date;         /* AWS's clock of the identity */
     bool user_only_key;   /* the key is to be the user's only one */
     bool asking;          /* a role of the identity wants an MFA code: runner->effect asks for it */

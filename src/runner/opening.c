@@ -35,7 +35,9 @@ static bool copy_request(struct opening *opening, const struct runner_request *r
     COPY(reason, reason, "--reason");
     COPY(ticket, ticket, "--ticket");
 #undef COPY
-    if (!copy(opening->user, sizeof opening->user, request->user, "--user", err))
+    if (!copy(opening->user, sizeof opening->user, request->user, "--user", err) ||
+        !copy(opening->expect_account, sizeof opening->expect_account, request->expect_account,
+              "--expect-account", err))
         return false;
     for (size_t i = 0; i < request->test_count; i++)
         if (!copy(plan->tests[i], sizeof plan->tests[i], request->tests[i], "--test", err))
@@ -240,6 +242,16 @@ static void ask_code(struct runner *runner, const struct error *why)
     runner->poked = true;
 }
 
+/* Before another question is asked of an account that nobody meant. */
+static bool is_expected_account(const struct opening *opening, struct error *err)
+{
+    const struct plan *plan = &opening->plan;
+    if (opening->expect_account[0] == '\0' || strcmp(opening->expect_account, plan->account) == 0)
+        return true;
+    return error_set(err, ERROR_ACCOUNT, "account %s is expected, and %s is %s of account %s",
+                     opening->expect_account, plan->signer_key, plan->signer_arn, plan->account);
+}
+
 static void identified(void *context, struct json_object *body, const struct error *err, int64_t date)
 {
     struct runner *runner = context;
@@ -259,6 +271,11 @@ static void identified(void *context, struct json_object *body, const struct err
     text_copy(plan->partition, sizeof plan->partition, body_string(body, "partition"));
     text_copy(plan->signer_arn, sizeof plan->signer_arn, body_string(body, "arn"));
     text_copy(plan->signer_key, sizeof plan->signer_key, body_string(body, "signer"));
+    struct error unexpected;
+    if (!is_expected_account(opening, &unexpected)) {
+        runner_fail(runner, &unexpected);
+        return;
+    }
     /* However the identity was named: a key never signs its own end as an administrator. */
     plan->self = plan->old_key[0] != '\0' && strcmp(plan->signer_key, plan->old_key) == 0;
     if (plan->self)

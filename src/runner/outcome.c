@@ -43,6 +43,7 @@ static bool outcome_unknown(const struct error *error)
         return error->http >= 500 || error->http < 400;
     case ERROR_NONE:
     case ERROR_USAGE:
+    case ERROR_SETTINGS:
     case ERROR_SYNTAX:
     case ERROR_IO:
     case ERROR_NOT_FOUND:
@@ -69,6 +70,7 @@ static bool outcome_unknown(const struct error *error)
     case ERROR_MFA_USED:
     case ERROR_MFA_DEVICE:
     case ERROR_IDENTITY:
+    case ERROR_ACCOUNT:
     case ERROR_TARGET:
     case ERROR_COMMAND:
     case ERROR_JOURNAL_BUSY:

@@ -18,6 +18,7 @@ struct runner;
 /* What is asked for when a rotation is opened. Strings are copied; NULL or "" for not given. */
 struct runner_request {
     const char *profile, *as_profile, *user, *key, *region, *endpoint_url;
+    const char *expect_account; /* ACCOUNT when the credentials are of another one */
     const char *to[TARGETS_MAX];
     size_t to_count;
     const char *tests[TESTS_MAX];

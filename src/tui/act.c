@@ -9,7 +9,7 @@
 
 enum { LEAVE_MS = 10000 };
 
-/* A request starts from the one on the command line, or from the keeper's options and defaults. */
+/* A request starts from the one on the command line, from the defaults, or from the keeper's options. */
 static void start(struct loop *loop, const struct wish *wish)
 {
     const struct tui_options *options = loop->options;
@@ -20,8 +20,8 @@ static void start(struct loop *loop, const struct wish *wish)
                                      .timeout = options->keeper.timeout,
                                      .settle = 5,
                                      .consistency = 60};
-    if (options->request != NULL)
-        request = *options->request;
+    if (options->request != NULL || options->defaults != NULL)
+        request = options->request != NULL ? *options->request : *options->defaults;
     if (wish->key[0] != '\0')
         request.key = wish->key;
     if (wish->user[0] != '\0')

@@ -87,6 +87,17 @@ void run_start(struct loop *loop, const struct runner_request *request)
     begun(loop);
 }
 
+/* A rotation of another account than the one that is expected is not gone on with from home either. */
+static bool is_expected(const struct loop *loop, const char *account, struct error *err)
+{
+    const struct runner_request *defaults = loop->options->defaults;
+    const char *expected = defaults != NULL ? defaults->expect_account : NULL;
+    if (expected == NULL || strcmp(expected, account) == 0)
+        return true;
+    return error_set(err, ERROR_ACCOUNT, "account %s is expected, and the rotation is of account %s",
+                     expected, account);
+}
+
 void run_resume(struct loop *loop, const char *id)
 {
     struct error err = {0};
@@ -102,7 +113,8 @@ void run_resume(struct loop *loop, const char *id)
     let_go(loop, "", "");
     /* The pane's own place serves to fold it: it is told right after. */
     struct rotation *rotation = &loop->app->rotation.state;
-    bool good = journal_load(loop->journal, id, rotation, &err);
+    bool good = journal_load(loop->journal, id, rotation, &err) &&
+                is_expected(loop, rotation->plan.account, &err);
     if (good) {
         speaker_of_plan(&rotation->plan, &speaker);
         lists_recent(loop, id, rotation->last_seq);

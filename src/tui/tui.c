@@ -255,6 +255,8 @@ static bool confine(struct loop *loop, struct error *err)
     if (loop->options->request != NULL)
         front_scope_request(loop->options->request, &scope);
     scope_add(&scope, SCOPE_MFA, loop->options->mfa_command);
+    if (loop->options->defaults != NULL)
+        front_scope_request(loop->options->defaults, &scope);
     return front_scope_open(loop->journal, &scope, err) &&
            starter_new(loop->options->keeper.environment_fd, &scope, front_scope_shows(&scope),
                        &loop->starter, err) &&

@@ -25,6 +25,7 @@ struct tui_options {
     const char *journal_path;
     struct keeper_options keeper;
     const struct runner_request *request; /* begin with this rotation; NULL: with the home screen */
+    const struct runner_request *defaults; /* for a rotation that is begun from home; NULL for none */
     bool ask_plan;                        /* of `request`: quiet and soak are asked for first */
     const char *resume;                   /* begin by going on with this rotation; NULL */
     const char *user;                     /* whose keys the home screen shows; NULL: the signer's */
