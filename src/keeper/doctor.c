@@ -200,7 +200,6 @@ static void asked(void *context, const struct aws_reply *reply, const struct err
         snprintf(text, sizeof text, "%s in account %s, signed by %s", reply->arn, reply->account,
                  request->signer_key);
         add(request, "identity", "ok", text, "");
-        body_set_string(request->reply, "account", reply->account);
         check_clock(request, reply->skew);
     }
     request_reply(request);
