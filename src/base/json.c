@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -154,11 +155,16 @@ static void write_int(struct json_object *number, struct text *text)
 static void write_double(struct json_object *number, struct text *text)
 {
     char digits[64];
-    snprintf(digits, sizeof digits, "%.17g", json_object_get_double(number));
+    double value = json_object_get_double(number);
+    const char *as_read = json_object_get_userdata(number); /* see json_object_new_double_s */
+    snprintf(digits, sizeof digits, "%.17g", value);
     for (char *at = digits; *at != '\0'; at++)
         if (*at == ',') /* of the locale */
             *at = '.';
-    text_append(text, digits);
+    text_append(text, as_read != NULL ? as_read
+                      : isnan(value)  ? "NaN"
+                      : isinf(value)  ? (value < 0 ? "-Infinity" : "Infinity")
+                                      : digits);
 }
 
 void json_write(struct json_object *object, struct text *text)
