@@ -70,6 +70,7 @@ int command_status(struct cli *cli);
 int command_history(struct cli *cli);
 int command_keys(struct cli *cli);
 int command_where(struct cli *cli);
+int command_policy(struct cli *cli);
 int command_journal(struct cli *cli);
 int command_practice(struct cli *cli);
 int command_doctor(struct cli *cli);

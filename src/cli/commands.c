@@ -45,6 +45,11 @@ static const struct command table[] = {
     {"where", "KEYID", "which files, profiles, variables and role chains hold a key",
      "Looks at this computer only. It never shows a secret.", 1, 1, GENERAL | OPTION_BIT(AS),
      command_where},
+    {"policy", "NAME|list", "print a policy document for IAM, an organization or CloudFormation",
+     "self, admin and audit hold what Keywright itself calls and nothing else. The partition of the\n"
+     "ARNs is that of --region, of AWS_REGION or AWS_DEFAULT_REGION. With --user, self and admin are\n"
+     "about that user only. Needs no network and no credentials.",
+     1, 1, GENERAL, command_policy},
     {"journal", "verify|export|backup FILE|path", "check, print or copy the journal",
      "verify walks the hash chain (--against HEAD finds a cut tail); export prints all events as\n"
      "NDJSON (--head only the head of the chain); backup writes a consistent copy; path prints\n"

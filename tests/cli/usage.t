@@ -37,10 +37,14 @@ refuses 2 "not in this version" practice --drill leak
 refuses 2 "argument is missing" where
 refuses 2 "too many arguments" keys more
 refuses 2 "not an access key ID" where /etc/passwd
+refuses 2 "argument is missing" policy
+refuses 2 "no policy 'root'" policy root
+refuses 2 "not about one user" policy scp-deny-root --user ann
+refuses 2 "none that IAM allows" policy self --user '*'
 refuses 2 "no 'mend'" journal mend
 refuses 2 "name of a new file" journal backup
 refuses 2 "no further argument" journal verify more
-for later in usage audit due mfa policy; do
+for later in usage audit due mfa; do
     refuses 2 "keywright $later is not in this version" $later
 done
 
@@ -53,7 +57,7 @@ refuses 1 "keywright" resume --yes 20260101-aaaa
 [ ! -e "$HOME/.local" ]
 result $? "none of these made a journal" "$(find "$HOME")"
 
-for command in rotate resume rollback abandon status history keys where journal practice doctor; do
+for command in rotate resume rollback abandon status history keys where policy journal practice doctor; do
     run env -i "$keywright" "$command" --help
     is "$command --help needs no environment" 0 "$status" "$err"
     holds "$command --help tells usage and options" "$out" "Usage: keywright $command" "Options:" "--journal FILE"
@@ -64,7 +68,7 @@ run env -i "$keywright" --version
 is "--version: exit status" 0 "$status"
 holds "--version" "$out" "keywright "
 run "$keywright" --help
-holds "--help lists the commands" "$out" rotate resume rollback abandon status history keys where journal practice doctor
+holds "--help lists the commands" "$out" rotate resume rollback abandon status history keys where policy journal practice doctor
 
 run "$keywright" status
 is "nothing open: status is 0" 0 "$status" "$err"

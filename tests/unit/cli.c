@@ -8,10 +8,15 @@
 
 #include <cmocka.h>
 
+#include <json-c/json.h>
+
 #include "aws/action.h"
+#include "aws/endpoint.h"
 #include "cli/cli.h"
 #include "cli/dryrun.h"
 #include "cli/open.h"
+#include "cli/permissions.h"
+#include "cli/policy_documents.h"
 
 /* Parse the words after "keywright". */
 static bool parse(struct options *options, struct error *err, const char *a, const char *b,
@@ -136,7 +141,7 @@ static void every_command_is_complete(void **state)
     size_t count;
     const struct command *list = commands(&count);
     (void)state;
-    assert_int_equal(count, 11);
+    assert_int_equal(count, 12);
     for (size_t i = 0; i < count; i++) {
         assert_ptr_equal(command_seek(list[i].name), &list[i]);
         assert_true(strlen(list[i].summary) > 10 && strlen(list[i].summary) < 80);
@@ -230,6 +235,100 @@ static void the_dry_run_knows_every_permission(void **state)
     }
 }
 
+static const struct aws_action_row *action_of(const char *permission)
+{
+    for (int action = 0; action < AWS_ACTION_COUNT; action++)
+        if (strcmp(aws_action((enum aws_action)action)->permission, permission) == 0)
+            return aws_action((enum aws_action)action);
+    return NULL;
+}
+
+static bool holds(enum permission_holder holder, const char *permission)
+{
+    struct permission list[PERMISSIONS_MAX];
+    size_t count = permissions_of(holder, list);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].name, permission) == 0)
+            return true;
+    return false;
+}
+
+/* What the keeper can call and no command asks it for, or whose resource only the operator knows. */
+static bool is_in_no_policy(const char *permission)
+{
+    return strcmp(permission, "iam:GetUser") == 0 || strcmp(permission, "sts:AssumeRole") == 0;
+}
+
+/* Each holder has each permission once; nothing in a policy is unknown to the keeper, but what the
+ * audit is going to ask; nothing that the keeper can call is forgotten. */
+static void the_policies_hold_what_is_called(void **state)
+{
+    static const enum permission_holder holders[] = {HOLDER_SELF, HOLDER_ADMIN, HOLDER_AUDIT};
+    struct permission list[PERMISSIONS_MAX];
+    (void)state;
+    for (size_t h = 0; h < sizeof holders / sizeof holders[0]; h++) {
+        size_t count = permissions_of(holders[h], list);
+        assert_in_range(count, 1, PERMISSIONS_MAX - 1);
+        for (size_t i = 0; i < count; i++) {
+            const struct aws_action_row *row = action_of(list[i].name);
+            for (size_t j = 0; j < i; j++)
+                assert_string_not_equal(list[i].name, list[j].name);
+            if (row == NULL && strcmp(list[i].command, "audit") != 0)
+                fail_msg("%s is in no table of actions", list[i].name);
+            if (row != NULL && row->writes)
+                assert_int_not_equal(holders[h], HOLDER_AUDIT);
+        }
+    }
+    for (int action = 0; action < AWS_ACTION_COUNT; action++) {
+        const char *permission = aws_action((enum aws_action)action)->permission;
+        if (permission[0] == '\0' || is_in_no_policy(permission))
+            continue;
+        if (!holds(HOLDER_ADMIN, permission) && !holds(HOLDER_AUDIT, permission))
+            fail_msg("%s is in no policy", permission);
+    }
+    assert_true(holds(HOLDER_SELF, "iam:CreateAccessKey"));
+    assert_true(holds(HOLDER_ADMIN, "iam:ListUsers"));
+    assert_false(holds(HOLDER_SELF, "iam:ListUsers"));
+    assert_false(holds(HOLDER_AUDIT, "iam:CreateAccessKey"));
+}
+
+/* The front's short rule of partitions and the keeper's table say the same. */
+static void partitions_are_those_of_the_endpoints(void **state)
+{
+    static const char *const regions[] = {
+        "",           "us-east-1",        "eu-central-1",   "ap-southeast-7",   "cn-north-1",
+        "cn-northwest-1", "us-gov-west-1", "us-gov-east-1", "eusc-de-east-1",   "us-iso-east-1",
+        "us-iso-west-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1", "aws-cn-global",
+        "aws-us-gov-global", "aws-iso-global", "aws-iso-b-global", "aws-global", "nowhere"};
+    (void)state;
+    for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++)
+        assert_string_equal(policy_partition(regions[i]), aws_partition(regions[i]));
+    assert_string_equal(policy_partition("aws-iso-b"), "aws-iso-b");
+    assert_string_equal(policy_partition("aws-iso"), "aws-iso");
+    assert_string_equal(policy_partition("aws"), "aws");
+}
+
+static void every_document_is_made(void **state)
+{
+    size_t count;
+    const struct policy_document *documents = policy_documents(&count);
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        struct error err = {0};
+        struct json_object *json = NULL, *statements = NULL;
+        assert_true(policy_document_make(&documents[i], "aws-cn", NULL, &json, &err));
+        assert_null(strstr(json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN),
+                           "arn:aws:"));
+        bool iam = strcmp(documents[i].kind, "cloudformation") != 0;
+        assert_int_equal(iam, json_object_object_get_ex(json, "Statement", &statements));
+        if (iam)
+            assert_true(json_object_array_length(statements) > 0);
+        json_object_put(json);
+        assert_ptr_equal(policy_document_seek(documents[i].name), &documents[i]);
+    }
+    assert_null(policy_document_seek("list"));
+}
+
 static void conflict(const struct plan *plan, const char *option, bool expected)
 {
     struct options options;
@@ -305,6 +404,9 @@ int main(void)
         cmocka_unit_test(plans),
         cmocka_unit_test(overrides),
         cmocka_unit_test(the_dry_run_knows_every_permission),
+        cmocka_unit_test(the_policies_hold_what_is_called),
+        cmocka_unit_test(partitions_are_those_of_the_endpoints),
+        cmocka_unit_test(every_document_is_made),
         cmocka_unit_test(a_resume_holds_to_the_plan),
     };
     return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
