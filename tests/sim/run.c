@@ -363,8 +363,9 @@ static void begin_plan(struct world *world)
     world->test_broken = world_chance(world, 20);
     for (size_t i = 0; i < plan->target_count; i++) {
         /* Nobody but an administrator can end what no target gives back. */
-        plan->targets[i].readable = !world_chance(world, 25) || (plan->self && i == 0);
-        if (!plan->targets[i].readable && world_chance(world, 50))
+        uint64_t kind = world_roll(world) % 100; /* a file for 75, a command for 13, else a person */
+        plan->targets[i].readable = kind < 75 || (plan->self && i == 0);
+        if (!plan->targets[i].readable && kind >= 88)
             put(plan->targets[i].spec, "show");
         world->target_key[i] = OLD;
         world->keys[OLD].kept = world->keys[OLD].kept && !plan->targets[i].readable;
