@@ -71,7 +71,8 @@ static void check_word(const char *word)
     else
         fuzz_check_error(&err);
     if (deliver_describe(word, &readable, &err))
-        CHECK(readable == (strncmp(word, "file:", 5) == 0) && strchr(word, ':') != NULL);
+        CHECK(readable == (strncmp(word, "file:", 5) == 0) &&
+              (strchr(word, ':') != NULL || strcmp(word, "show") == 0));
     else
         fuzz_check_error(&err);
     if (profile_split_words(word, &words, &err)) {
