@@ -97,8 +97,8 @@ static void reveal(struct screen *screen)
     alternate_drop_keys(screen->fd);
     screen->page = PAGE_SECRET;
     screen->ends = when_monotonic_ms() + screen->shown_ms;
-    bool written = alternate_write(screen->fd, secret_bytes(screen->secret),
-                                   secret_length(screen->secret));
+    bool written =
+        alternate_write(screen->fd, secret_bytes(screen->secret), secret_length(screen->secret));
     secret_free(screen->secret);
     screen->secret = NULL;
     if (!written)

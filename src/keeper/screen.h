@@ -1,12 +1,12 @@
 /* A secret on the operator's terminal: the one way in which a person is shown one.
  *
  * The keeper has no terminal; the front hands over a descriptor of its own at the start, when
- * something may have to be shown, and stays away from it while a screen is at work (it sends nothing
- * else and reads no key until the request is answered). Everything is on the alternate screen, in two
- * pages: the first says what is about to be shown and asks whether the operator is ready, the second
- * is the secret, written once. Enter goes on, q and Ctrl-C say no; each page has a time limit. Then,
- * and also when the front, the terminal or the keeper's time has ended, the screen and the terminal's
- * saved lines are wiped and the terminal is as before.
+ * something may have to be shown, and stays away from it while a screen is at work (it sends
+ * nothing else and reads no key until the request is answered). Everything is on the alternate
+ * screen, in two pages: the first says what is about to be shown and asks whether the operator is
+ * ready, the second is the secret, written once. Enter goes on, q and Ctrl-C say no; each page has
+ * a time limit. Then, and also when the front, the terminal or the keeper's time has ended, the
+ * screen and the terminal's saved lines are wiped and the terminal is as before.
  *
  * The text is written as it is: whoever makes it has passed what is not ours through base/safe.h.
  * Nothing here blocks, but for a terminal that takes no output (base/alternate.h).
@@ -34,9 +34,9 @@ enum screen_end {
 typedef void screen_done(void *context, enum screen_end end, bool shown);
 
 struct screen_pages {
-    const char *ready;             /* first page; borrowed for the call */
-    int64_t ready_ms;              /* its time limit */
-    const struct secret *secret;   /* second page: copied, and wiped as soon as it is written */
+    const char *ready;           /* first page; borrowed for the call */
+    int64_t ready_ms;            /* its time limit */
+    const struct secret *secret; /* second page: copied, and wiped as soon as it is written */
     int64_t shown_ms;
 };
 
@@ -44,8 +44,8 @@ struct screen_pages {
 bool screen_new(int fd, struct screen **ret_screen, struct error *err) MUST_USE;
 void screen_free(struct screen *screen); /* after screen_cancel; NULL is fine */
 
-/* Show. BUSY while another one is at work; IO when the terminal cannot be written: done is not called
- * then. */
+/* Show. BUSY while another one is at work; IO when the terminal cannot be written: done is not
+ * called then. */
 bool screen_begin(struct screen *screen, const struct screen_pages *pages, screen_done *done,
                   void *context, struct error *err) MUST_USE;
 /* End what is at work, as LOST. NULL is fine. */

@@ -9,9 +9,10 @@ bool showing_possible(const struct context *context, struct error *err)
 {
     if (context->screen != NULL)
         return true;
-    return error_set(err, ERROR_WAITING,
-                     "the new secret is to be shown to somebody: resume on a terminal, without --yes "
-                     "and --json");
+    return error_set(
+        err, ERROR_WAITING,
+        "the new secret is to be shown to somebody: resume on a terminal, without --yes "
+        "and --json");
 }
 
 static void answer(struct request *request, bool good, const struct error *err)

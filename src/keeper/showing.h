@@ -8,8 +8,8 @@
 /* WAITING when no terminal was handed over. */
 bool showing_possible(const struct context *context, struct error *err) MUST_USE;
 
-/* Show the pair once and answer the request: ok as soon as any of it may have been seen, WAITING or IO
- * when nothing was. Takes over the pair's content. */
+/* Show the pair once and answer the request: ok as soon as any of it may have been seen, WAITING or
+ * IO when nothing was. Takes over the pair's content. */
 void showing_start(struct request *request, const struct deliver_request *target,
                    struct credentials *pair);
 

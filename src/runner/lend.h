@@ -1,5 +1,5 @@
-/* The terminal while it is the keeper's: a secret is shown there, and this program neither writes nor
- * reads. */
+/* The terminal while it is the keeper's: a secret is shown there, and this program neither writes
+ * nor reads. */
 #ifndef KEYWRIGHT_RUNNER_LEND_H
 #define KEYWRIGHT_RUNNER_LEND_H
 
@@ -16,8 +16,9 @@ struct lend {
 
 /* Remember how the terminal is, and have written what was to be written. */
 void lend_out(struct lend *lend);
-/* It is ours again. A keeper that has ended in the middle (`err`: KEEPER_GONE) may have left the secret
- * there: then it is wiped from here. NULL for no error; nothing happens when it was not lent. */
+/* It is ours again. A keeper that has ended in the middle (`err`: KEEPER_GONE) may have left the
+ * secret there: then it is wiped from here. NULL for no error; nothing happens when it was not
+ * lent. */
 void lend_back(struct lend *lend, const struct error *err);
 
 #endif

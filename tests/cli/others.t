@@ -94,7 +94,7 @@ else
         AWS_ACCESS_KEY_ID="$new" AWS_SECRET_ACCESS_KEY="$secret" "$keywright" keys
     is "gpg: the owner's pair works" 0 "$status" "$out" "$err"
     holds "gpg: as the owner" "$out" "$new"
-    case $(cat "$work/pair.gpg" | tr -d '\0') in *"$secret"*) false ;; *) true ;; esac
+    case $(tr -d '\0' <"$work/pair.gpg") in *"$secret"*) false ;; *) true ;; esac
     result $? "gpg: it is encrypted"
     fresh gpg-nobody
     rotate --to "command:gpg --batch --yes --quiet --trust-model always --recipient bob@example.org --output '$work/bob.gpg' --encrypt"
