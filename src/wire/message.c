@@ -107,28 +107,33 @@ size_t body_count(struct json_object *list)
 }
 
 /* What lacks a part carries this as its user data, which takes no memory. */
-static char lacks_a_part;
+static char lacks_a_part; /* JSON's null, which is NULL, lacks nothing */
 
 static void note_lack(struct json_object *body)
 {
     json_object_set_userdata(body, &lacks_a_part, NULL);
 }
 
-bool body_whole(struct json_object *body)
+static bool lacks(struct json_object *body)
 {
     if (json_object_is_type(body, json_type_array)) {
         for (size_t i = 0; i < json_object_array_length(body); i++)
-            if (!body_whole(json_object_array_get_idx(body, i)))
-                return false;
+            if (lacks(json_object_array_get_idx(body, i)))
+                return true;
     } else if (json_object_is_type(body, json_type_object)) {
         json_object_object_foreach(body, name, value)
         {
             (void)name;
-            if (!body_whole(value))
-                return false;
+            if (lacks(value))
+                return true;
         }
     }
-    return body != NULL && json_object_get_userdata(body) != &lacks_a_part;
+    return json_object_get_userdata(body) == &lacks_a_part;
+}
+
+bool body_whole(struct json_object *body)
+{
+    return body != NULL && !lacks(body);
 }
 
 void body_put(struct json_object *body, const char *name, struct json_object *value)

@@ -1,6 +1,6 @@
-/* JSON objects in and out (base/json.h): what is read is whole, what is written is what json-c writes,
- * and nothing of either is lost where any one allocation of ours or of json-c fails. For that the
- * program runs itself under tests/fault/faultshim.so, once for each allocation. */
+/* JSON objects in and out (base/json.h): what is read is whole, what is written is what json-c
+ * writes, and nothing of either is lost where any one allocation of ours or of json-c fails. For
+ * that the program runs itself under tests/fault/faultshim.so, once for each allocation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,8 @@ enum { DEPTH = 8, TEXT_MAX = 1 << 16 };
 static const char document[] =
     "{\"kind\":\"reply\",\"id\":7,\"body\":{\"ok\":true,\"signer\":\"AKIAIOSFODNN7EXAMPLE\","
     "\"arn\":\"arn:aws:iam::123456789012:user/somebody-with-a-rather-long-name\",\"none\":null,"
-    "\"date\":1768480496,\"targets\":[{\"spec\":\"file:/home/ann/.aws/credentials\",\"readable\":true},"
+    "\"date\":1768480496,\"targets\":[{\"spec\":\"file:/home/ann/.aws/"
+    "credentials\",\"readable\":true},"
     "{\"spec\":\"command:a\\\\b \\\"c\\\" \\u0001\\n\",\"readable\":false}],\"empty\":[{},[]]}}";
 
 static struct json_object *read_whole(const char *bytes)
@@ -65,8 +66,19 @@ static void comes_out_as_it_went_in(void **state)
 static void what_is_no_object_is_refused(void **state)
 {
     static const char *const bad[] = {
-        "", " ", "[]", "null", "7", "\"a\"", "{", "{}}", "{} x", "{\"a\":1,}", "{\"a\" 1}",
-        "{\"a\":1,\"a\":2}", "{\"b\":[{\"a\":1,\"a\":1}]}",
+        "",
+        " ",
+        "[]",
+        "null",
+        "7",
+        "\"a\"",
+        "{",
+        "{}}",
+        "{} x",
+        "{\"a\":1,}",
+        "{\"a\" 1}",
+        "{\"a\":1,\"a\":2}",
+        "{\"b\":[{\"a\":1,\"a\":1}]}",
         "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{}}}}}}}}}"};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -142,8 +154,8 @@ static int struck_at(int nth, const char *mode)
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* An allocation beyond the last one strikes nothing. That json-c up to 0.16 crashes where strdup gave it no
- * name of a member is the one thing that cannot be helped here. */
+/* An allocation beyond the last one strikes nothing. That json-c up to 0.16 crashes where strdup
+ * gave it no name of a member is the one thing that cannot be helped here. */
 static void nothing_is_lost_without_memory(void **state)
 {
     enum { MOST = 1000 };

@@ -51,6 +51,25 @@ static void send_json(int fd, const char *json)
     send_raw(fd, (uint32_t)strlen(json), json, strlen(json));
 }
 
+static void list_that_is_not_there_is_taken(void **state)
+{
+    (void)state;
+    assert_null(body_put_list(NULL, "list"));
+    assert_int_equal(body_count(NULL), 0);
+    body_append(NULL, json_object_new_string("a"));
+    struct json_object *body = json_object_new_object();
+    struct json_object *list = body_put_list(body, "list");
+    body_append(list, json_object_new_string("a"));
+    body_put_null(body, "none");
+    assert_int_equal(body_count(body_array(body, "list")), 1);
+    assert_true(body_whole(body));
+    assert_string_equal(json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN),
+                        "{\"list\":[\"a\"],\"none\":null}");
+    body_append(list, NULL);
+    assert_false(body_whole(body));
+    json_object_put(body);
+}
+
 static void message_crosses_with_its_body(void **state)
 {
     (void)state;
@@ -364,6 +383,7 @@ static void error_crosses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(list_that_is_not_there_is_taken),
         cmocka_unit_test(message_crosses_with_its_body),
         cmocka_unit_test(every_kind_has_a_name_that_reads_back),
         cmocka_unit_test(frame_in_single_bytes_is_one_message),
