@@ -26,7 +26,8 @@ enum aws_service {
     X(GET_CALLER_IDENTITY, STS, "GetCallerIdentity", false, true, "")                              \
     X(GET_SESSION_TOKEN, STS, "GetSessionToken", false, false, "")                                 \
     X(ASSUME_ROLE, STS, "AssumeRole", false, false, "sts:AssumeRole")                              \
-    X(ASSUME_ROLE_WITH_WEB_IDENTITY, STS, "AssumeRoleWithWebIdentity", false, true, "")
+    X(ASSUME_ROLE_WITH_WEB_IDENTITY, STS, "AssumeRoleWithWebIdentity", false, true, "")  \
+    X(LIST_ACCOUNT_ALIASES, IAM, "ListAccountAliases", false, true, "iam:ListAccountAliases")
 
 enum aws_action {
 #define X(code, service, name, writes, repeatable, permission) AWS_##code,

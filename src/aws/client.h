@@ -70,6 +70,7 @@ struct aws_reply {
     char request_id[64];
 
     char account[16]; /* GetCallerIdentity */
+    char account_alias[64]; /* ListAccountAliases: there is one, or "" */
     char arn[704];    /* GetCallerIdentity; AssumeRole: assumed role */
     char user_id[129];
 

@@ -106,6 +106,11 @@ static const struct field_table tables[AWS_ACTION_COUNT] = {
                     TEXT("AssumeRoleWithWebIdentityResult/AssumedRoleUser/Arn", OPTIONAL,
                          reply.arn),
                     REQUEST_ID}},
+    [AWS_LIST_ACCOUNT_ALIASES] =
+        {.fields = {PAGE("ListAccountAliasesResult"),
+                    GROUP("ListAccountAliasesResult/AccountAliases"),
+                    TEXT("ListAccountAliasesResult/AccountAliases/member", OPTIONAL,
+                         reply.account_alias)}},
 };
 
 static const struct field_table errors = {.fields = {GROUP("Error"),

@@ -193,7 +193,9 @@ static void print_identity(struct drive *drive)
 {
     const struct rotation *rotation = runner_rotation(drive->runner);
     const struct plan *plan = &rotation->plan;
-    print_line(drive->out, "Account  %s (%s)", plan->account, plan->partition);
+    const char *alias = runner_account_alias(drive->runner);
+    print_line(drive->out, "Account  %s%s%s (%s)", alias, alias[0] != '\0' ? ", " : "", plan->account,
+               plan->partition);
     print_line(drive->out, "User     %s", plan->user);
     print_line(drive->out, "Old key  %s", plan->old_key);
     print_line(drive->out, "Signed by %s (%s)", rotation->identity_signer, rotation->identity_arn);

@@ -244,6 +244,7 @@ static bool look(struct cli *cli, struct keeper *keeper, const struct runner_req
         return false;
     text_copy(seen->old_key, sizeof seen->old_key, body_string(found, "key"));
     body = one("key", seen->old_key);
+    body_set_bool(body, "alias", request->ask_alias);
     bool good = connect_ask(keeper, MESSAGE_IDENTIFY, &body, &identity, err);
     if (good) {
         const char *user = body_string(identity, "owner");
@@ -260,8 +261,9 @@ static bool look(struct cli *cli, struct keeper *keeper, const struct runner_req
             good = connect_ask(keeper, MESSAGE_LIST_KEYS, &body, &keys, err);
         }
         if (good && !option_given(&cli->options, OPTION_JSON)) {
-            print_line(stdout, "account  %s (%s)", body_string(identity, "account"),
-                       body_string(identity, "partition"));
+            const char *alias = body_string(identity, "alias");
+            print_line(stdout, "account  %s%s%s (%s)", alias, alias[0] != '\0' ? ", " : "",
+                       seen->account, body_string(identity, "partition"));
             print_line(stdout, "user     %s", user);
             print_line(stdout, "signs    %s as %s", seen->signer, body_string(identity, "arn"));
         }

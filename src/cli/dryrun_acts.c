@@ -8,6 +8,8 @@ static const struct dryrun_act forward[] = {
     {STEP_CREATE_NEW, IDENTITY, "", false, DRYRUN_BY_OLD, "who signs, and for which account"},
     {STEP_CREATE_NEW, "iam:GetAccessKeyLastUsed", "iam:GetAccessKeyLastUsed", false, DRYRUN_BY_OLD,
      "which user the old key belongs to"},
+    {STEP_CREATE_NEW, "iam:ListAccountAliases", "iam:ListAccountAliases", false, DRYRUN_BY_OLD,
+     "the account's alias, to be shown (not with --yes; left out when refused)"},
     {STEP_CREATE_NEW, "", "", true, DRYRUN_BY_OLD,
      "each target tried: a temporary file is made beside it and removed"},
     {STEP_CREATE_NEW, "iam:ListAccessKeys", "iam:ListAccessKeys", false, DRYRUN_BY_OLD,

@@ -29,6 +29,7 @@ bool begin_request(const struct options *options, struct runner_request *ret_req
         .settle = option_number(options, OPTION_SETTLE, 5),
         .consistency = option_number(options, OPTION_CONSISTENCY, 60),
         .timeout = option_number(options, OPTION_TIMEOUT, 0),
+        .ask_alias = !option_given(options, OPTION_YES),
         .compromised = option_given(options, OPTION_COMPROMISED),
     };
     const char *word = option_string(options, OPTION_PLAN);

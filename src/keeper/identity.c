@@ -28,6 +28,25 @@ static const char *user_of(const char *arn)
     return strstr(arn, ":user/") != NULL && name != NULL ? name + 1 : "";
 }
 
+/* Whatever is wrong with it, the alias is only for people's eyes: then it is not shown. */
+static void alias_seen(void *context, const struct aws_reply *reply, const struct error *err,
+                       int64_t date)
+{
+    struct request *request = context;
+    (void)date;
+    if (err == NULL)
+        body_set_string(request->reply, "alias", reply->account_alias);
+    request_reply(request);
+}
+
+static void finish(struct request *request)
+{
+    if (body_bool(request->body, "alias"))
+        request_call(request, AWS_LIST_ACCOUNT_ALIASES, NULL, alias_seen);
+    else
+        request_reply(request);
+}
+
 static void owner_seen(void *context, const struct aws_reply *reply, const struct error *err,
                        int64_t date)
 {
@@ -43,7 +62,7 @@ static void owner_seen(void *context, const struct aws_reply *reply, const struc
                                     : "";
     body_set_string(request->reply, "owner", owner);
     body_set_number(request->reply, "date", date);
-    request_reply(request);
+    finish(request);
 }
 
 static void put_mfa_serial(struct request *request)
@@ -81,7 +100,7 @@ static void identity_seen(void *context, const struct aws_reply *reply, const st
     put_mfa_serial(request);
     const char *key = body_string(request->body, "key");
     if (key[0] == '\0') {
-        request_reply(request);
+        finish(request);
         return;
     }
     struct call_params params = {0};

@@ -247,6 +247,10 @@ bool account_get_access_key_last_used(struct account *account, const struct acco
 bool account_get_user(struct account *account, const struct account_call *call,
                       const char *user_name, const struct account_user **ret_user,
                       struct account_refusal *refusal) MUST_USE;
+/* Whether the caller may see the account's only alias. */
+#define ACCOUNT_ALIAS "practice-account"
+bool account_list_aliases(const struct account *account, const struct account_call *call,
+                          struct account_refusal *refusal) MUST_USE;
 bool account_list_users(struct account *account, const struct account_call *call,
                         const char *marker, int64_t max_items, struct account_user_page *ret_page,
                         struct account_refusal *refusal) MUST_USE;

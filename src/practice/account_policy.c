@@ -39,7 +39,8 @@ static bool policy_allows(enum account_policy policy, const char *action, bool o
         "GetAccessKeyLastUsed", "GetUser",         "ListMFADevices",  NULL};
     static const char *const without_mfa[] = {"GetUser", "ListMFADevices", NULL};
     static const char *const audit[] = {"ListAccessKeys", "GetAccessKeyLastUsed", "GetUser",
-                                        "ListUsers",      "ListMFADevices",       NULL};
+                                        "ListUsers",      "ListMFADevices",       "ListAccountAliases",
+                                        NULL};
     switch (policy) {
     case ACCOUNT_ADMIN:
         return true;

@@ -68,6 +68,12 @@ bool account_get_user(struct account *account, const struct account_call *call,
     return true;
 }
 
+bool account_list_aliases(const struct account *account, const struct account_call *call,
+                          struct account_refusal *refusal)
+{
+    return account_allowed(account, call->caller, "ListAccountAliases", SIZE_MAX, refusal);
+}
+
 bool account_list_users(struct account *account, const struct account_call *call,
                         const char *marker, int64_t max_items, struct account_user_page *ret_page,
                         struct account_refusal *refusal)

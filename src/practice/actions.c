@@ -240,6 +240,17 @@ static bool assume_role(const struct work *work)
     return true;
 }
 
+static bool list_account_aliases(const struct work *work)
+{
+    if (!account_list_aliases(work->account, work->call, work->refusal))
+        return false;
+    text_append(work->reply, "<AccountAliases>");
+    reply_element(work->reply, "member", ACCOUNT_ALIAS);
+    text_append(work->reply, "</AccountAliases>");
+    reply_element(work->reply, "IsTruncated", "false");
+    return true;
+}
+
 static const struct {
     const char *name;
     const char *service;
@@ -257,6 +268,7 @@ static const struct {
     {"GetCallerIdentity", "sts", true, get_caller_identity},
     {"GetSessionToken", "sts", true, get_session_token},
     {"AssumeRole", "sts", true, assume_role},
+    {"ListAccountAliases", "iam", true, list_account_aliases},
 };
 
 int actions_find(const char *name)

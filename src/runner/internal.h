@@ -19,6 +19,7 @@ struct opening {
     char to[TARGETS_MAX][TEXT_SIZE];
     char user[USER_SIZE]; /* --user */
     char expect_account[ACCOUNT_SIZE]; /* --expect-account, "" for any */
+    bool ask_alias;
     int64_t date;         /* AWS's clock of the identity */
     bool user_only_key;   /* the key is to be the user's only one */
     bool asking;          /* a role of the identity wants an MFA code: runner->effect asks for it */
@@ -30,6 +31,7 @@ struct runner {
     struct keeper *keeper;   /* borrowed */
     char id[ID_SIZE];
     char actor[WORD_SIZE];
+    char account_alias[WORD_SIZE];
     enum runner_phase phase;
     struct opening *opening; /* owned; NULL once running */
     struct rotation rotation;

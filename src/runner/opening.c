@@ -53,6 +53,7 @@ static bool copy_request(struct opening *opening, const struct runner_request *r
     plan->consistency = request->consistency;
     plan->timeout = request->timeout;
     plan->compromised = request->compromised;
+    opening->ask_alias = request->ask_alias;
     return true;
 }
 
@@ -271,6 +272,7 @@ static void identified(void *context, struct json_object *body, const struct err
     text_copy(plan->partition, sizeof plan->partition, body_string(body, "partition"));
     text_copy(plan->signer_arn, sizeof plan->signer_arn, body_string(body, "arn"));
     text_copy(plan->signer_key, sizeof plan->signer_key, body_string(body, "signer"));
+    text_copy(runner->account_alias, sizeof runner->account_alias, body_string(body, "alias"));
     struct error unexpected;
     if (!is_expected_account(opening, &unexpected)) {
         runner_fail(runner, &unexpected);
@@ -300,6 +302,7 @@ static void identify(struct runner *runner)
     struct json_object *body = json_object_new_object();
     body_set_string(body, "signer", "");
     body_set_string(body, "key", runner->opening->plan.old_key);
+    body_set_bool(body, "alias", runner->opening->ask_alias);
     if (!runner_ask(runner, MESSAGE_IDENTIFY, body, identified, &err))
         runner_fail(runner, &err);
 }

@@ -245,6 +245,11 @@ const char *runner_id(const struct runner *runner)
     return runner->id;
 }
 
+const char *runner_account_alias(const struct runner *runner)
+{
+    return runner->account_alias;
+}
+
 const struct rotation *runner_rotation(const struct runner *runner)
 {
     return &runner->rotation;

@@ -27,6 +27,7 @@ struct runner_request {
     const char *mfa_command; /* for the scope alone; not in the plan */
     int64_t settle, quiet, soak, consistency, timeout; /* seconds */
     bool compromised;
+    bool ask_alias; /* somebody looks on, and may know the account by its alias */
 };
 
 enum runner_status {
@@ -61,6 +62,8 @@ enum runner_status runner_advance(struct runner *runner, int64_t now);
 /* "" until the rotation is opened. Borrowed. */
 const char *runner_id(const struct runner *runner);
 const struct rotation *runner_rotation(const struct runner *runner);
+/* The alias of the account, when it was asked for and told; "" otherwise. Not journalled. Borrowed. */
+const char *runner_account_alias(const struct runner *runner);
 /* The effect in hand, waited for, asked or blocked on. */
 const struct effect *runner_effect(const struct runner *runner);
 /* RUNNER_FAILED: why. */

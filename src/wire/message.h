@@ -39,7 +39,7 @@ struct json_object;
       "key profile pair_held targets[{spec path readable}] problems[{error text}] warnings[]")     \
     X(PREPARE, "prepare", /* which pairs may be looked up, on behalf of a rotation */              \
       "rotation specs[] old_key new_key", "")                                                      \
-    X(IDENTIFY, "identify", "signer session key",                                                  \
+    X(IDENTIFY, "identify", "signer session key alias",                                            \
       "signer source account partition arn user_id owner date skew long_term mfa_serial")          \
     X(LIST_KEYS, "list_keys", "signer session user", "keys[{id status created}] date skew")        \
     X(READ_LAST_USED, "read_last_used", "signer session key",                                      \

@@ -157,6 +157,19 @@ holds "doctor: what beats a setting" "$(printf '%s\n' "$out" | grep '"setting"')
 run "$keywright" rotate --yes --plan now --settle 0 --expect-account "$account"
 is "the account that is expected: exit status" 0 "$status" "$out" "$err"
 
+# The alias is for who looks on; a user who may not see it does without.
+settings ''
+run "$keywright" rotate --dry-run --plan now
+is "an alias that may not be seen: exit status" 0 "$status" "$err"
+holds "and it is left out" "$out" "account  $account ("
+start_practice "$work/admin" --policy admin
+cp "$work/admin/.aws/credentials" "$work/admin/.aws/config" "$HOME/.aws"
+run "$keywright" rotate --dry-run --plan now
+holds "one that may" "$out" "account  practice-account, $account ("
+run "$keywright" rotate --dry-run --plan now --yes
+holds "unattended it is not asked for" "$out" "account  $account ("
+rm -rf "$HOME/.local"
+
 # The practice account is a world of its own.
 settings 'expect_account = 999999999999' 'profile = nobody'
 run "$keywright" practice --auto
