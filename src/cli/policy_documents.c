@@ -12,7 +12,7 @@ enum { DOCUMENT_MAX = 64 * 1024, RESOURCE_SIZE = 256 };
 
 static const struct policy_document documents[] = {
     {"self", "iam", "a user replaces its own access keys", true},
-    {"admin", "iam", "an administrator replaces those of others (--as) and sees who uses them", true},
+    {"admin", "iam", "an administrator replaces those of others (--as) and lists all users", true},
     {"audit", "iam", "looks at keys, MFA devices and policies of the account; changes nothing",
      false},
     {"require-mfa", "iam", "without MFA nothing but to set up one's own MFA device", false},
