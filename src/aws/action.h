@@ -23,6 +23,18 @@ enum aws_service {
     X(GET_USER, IAM, "GetUser", false, true, "iam:GetUser")                                        \
     X(LIST_USERS, IAM, "ListUsers", false, true, "iam:ListUsers")                                  \
     X(LIST_MFA_DEVICES, IAM, "ListMFADevices", false, true, "iam:ListMFADevices")                  \
+    X(GENERATE_CREDENTIAL_REPORT, IAM, "GenerateCredentialReport", false, true,                    \
+      "iam:GenerateCredentialReport")                                                              \
+    X(GET_CREDENTIAL_REPORT, IAM, "GetCredentialReport", false, true, "iam:GetCredentialReport")   \
+    X(GET_ACCOUNT_SUMMARY, IAM, "GetAccountSummary", false, true, "iam:GetAccountSummary")         \
+    X(GET_ACCOUNT_PASSWORD_POLICY, IAM, "GetAccountPasswordPolicy", false, true,                   \
+      "iam:GetAccountPasswordPolicy")                                                              \
+    X(LIST_VIRTUAL_MFA_DEVICES, IAM, "ListVirtualMFADevices", false, true,                         \
+      "iam:ListVirtualMFADevices")                                                                 \
+    X(LIST_ENTITIES_FOR_POLICY, IAM, "ListEntitiesForPolicy", false, true,                         \
+      "iam:ListEntitiesForPolicy")                                                                 \
+    X(LIST_SERVER_CERTIFICATES, IAM, "ListServerCertificates", false, true,                        \
+      "iam:ListServerCertificates")                                                                \
     X(GET_CALLER_IDENTITY, STS, "GetCallerIdentity", false, true, "")                              \
     X(GET_SESSION_TOKEN, STS, "GetSessionToken", false, false, "")                                 \
     X(ASSUME_ROLE, STS, "AssumeRole", false, false, "sts:AssumeRole")                              \

@@ -62,6 +62,16 @@ struct aws_user {
 struct aws_mfa_device {
     char serial[257];
     int64_t enabled;
+    char user_arn[704]; /* ListVirtualMFADevices: "" for a device that nobody has */
+};
+struct aws_number {
+    char name[64];
+    int64_t value;
+};
+struct aws_named {
+    char name[129];
+    char arn[704];
+    int64_t expires;
 };
 struct aws_reply {
     int64_t date; /* AWS's Date header */
@@ -86,8 +96,19 @@ struct aws_reply {
     struct aws_key *keys;
     size_t user_count; /* GetUser (1), ListUsers: one page */
     struct aws_user *users;
-    size_t mfa_count; /* ListMFADevices: one page */
+    size_t mfa_count; /* ListMFADevices, ListVirtualMFADevices: one page */
     struct aws_mfa_device *mfa;
+    size_t number_count; /* GetAccountSummary */
+    struct aws_number *numbers;
+    size_t named_count; /* ListEntitiesForPolicy (users, groups, roles), ListServerCertificates: one page */
+    struct aws_named *named;
+
+    char report_state[16]; /* GenerateCredentialReport: STARTED, INPROGRESS, COMPLETE */
+    int64_t generated;     /* GetCredentialReport */
+    const char *content;   /* GetCredentialReport: base64, as it was sent */
+    size_t content_length;
+    int64_t password_length; /* GetAccountPasswordPolicy; 0 for not set */
+    int64_t password_reuse;
     bool truncated;
     const char *marker; /* for the next page's Marker; "" for none */
 };

@@ -12,11 +12,14 @@
 #define CUT(path, needed, member) {path, FIELD_CUT, needed, false, AT(struct document, member)}
 #define TIME(path, needed, member) {path, FIELD_TIME, needed, false, AT(struct document, member)}
 #define BOOL(path, needed, member) {path, FIELD_BOOL, needed, false, AT(struct document, member)}
+#define NUMBER(path, needed, member) {path, FIELD_NUMBER, needed, false, AT(struct document, member)}
+#define LONG(path) {path, FIELD_LONG, true, false, 0, 0}
 #define SECRET(path) {path, FIELD_SECRET, true, false, 0, 0}
 #define TOKEN(path) {path, FIELD_TOKEN, true, false, 0, 0}
 #define ITEM(path) {path, FIELD_ITEM, false, false, 0, 0}
 #define ITEM_TEXT(path, needed, type, member) {path, FIELD_TEXT, needed, true, AT(type, member)}
 #define ITEM_TIME(path, needed, type, member) {path, FIELD_TIME, needed, true, AT(type, member)}
+#define ITEM_NUMBER(path, needed, type, member) {path, FIELD_NUMBER, needed, true, AT(type, member)}
 #define REQUEST_ID CUT("ResponseMetadata/RequestId", OPTIONAL, reply.request_id)
 #define LIST(type, array, number)                                                                  \
     .item_size = sizeof(type), .items = offsetof(struct document, reply.array),                    \
@@ -88,6 +91,67 @@ static const struct field_table tables[AWS_ACTION_COUNT] = {
                     ITEM_TIME("ListMFADevicesResult/MFADevices/member/EnableDate",
                               NEEDED, struct aws_mfa_device, enabled)},
          LIST(struct aws_mfa_device, mfa, mfa_count)},
+    [AWS_GENERATE_CREDENTIAL_REPORT] =
+        {.fields = {GROUP("GenerateCredentialReportResult"),
+                    TEXT("GenerateCredentialReportResult/State", NEEDED, reply.report_state),
+                    REQUEST_ID}},
+    [AWS_GET_CREDENTIAL_REPORT] =
+        {.fields = {GROUP("GetCredentialReportResult"), LONG("GetCredentialReportResult/Content"),
+                    TIME("GetCredentialReportResult/GeneratedTime", NEEDED, reply.generated),
+                    REQUEST_ID}},
+    [AWS_GET_ACCOUNT_SUMMARY] =
+        {.fields = {GROUP("GetAccountSummaryResult"), GROUP("GetAccountSummaryResult/SummaryMap"),
+                    ITEM("GetAccountSummaryResult/SummaryMap/entry"),
+                    ITEM_TEXT("GetAccountSummaryResult/SummaryMap/entry/key", NEEDED,
+                              struct aws_number, name),
+                    ITEM_NUMBER("GetAccountSummaryResult/SummaryMap/entry/value", NEEDED,
+                                struct aws_number, value),
+                    REQUEST_ID},
+         LIST(struct aws_number, numbers, number_count)},
+    [AWS_GET_ACCOUNT_PASSWORD_POLICY] =
+        {.fields = {GROUP("GetAccountPasswordPolicyResult"),
+                    GROUP("GetAccountPasswordPolicyResult/PasswordPolicy"),
+                    NUMBER("GetAccountPasswordPolicyResult/PasswordPolicy/MinimumPasswordLength",
+                           OPTIONAL, reply.password_length),
+                    NUMBER("GetAccountPasswordPolicyResult/PasswordPolicy/PasswordReusePrevention",
+                           OPTIONAL, reply.password_reuse),
+                    REQUEST_ID}},
+    [AWS_LIST_VIRTUAL_MFA_DEVICES] =
+        {.fields = {PAGE("ListVirtualMFADevicesResult"),
+                    GROUP("ListVirtualMFADevicesResult/VirtualMFADevices"),
+                    ITEM("ListVirtualMFADevicesResult/VirtualMFADevices/member"),
+                    ITEM_TEXT("ListVirtualMFADevicesResult/VirtualMFADevices/member/SerialNumber",
+                              NEEDED, struct aws_mfa_device, serial),
+                    ITEM_TIME("ListVirtualMFADevicesResult/VirtualMFADevices/member/EnableDate",
+                              OPTIONAL, struct aws_mfa_device, enabled),
+                    ITEM_TEXT("ListVirtualMFADevicesResult/VirtualMFADevices/member/User/Arn",
+                              OPTIONAL, struct aws_mfa_device, user_arn)},
+         LIST(struct aws_mfa_device, mfa, mfa_count)},
+    [AWS_LIST_ENTITIES_FOR_POLICY] =
+        {.fields = {PAGE("ListEntitiesForPolicyResult"),
+                    ITEM("ListEntitiesForPolicyResult/PolicyGroups/member"),
+                    ITEM("ListEntitiesForPolicyResult/PolicyUsers/member"),
+                    ITEM("ListEntitiesForPolicyResult/PolicyRoles/member"),
+                    ITEM_TEXT("ListEntitiesForPolicyResult/PolicyGroups/member/GroupName", OPTIONAL,
+                              struct aws_named, name),
+                    ITEM_TEXT("ListEntitiesForPolicyResult/PolicyUsers/member/UserName", OPTIONAL,
+                              struct aws_named, name),
+                    ITEM_TEXT("ListEntitiesForPolicyResult/PolicyRoles/member/RoleName", OPTIONAL,
+                              struct aws_named, name)},
+         LIST(struct aws_named, named, named_count)},
+    [AWS_LIST_SERVER_CERTIFICATES] =
+        {.fields =
+             {PAGE("ListServerCertificatesResult"),
+              GROUP("ListServerCertificatesResult/ServerCertificateMetadataList"),
+              ITEM("ListServerCertificatesResult/ServerCertificateMetadataList/member"),
+              ITEM_TEXT("ListServerCertificatesResult/ServerCertificateMetadataList/member/Arn",
+                        NEEDED, struct aws_named, arn),
+              ITEM_TEXT("ListServerCertificatesResult/ServerCertificateMetadataList/member/"
+                        "ServerCertificateName",
+                        NEEDED, struct aws_named, name),
+              ITEM_TIME("ListServerCertificatesResult/ServerCertificateMetadataList/member/Expiration",
+                        OPTIONAL, struct aws_named, expires)},
+         LIST(struct aws_named, named, named_count)},
     [AWS_GET_CALLER_IDENTITY] =
         {.fields = {GROUP("GetCallerIdentityResult"),
                     TEXT("GetCallerIdentityResult/Account", NEEDED, reply.account),

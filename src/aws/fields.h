@@ -3,6 +3,7 @@
 #define KEYWRIGHT_AWS_FIELDS_H
 
 #include "aws/client.h"
+#include "base/text.h"
 
 enum { MARKER_SIZE = 2048 };
 
@@ -13,6 +14,7 @@ struct document {
     char marker[MARKER_SIZE];
     char code[64];
     char message[2048];
+    struct text content; /* of the one FIELD_LONG */
 };
 
 enum field_kind {
@@ -22,6 +24,8 @@ enum field_kind {
     FIELD_CUT,   /* text that may be cut: for people, not for programs */
     FIELD_TIME,
     FIELD_BOOL,
+    FIELD_NUMBER, /* a whole one, not negative */
+    FIELD_LONG,   /* text of any length, into document.content */
     FIELD_SECRET, /* goes into document.credentials.secret */
     FIELD_TOKEN   /* ... .token */
 };

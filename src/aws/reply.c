@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/when.h"
 
+enum { CONTENT_MOST = 32 * 1024 * 1024 };
 enum { ITEMS_MOST = 100000, VALUE_SIZE = 4096, SECRET_ROOM = 128, SECRET_MOST = 32 * 1024 };
 
 struct reply_reader {
@@ -125,6 +126,15 @@ static bool add_secret(struct secret **secret, const char *bytes, size_t length,
     return true;
 }
 
+static bool number_read(const char *value, int64_t *ret_number)
+{
+    size_t digits = strspn(value, "0123456789");
+    if (digits == 0 || digits > 18 || value[digits] != '\0')
+        return false;
+    *ret_number = strtoll(value, NULL, 10);
+    return true;
+}
+
 static bool store_value(struct reply_reader *reader, const struct field *field, struct error *err)
 {
     const char *value = reader->value;
@@ -157,6 +167,12 @@ static bool store_value(struct reply_reader *reader, const struct field *field, 
             return error_set(err, ERROR_REPLY, "%s is neither true nor false", field->path);
         *(bool *)place = *value == 't';
         return true;
+    case FIELD_NUMBER:
+        if (!number_read(value, place))
+            return error_set(err, ERROR_REPLY, "%s is no whole number", field->path);
+        return true;
+    case FIELD_LONG:
+        return text_ok(&reader->document.content, err);
     }
     return error_set(err, ERROR_INTERNAL, "a field of no kind");
 }
@@ -213,6 +229,10 @@ static bool on_text(void *context, const char *bytes, size_t length, struct erro
         return true;
     if (field->kind == FIELD_SECRET || field->kind == FIELD_TOKEN)
         return add_secret(secret_of(reader), bytes, length, err);
+    if (field->kind == FIELD_LONG) {
+        text_append_bytes(&reader->document.content, bytes, length);
+        return true;
+    }
     size_t room = sizeof reader->value - 1 - reader->value_length;
     if (length > room && field->kind != FIELD_CUT)
         return error_set(err, ERROR_REPLY, "%s is too long", field->path);
@@ -248,6 +268,7 @@ bool reply_reader_new(enum aws_action action, struct reply_reader **ret_reader, 
         return error_set(err, ERROR_MEMORY, "no room to read a reply");
     reader->action = action;
     credentials_init(&reader->document.credentials);
+    text_init(&reader->document.content, CONTENT_MOST);
     if (!xml_new(&events, reader, &reader->xml, err)) {
         free(reader);
         return false;
@@ -265,6 +286,9 @@ void reply_reader_free(struct reply_reader *reader)
     free(reader->document.reply.keys);
     free(reader->document.reply.users);
     free(reader->document.reply.mfa);
+    free(reader->document.reply.numbers);
+    free(reader->document.reply.named);
+    text_release(&reader->document.content);
     secret_wipe(reader, sizeof *reader);
     free(reader);
 }
@@ -293,6 +317,8 @@ static bool complete(struct reply_reader *reader, struct error *err)
         reply->credentials = &document->credentials;
     }
     reply->marker = document->marker;
+    reply->content = document->content.bytes;
+    reply->content_length = document->content.length;
     return true;
 }
 

@@ -42,6 +42,18 @@ static const struct command table[] = {
     {"history", "[ID]", "all rotations, or every event of one", "", 0, 1, GENERAL, command_history},
     {"keys", "", "access keys of the user with status, age and last use", "", 0, 0,
      GENERAL | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS), command_keys},
+    {"audit", "", "findings about MFA, access keys and the account",
+     "Reads the credential report, which AWS keeps for four hours, and asks for keys anew where that\n"
+     "may be out of date. A check passes, fails, or is unknown when it could not be read, and then\n"
+     "names the missing permission. Exit status 4 when any fails or is unknown, 1 when all are.",
+     0, 0,
+     GENERAL | OPTION_BIT(AS) | OPTION_BIT(CSV) | OPTION_BIT(SARIF) | OPTION_BIT(ASFF) |
+         OPTION_BIT(HTML) | OPTION_BIT(FAIL_ON),
+     command_audit},
+    {"due", "", "access keys that are due for rotation",
+     "Asks for the keys as they are now: the signer's, those of --user, or of --all-users.\n"
+     "Exit status 4 when any is due.",
+     0, 0, GENERAL | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS), command_due},
     {"where", "KEYID", "which files, profiles, variables and role chains hold a key",
      "Looks at this computer only. It never shows a secret.", 1, 1, GENERAL | OPTION_BIT(AS),
      command_where},

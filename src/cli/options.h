@@ -52,6 +52,12 @@
     X(TICKET, "ticket", STRING, "TEXT", WORD_SIZE * 2 - 1, "ticket, for the journal")              \
     X(COMPROMISED, "compromised", FLAG, "", 0, "the old key is in wrong hands")                    \
     X(MAX_AGE, "max-age", DURATION, "DUR", 24, "a key is due from this age on (default 90d)")      \
+    X(FAIL_ON, "fail-on", STRING, "SEVERITY", 16,                                                  \
+      "exit status 4 from this severity on: low (default), medium, high, critical")                \
+    X(CSV, "csv", FLAG, "", 0, "comma-separated rows on standard output")                          \
+    X(SARIF, "sarif", FLAG, "", 0, "SARIF 2.1.0 on standard output")                               \
+    X(ASFF, "asff", FLAG, "", 0, "findings for Security Hub (ASFF) on standard output")            \
+    X(HTML, "html", STRING, "FILE", TEXT_SIZE - 1, "also write a page with charts")                \
     X(HEAD, "head", FLAG, "", 0, "print only the head of the chain, to be kept elsewhere")         \
     X(AGAINST, "against", STRING, "HEAD", TEXT_SIZE - 1, "check against a head that was kept")     \
     X(IDENTITY, "identity", FLAG, "", 0, "only whom the credentials speak for, step by step")      \

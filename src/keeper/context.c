@@ -33,6 +33,7 @@ void context_release(struct context *context)
     pairs_release(&context->pairs);
     pairs_release(&context->sessions);
     prepared_release(&context->prepared);
+    free(context->report.base64);
     text_release(&context->scope);
     profile_set_free(context->files);
     context->files = NULL;

@@ -41,6 +41,13 @@ struct prepared {
     char *specs[PREPARED_MAX];
 };
 
+/* A credential report in base64, which is longer than a message may be. */
+struct report_text {
+    char *base64; /* NULL for none */
+    size_t length;
+    int64_t generated;
+};
+
 struct context {
     struct door *door;
     char *environment; /* what the front sealed, wiped at the end */
@@ -65,6 +72,7 @@ struct context {
     struct pairs pairs;    /* made by this run, by key ID */
     struct pairs sessions; /* taken by this run, by the name that signer.c gives */
     struct prepared prepared;
+    struct report_text report; /* the last that AWS gave, for a front that reads on */
 
     struct request *requests; /* in hand */
     size_t request_count;

@@ -27,6 +27,20 @@ static request_step *handler_of(enum message_kind kind)
         return handle_list_users;
     case MESSAGE_LIST_MFA:
         return handle_list_mfa;
+    case MESSAGE_GENERATE_REPORT:
+        return handle_generate_report;
+    case MESSAGE_READ_REPORT:
+        return handle_read_report;
+    case MESSAGE_READ_SUMMARY:
+        return handle_read_summary;
+    case MESSAGE_READ_PASSWORD_POLICY:
+        return handle_read_password_policy;
+    case MESSAGE_LIST_DEVICES:
+        return handle_list_devices;
+    case MESSAGE_LIST_HOLDERS:
+        return handle_list_holders;
+    case MESSAGE_LIST_CERTIFICATES:
+        return handle_list_certificates;
     case MESSAGE_CREATE_KEY:
         return handle_create_key;
     case MESSAGE_SWITCH_KEY:

@@ -14,6 +14,15 @@ void handle_identify(struct request *request);
 void handle_list_users(struct request *request);
 void handle_list_mfa(struct request *request);
 
+/* audit.c */
+void handle_generate_report(struct request *request);
+void handle_read_report(struct request *request);
+void handle_read_summary(struct request *request);
+void handle_read_password_policy(struct request *request);
+void handle_list_devices(struct request *request);
+void handle_list_holders(struct request *request);
+void handle_list_certificates(struct request *request);
+
 /* keys.c */
 void handle_list_keys(struct request *request);
 void handle_read_last_used(struct request *request);

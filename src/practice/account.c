@@ -64,6 +64,7 @@ void account_free(struct account *account)
     free(account->devices);
     free(account->roles);
     free(account->sessions);
+    free(account->report);
     free(account);
 }
 
@@ -91,6 +92,7 @@ struct account *account_copy(const struct account *account)
     COPY(devices, account->device_capacity)
     COPY(roles, account->role_capacity)
     COPY(sessions, SESSION_MAXIMUM)
+    COPY(report, strlen(account->report) + 1)
 #undef COPY
     if (good)
         return copy;

@@ -57,6 +57,7 @@ enum {
     X("flap", flap, 0, 86400, 0)                                                                   \
     X("list-delay", list_delay, 0, 86400, 0)                                                       \
     X("last-used-lag", last_used_lag, 0, 864000, 0)                                                \
+    X("report-delay", report_delay, 0, 86400, 1)                                                   \
     X("page-size", page_size, 1, 1000, 100)                                                        \
     X("key-limit", key_limit, 1, ACCOUNT_LIST_MAXIMUM, 2)                                          \
     X("session-refuse", session_refuse, 0, 1, 1)
@@ -73,6 +74,7 @@ struct account_settings {
 #undef X
 };
 
+/* report_delay: how long a credential report takes to be made. */
 /* What a user or role may do. ADMIN: everything. SELF: manage their own keys. MFA: as SELF, but only
  * in a session with MFA (without: GetUser and ListMFADevices). AUDIT: read everything. */
 #define ACCOUNT_POLICY_TABLE(X)                                                                    \
@@ -258,6 +260,32 @@ bool account_list_mfa_devices(struct account *account, const struct account_call
                               const char *user_name, const char *marker, int64_t max_items,
                               struct account_device_page *ret_page,
                               struct account_refusal *refusal) MUST_USE;
+
+/* --- IAM, for an audit. The account has no passwords and no password policy; root has MFA and no keys - */
+
+struct account_summary {
+    int64_t users, mfa_devices, root_mfa, root_keys;
+};
+
+/* Begin a credential report, or tell of the one that is there: it is kept for four hours as it was
+ * made. ret_state: "STARTED", "INPROGRESS", "COMPLETE". */
+bool account_generate_report(struct account *account, const struct account_call *call,
+                             const char **ret_state, struct account_refusal *refusal) MUST_USE;
+/* The report as CSV, borrowed, and when it was made. Refused with ReportNotPresent, ReportInProgress. */
+bool account_get_report(struct account *account, const struct account_call *call,
+                        const char **ret_csv, int64_t *ret_generated,
+                        struct account_refusal *refusal) MUST_USE;
+bool account_get_summary(struct account *account, const struct account_call *call,
+                         struct account_summary *ret_summary,
+                         struct account_refusal *refusal) MUST_USE;
+/* The devices of all users. */
+bool account_list_devices(struct account *account, const struct account_call *call,
+                          const char *marker, int64_t max_items,
+                          struct account_device_page *ret_page,
+                          struct account_refusal *refusal) MUST_USE;
+/* May the caller read what is about no user in particular? */
+bool account_may_read(const struct account *account, const struct account_call *call,
+                      const char *action, struct account_refusal *refusal) MUST_USE;
 
 /* --- STS. duration 0: not given; serial and code NULL: not given ----------------------------------
  * GetCallerIdentity needs nothing but the caller: its arn and subject are the answer. */

@@ -38,9 +38,12 @@ static bool policy_allows(enum account_policy policy, const char *action, bool o
         "CreateAccessKey",      "UpdateAccessKey", "DeleteAccessKey", "ListAccessKeys",
         "GetAccessKeyLastUsed", "GetUser",         "ListMFADevices",  NULL};
     static const char *const without_mfa[] = {"GetUser", "ListMFADevices", NULL};
-    static const char *const audit[] = {"ListAccessKeys", "GetAccessKeyLastUsed", "GetUser",
-                                        "ListUsers",      "ListMFADevices",       "ListAccountAliases",
-                                        NULL};
+    static const char *const audit[] = {
+        "ListAccessKeys", "GetAccessKeyLastUsed", "GetUser", "ListUsers", "ListMFADevices",
+        "ListAccountAliases",
+        "GenerateCredentialReport", "GetCredentialReport", "GetAccountSummary",
+        "GetAccountPasswordPolicy", "ListVirtualMFADevices", "ListEntitiesForPolicy",
+        "ListServerCertificates", NULL};
     switch (policy) {
     case ACCOUNT_ADMIN:
         return true;

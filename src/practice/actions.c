@@ -1,8 +1,11 @@
 #include "practice/actions.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <openssl/evp.h>
 
 #include "practice/reply.h"
 
@@ -191,6 +194,113 @@ static bool list_mfa_devices(const struct work *work)
     return true;
 }
 
+/* --- what an audit asks for --- */
+
+static bool generate_credential_report(const struct work *work)
+{
+    const char *state;
+    if (!account_generate_report(work->account, work->call, &state, work->refusal))
+        return false;
+    reply_element(work->reply, "State", state);
+    if (strcmp(state, "STARTED") == 0)
+        reply_element(work->reply, "Description",
+                      "No report exists. Starting a new report generation task");
+    return true;
+}
+
+static bool get_credential_report(const struct work *work)
+{
+    const char *csv;
+    int64_t generated;
+    if (!account_get_report(work->account, work->call, &csv, &generated, work->refusal))
+        return false;
+    size_t length = strlen(csv);
+    unsigned char *base64 = malloc(length / 3 * 4 + 5);
+    if (base64 == NULL)
+        return account_refuse(work->refusal, 500, "ServiceFailure", "no-memory", "No memory.");
+    EVP_EncodeBlock(base64, (const unsigned char *)csv, (int)length);
+    reply_element(work->reply, "Content", (const char *)base64);
+    free(base64);
+    reply_element(work->reply, "ReportFormat", "text/csv");
+    reply_time(work->reply, "GeneratedTime", generated);
+    return true;
+}
+
+static void summary_entry(const struct work *work, const char *name, int64_t value)
+{
+    text_append(work->reply, "<entry>");
+    reply_element(work->reply, "key", name);
+    text_appendf(work->reply, "<value>%lld</value></entry>", (long long)value);
+}
+
+static bool get_account_summary(const struct work *work)
+{
+    struct account_summary summary;
+    if (!account_get_summary(work->account, work->call, &summary, work->refusal))
+        return false;
+    text_append(work->reply, "<SummaryMap>");
+    summary_entry(work, "Users", summary.users);
+    summary_entry(work, "MFADevices", summary.mfa_devices);
+    summary_entry(work, "AccountMFAEnabled", summary.root_mfa);
+    summary_entry(work, "AccountAccessKeysPresent", summary.root_keys);
+    text_append(work->reply, "</SummaryMap>");
+    return true;
+}
+
+static bool get_account_password_policy(const struct work *work)
+{
+    return account_may_read(work->account, work->call, "GetAccountPasswordPolicy",
+                            work->refusal) &&
+           account_refuse(work->refusal, 404, "NoSuchEntity", "no-password-policy",
+                          "The Password Policy with domain name %s cannot be found.",
+                          ACCOUNT_NUMBER);
+}
+
+static bool list_virtual_mfa_devices(const struct work *work)
+{
+    int64_t most;
+    struct account_device_page page;
+    if (!number(work, "MaxItems", &most) ||
+        !account_list_devices(work->account, work->call, field(work, "Marker"), most, &page,
+                              work->refusal))
+        return false;
+    text_append(work->reply, "<VirtualMFADevices>");
+    for (size_t i = 0; i < page.count; i++) {
+        char arn[ACCOUNT_ARN_SIZE];
+        snprintf(arn, sizeof arn, "arn:aws:iam::" ACCOUNT_NUMBER ":user/%s", page.devices[i].user);
+        text_append(work->reply, "<member>");
+        reply_element(work->reply, "SerialNumber", page.devices[i].serial);
+        reply_time(work->reply, "EnableDate", page.devices[i].enabled);
+        text_append(work->reply, "<User>");
+        reply_element(work->reply, "UserName", page.devices[i].user);
+        reply_element(work->reply, "Arn", arn);
+        text_append(work->reply, "</User></member>");
+    }
+    text_append(work->reply, "</VirtualMFADevices>");
+    page_end(work, &page.page);
+    return true;
+}
+
+static bool list_entities_for_policy(const struct work *work)
+{
+    const char *policy;
+    if (!needed(work, "PolicyArn", &policy) ||
+        !account_may_read(work->account, work->call, "ListEntitiesForPolicy", work->refusal))
+        return false;
+    text_append(work->reply, "<PolicyGroups/><PolicyUsers/><PolicyRoles/>");
+    reply_element(work->reply, "IsTruncated", "false");
+    return true;
+}
+
+static bool list_server_certificates(const struct work *work)
+{
+    if (!account_may_read(work->account, work->call, "ListServerCertificates", work->refusal))
+        return false;
+    text_append(work->reply, "<ServerCertificateMetadataList/>");
+    reply_element(work->reply, "IsTruncated", "false");
+    return true;
+}
+
 static bool get_caller_identity(const struct work *work)
 {
     reply_element(work->reply, "UserId", work->call->caller->subject);
@@ -265,6 +375,13 @@ static const struct {
     {"GetUser", "iam", true, get_user},
     {"ListUsers", "iam", true, list_users},
     {"ListMFADevices", "iam", true, list_mfa_devices},
+    {"GenerateCredentialReport", "iam", true, generate_credential_report},
+    {"GetCredentialReport", "iam", true, get_credential_report},
+    {"GetAccountSummary", "iam", true, get_account_summary},
+    {"GetAccountPasswordPolicy", "iam", true, get_account_password_policy},
+    {"ListVirtualMFADevices", "iam", true, list_virtual_mfa_devices},
+    {"ListEntitiesForPolicy", "iam", true, list_entities_for_policy},
+    {"ListServerCertificates", "iam", true, list_server_certificates},
     {"GetCallerIdentity", "sts", true, get_caller_identity},
     {"GetSessionToken", "sts", true, get_session_token},
     {"AssumeRole", "sts", true, assume_role},

@@ -75,6 +75,9 @@ struct account {
     size_t role_count, role_capacity;
     struct session *sessions; /* a ring of SESSION_MAXIMUM */
     size_t session_count;     /* sessions ever made */
+    char *report;             /* CSV; NULL until the first is made */
+    int64_t report_asked;     /* when the next one was asked for; 0: none is being made */
+    int64_t report_made;
 };
 
 /* Make room for one more element of `size` bytes; false without memory. */

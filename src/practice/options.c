@@ -79,6 +79,7 @@ const char *options_help(void)
            "  --flap S             for so long after either, replicas disagree\n"
            "  --list-delay S       ListAccessKeys shows what stood so long ago\n"
            "  --last-used-lag S    GetAccessKeyLastUsed does not tell of younger uses\n"
+           "  --report-delay S     how long a credential report takes to be made (default 1)\n"
            "  --page-size N        entries in one page of a list\n"
            "  --key-limit N        keys that a user may have\n"
            "  --session-refuse yes|no  refuse the sessions of a key that is not Active\n"

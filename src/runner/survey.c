@@ -29,6 +29,7 @@ struct survey {
     bool left; /* nobody waits for it any more: freed with the last answer */
     bool identified;
     bool all_users;
+    bool skips_uses;
     size_t in_flight;
     bool failed;
     struct error error;
@@ -283,7 +284,7 @@ static void pump(struct survey *survey)
     bool good = survey->identified;
     while (good && survey->in_flight < AT_ONCE) {
         struct json_object *body;
-        if (survey->row_next < survey->row_count) {
+        if (survey->row_next < survey->row_count && !survey->skips_uses) {
             size_t index = survey->row_next++;
             body = json_object_new_object();
             body_set_string(body, "key", survey->rows[index].key);
@@ -348,6 +349,11 @@ bool survey_begin(struct keeper *keeper, struct journal *journal, const char *us
     }
     *ret_survey = survey;
     return true;
+}
+
+void survey_skip_uses(struct survey *survey)
+{
+    survey->skips_uses = true;
 }
 
 bool survey_finished(const struct survey *survey)

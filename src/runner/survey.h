@@ -29,6 +29,8 @@ struct survey;
  * then no rotation column). */
 bool survey_begin(struct keeper *keeper, struct journal *journal, const char *user, bool all_users,
                   struct survey **ret_survey, struct error *err) MUST_USE;
+/* Do not ask when keys were last used: they stay USED_UNKNOWN. To be called at once. */
+void survey_skip_uses(struct survey *survey);
 void survey_free(struct survey *survey);
 bool survey_finished(const struct survey *survey);
 /* The first thing that went wrong, or NULL. Rows may be there all the same. */

@@ -114,6 +114,13 @@ bool translate_request(const struct effect *effect, const struct rotation *rotat
     case MESSAGE_DISCOVER:
     case MESSAGE_PREPARE:
     case MESSAGE_LIST_USERS:
+    case MESSAGE_GENERATE_REPORT:
+    case MESSAGE_READ_REPORT:
+    case MESSAGE_READ_SUMMARY:
+    case MESSAGE_READ_PASSWORD_POLICY:
+    case MESSAGE_LIST_DEVICES:
+    case MESSAGE_LIST_HOLDERS:
+    case MESSAGE_LIST_CERTIFICATES:
     case MESSAGE_DOCTOR:
     case MESSAGE_REPLY:
     case MESSAGE_NOTE:

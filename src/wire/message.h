@@ -49,6 +49,15 @@ struct json_object;
     X(LIST_MFA, "list_mfa", /* mfa_serial: the profile's. unlisted: AWS did not allow the list, and \
                                the profile names a device */                                       \
       "signer session user", "devices[{serial enabled}] mfa_serial unlisted date")                 \
+    X(GENERATE_REPORT, "generate_report", "signer session", "state date") /* as AWS spells it */   \
+    X(READ_REPORT, "read_report", "signer session offset", /* offset 0 asks AWS; then what it gave */ \
+      "part total generated date") /* a part of the base64 text, whose length is total */          \
+    X(READ_SUMMARY, "read_summary", "signer session", "numbers[{name value}] date")                \
+    X(READ_PASSWORD_POLICY, "read_password_policy", "signer session", "set length reuse date")     \
+    X(LIST_DEVICES, "list_devices", "signer session", "devices[{serial user_arn enabled}] date")   \
+    X(LIST_HOLDERS, "list_holders", "signer session policy", "holders[{name}] date")               \
+    X(LIST_CERTIFICATES, "list_certificates", "signer session",                                    \
+      "certificates[{name arn expires}] date")                                                     \
     X(CREATE_KEY, "create_key", "signer session user", "key status created date")                  \
     X(SWITCH_KEY, "switch_key", "signer session user key status", "date")                          \
     X(DELETE_KEY, "delete_key", "signer session user key", "date")                                 \

@@ -191,11 +191,12 @@ static void answer_call(const struct pending *pending, char letter)
 {
     static struct aws_key keys[] = {{OLD_KEY, "Active", 1700000000}, {NEW_KEY, "Inactive", 0}};
     static struct aws_user users[] = {{"alice", "arn:aws:iam::111122223333:user/alice", 1, 0}};
-    static struct aws_mfa_device devices[] = {{"arn:aws:iam::111122223333:mfa/alice", 1}};
+    static struct aws_mfa_device devices[] = {{"arn:aws:iam::111122223333:mfa/alice", 1, ""}};
     bool hostile = letter == 'h';
     char marker[32] = "same";
     struct credentials pair;
     struct aws_reply reply = {
+        .content = "QUJD", .content_length = 4, .generated = 1768480000,
         .date = 1768480496, .skew = hostile ? INT64_C(-250000000000) : 2, .attempts = 1};
     credentials_init(&pair);
     if (pending->action == AWS_CREATE_ACCESS_KEY)

@@ -1,0 +1,293 @@
+#include "audit/facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "audit/report.h"
+#include "base/text.h"
+#include "base/when.h"
+
+/* --- owning ------------------------------------------------------------------------------------*/
+
+void facts_init(struct facts *facts)
+{
+    *facts = (struct facts){.root_mfa = -1, .root_keys = -1};
+}
+
+static void user_release(struct fact_user *user)
+{
+    free(user->name);
+    free(user->arn);
+    *user = (struct fact_user){0};
+}
+
+static void drop_users(struct facts *facts)
+{
+    for (size_t i = 0; i < facts->user_count; i++)
+        user_release(&facts->list[i]);
+    facts->user_count = facts->seek = 0;
+    user_release(&facts->root);
+    facts->has_root = false;
+}
+
+void facts_release(struct facts *facts)
+{
+    drop_users(facts);
+    free(facts->list);
+    for (size_t i = 0; i < facts->device_count; i++) {
+        free(facts->device_list[i].serial);
+        free(facts->device_list[i].user_arn);
+    }
+    free(facts->device_list);
+    for (size_t i = 0; i < facts->certificate_count; i++)
+        free(facts->certificate_list[i].arn);
+    free(facts->certificate_list);
+    facts_init(facts);
+}
+
+/* Room for one more element; the array moves. */
+static bool grow(void **array, size_t *room, size_t count, size_t size, struct error *err)
+{
+    if (count < *room)
+        return true;
+    size_t more = *room == 0 ? 16 : *room * 2;
+    void *larger = realloc(*array, more * size);
+    if (larger == NULL)
+        return error_set(err, ERROR_MEMORY, "gathering what an audit needs");
+    *array = larger;
+    *room = more;
+    return true;
+}
+
+static bool name_user(struct fact_user *user, const char *name, const char *arn, struct error *err)
+{
+    user->name = strdup(name);
+    user->arn = strdup(arn);
+    if (user->name != NULL && user->arn != NULL)
+        return true;
+    user_release(user);
+    return error_set(err, ERROR_MEMORY, "gathering what an audit needs");
+}
+
+/* --- the words of a report ---------------------------------------------------------------------*/
+
+static enum fact read_bool(const char *value)
+{
+    if (value != NULL && strcasecmp(value, "true") == 0)
+        return FACT_YES;
+    return value != NULL && strcasecmp(value, "false") == 0 ? FACT_NO : FACT_UNKNOWN;
+}
+
+static int64_t read_time(const char *value)
+{
+    int64_t time = 0;
+    return value != NULL && when_parse(value, &time, NULL) ? time : 0;
+}
+
+/* "N/A" and "no_information" both say that no use is recorded. */
+static struct fact_use read_use(const char *value)
+{
+    int64_t time = read_time(value);
+    if (time != 0)
+        return (struct fact_use){FACT_YES, time};
+    bool none = value != NULL &&
+                (strcasecmp(value, "N/A") == 0 || strcasecmp(value, "no_information") == 0);
+    return (struct fact_use){none ? FACT_NO : FACT_UNKNOWN, 0};
+}
+
+static const char *slot_value(const struct report_row *row, int slot, const char *what)
+{
+    char name[64];
+    snprintf(name, sizeof name, "access_key_%d_%s", slot, what);
+    return report_value(row, name);
+}
+
+/* A slot without a date and not active holds no key: inactive keys keep their date. */
+static void read_key(const struct report_row *row, int slot, struct fact_user *user)
+{
+    struct fact_key key = {
+        .active = read_bool(slot_value(row, slot, "active")),
+        .created = read_time(slot_value(row, slot, "last_rotated")),
+        .use = read_use(slot_value(row, slot, "last_used_date")),
+    };
+    if (key.active != FACT_NO || key.created != 0)
+        user->keys[user->key_count++] = key;
+}
+
+static void read_row(const struct report_row *row, struct fact_user *user)
+{
+    user->in_report = true;
+    user->created = read_time(report_value(row, "user_creation_time"));
+    user->console = read_bool(report_value(row, "password_enabled"));
+    user->password = read_use(report_value(row, "password_last_used"));
+    user->password_changed = read_time(report_value(row, "password_last_changed"));
+    user->mfa = read_bool(report_value(row, "mfa_active"));
+    read_key(row, 1, user);
+    read_key(row, 2, user);
+}
+
+struct reading {
+    struct facts *facts;
+    struct error *err;
+    bool failed;
+};
+
+static bool take_row(void *context, const struct report_row *row)
+{
+    struct reading *reading = context;
+    struct facts *facts = reading->facts;
+    struct fact_user user = {0};
+    const char *name = report_value(row, "user");
+    bool root = strcmp(name, "<root_account>") == 0;
+    reading->failed =
+        (root && facts->has_root
+             ? !error_set(reading->err, ERROR_SYNTAX, "the credential report has two root users")
+             : false) ||
+        (!root && !grow((void **)&facts->list, &facts->user_room, facts->user_count,
+                        sizeof *facts->list, reading->err)) ||
+        !name_user(&user, name, report_value(row, "arn"), reading->err);
+    if (reading->failed)
+        return false;
+    read_row(row, &user);
+    if (root) {
+        facts->root = user;
+        facts->has_root = true;
+    } else {
+        facts->list[facts->user_count++] = user;
+    }
+    return true;
+}
+
+bool facts_read_report(struct facts *facts, const char *csv, size_t length, int64_t generated,
+                       struct error *err)
+{
+    struct error failure = {0};
+    struct reading reading = {facts, &failure, false};
+    drop_users(facts);
+    if (report_parse(csv, length, take_row, &reading, &failure) && !reading.failed) {
+        fact_source_have(&facts->report, generated);
+        return true;
+    }
+    drop_users(facts);
+    fact_source_fail(&facts->report, &failure);
+    if (err != NULL)
+        *err = failure;
+    return false;
+}
+
+/* --- the rest ----------------------------------------------------------------------------------*/
+
+/* Reports and lists come in nearly the same order: it is mostly the next one. */
+struct fact_user *facts_seek(struct facts *facts, const char *name)
+{
+    for (size_t i = 0; i < facts->user_count; i++) {
+        size_t at = (facts->seek + i) % facts->user_count;
+        if (strcmp(facts->list[at].name, name) != 0)
+            continue;
+        facts->seek = at + 1;
+        return &facts->list[at];
+    }
+    return NULL;
+}
+
+bool facts_add_listed(struct facts *facts, const char *name, const char *arn, int64_t created,
+                      struct error *err)
+{
+    struct fact_user *known = facts_seek(facts, name);
+    struct fact_user user = {.created = created, .listed = true};
+    if (known != NULL) {
+        known->listed = true;
+        return true;
+    }
+    if (!grow((void **)&facts->list, &facts->user_room, facts->user_count, sizeof *facts->list,
+              err) ||
+        !name_user(&user, name, arn, err))
+        return false;
+    facts->list[facts->user_count++] = user;
+    return true;
+}
+
+static bool same_key(const struct fact_key *a, const struct fact_key *b)
+{
+    return a->active == b->active && a->created == b->created;
+}
+
+/* Does the report tell of just these keys? */
+static bool agrees(const struct fact_user *user, const struct fact_key *keys, size_t count)
+{
+    size_t matched = 0;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < user->key_count; j++)
+            if (same_key(&keys[i], &user->keys[j])) {
+                matched++;
+                break;
+            }
+    return matched == count && count == user->key_count;
+}
+
+void facts_put_live(struct facts *facts, struct fact_user *user, const struct fact_key *keys,
+                    size_t count, int64_t at)
+{
+    struct fact_key live[FACTS_KEYS_MAX];
+    size_t kept = count < FACTS_KEYS_MAX ? count : FACTS_KEYS_MAX;
+    for (size_t i = 0; i < kept; i++) {
+        live[i] = keys[i];
+        for (size_t j = 0; j < user->key_count && live[i].use.used == FACT_UNKNOWN; j++)
+            if (live[i].created != 0 && live[i].created == user->keys[j].created)
+                live[i].use = user->keys[j].use;
+    }
+    user->stale = user->in_report && !agrees(user, keys, count);
+    user->more_keys = count > kept;
+    user->live_at = at != 0 ? at : facts->now;
+    user->key_count = kept;
+    memcpy(user->keys, live, kept * sizeof *live);
+}
+
+bool facts_add_device(struct facts *facts, const char *serial, const char *user_arn,
+                      struct error *err)
+{
+    if (!grow((void **)&facts->device_list, &facts->device_room, facts->device_count,
+              sizeof *facts->device_list, err))
+        return false;
+    struct fact_device device = {strdup(serial), strdup(user_arn)};
+    if (device.serial == NULL || device.user_arn == NULL) {
+        free(device.serial);
+        free(device.user_arn);
+        return error_set(err, ERROR_MEMORY, "gathering what an audit needs");
+    }
+    facts->device_list[facts->device_count++] = device;
+    return true;
+}
+
+bool facts_add_certificate(struct facts *facts, const char *arn, int64_t expires,
+                           struct error *err)
+{
+    if (!grow((void **)&facts->certificate_list, &facts->certificate_room,
+              facts->certificate_count, sizeof *facts->certificate_list, err))
+        return false;
+    char *copy = strdup(arn);
+    if (copy == NULL)
+        return error_set(err, ERROR_MEMORY, "gathering what an audit needs");
+    facts->certificate_list[facts->certificate_count++] = (struct fact_certificate){copy, expires};
+    return true;
+}
+
+void fact_source_have(struct fact_source *source, int64_t at)
+{
+    *source = (struct fact_source){.have = true, .at = at};
+}
+
+void fact_source_fail(struct fact_source *source, const struct error *err)
+{
+    bool named = err->op[0] == '\0' || strstr(err->text, err->op) != NULL;
+    *source = (struct fact_source){0};
+    if (err->code == ERROR_DENIED) {
+        text_copy(source->permission, sizeof source->permission, err->op);
+        snprintf(source->why, sizeof source->why, "permission %s is missing", err->op);
+    } else {
+        snprintf(source->why, sizeof source->why, "%.40s%s%.200s", named ? "" : err->op,
+                 named ? "" : ": ", err->text);
+    }
+}

@@ -1,0 +1,108 @@
+/* What is known of an account when it is judged: where it came from, when, and what could not be
+ * read and why. Filled from the credential report and from replies; judge.h makes findings of it.
+ * Nothing here is a secret. Pure. */
+#ifndef KEYWRIGHT_AUDIT_FACTS_H
+#define KEYWRIGHT_AUDIT_FACTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum fact { FACT_UNKNOWN, FACT_NO, FACT_YES };
+
+enum { FACTS_KEYS_MAX = 8, FACTS_ID_SIZE = 129 };
+
+/* One thing that was asked for. */
+struct fact_source {
+    bool have;
+    int64_t at;          /* when what it says was true */
+    char permission[64]; /* the one that is missing; "" when that is not the reason */
+    char why[256];       /* it could not be read; "" when it was never asked */
+};
+
+/* A time of use: FACT_NO is "none recorded". */
+struct fact_use {
+    enum fact used;
+    int64_t at;
+};
+
+struct fact_key {
+    char id[FACTS_ID_SIZE]; /* "" of the report, which has no IDs */
+    enum fact active;
+    int64_t created; /* 0: not known */
+    struct fact_use use;
+};
+
+struct fact_user {
+    char *name, *arn; /* owned */
+    int64_t created;
+    bool in_report;
+    bool listed; /* by ListUsers */
+    enum fact console;
+    struct fact_use password;
+    int64_t password_changed; /* 0: not known */
+    enum fact mfa;
+    size_t key_count;
+    struct fact_key keys[FACTS_KEYS_MAX];
+    int64_t live_at; /* the keys are ListAccessKeys' of that time; 0: the report's */
+    bool stale;      /* and the report says something else */
+    bool more_keys;  /* than there is room for */
+};
+
+struct fact_device {
+    char *serial;   /* owned */
+    char *user_arn; /* owned; "" for nobody's */
+};
+
+struct fact_certificate {
+    char *arn; /* owned */
+    int64_t expires;
+};
+
+struct facts {
+    char account[16], partition[32];
+    int64_t now;
+    struct fact_source report, users, summary, password_policy, devices, support, cloudshell,
+        certificates;
+    bool has_root;
+    struct fact_user root;
+    size_t user_count, user_room;
+    struct fact_user *list;
+    size_t seek; /* where a user was found last */
+    int64_t root_mfa, root_keys; /* GetAccountSummary; -1 when it does not say */
+    bool policy_set;
+    int64_t password_length, password_reuse;
+    size_t device_count, device_room;
+    struct fact_device *device_list;
+    size_t support_holders, cloudshell_holders;
+    size_t certificate_count, certificate_room;
+    struct fact_certificate *certificate_list;
+};
+
+void facts_init(struct facts *facts);
+void facts_release(struct facts *facts); /* for CLEANUP() too */
+
+/* Rows of a credential report made at `generated`. What a row says in a way that we do not know
+ * is FACT_UNKNOWN. On failure no row is kept, and the report is noted as not read. SYNTAX, LIMIT,
+ * MEMORY. */
+bool facts_read_report(struct facts *facts, const char *csv, size_t length, int64_t generated,
+                       struct error *err) MUST_USE;
+/* A user that ListUsers told of; one that the report lacks is added without anything known. */
+bool facts_add_listed(struct facts *facts, const char *name, const char *arn, int64_t created,
+                      struct error *err) MUST_USE;
+/* NULL when there is none of this name. Good until a user is added. */
+struct fact_user *facts_seek(struct facts *facts, const char *name);
+/* ListAccessKeys' keys of `at` take the place of those of the report. */
+void facts_put_live(struct facts *facts, struct fact_user *user, const struct fact_key *keys,
+                    size_t count, int64_t at);
+bool facts_add_device(struct facts *facts, const char *serial, const char *user_arn,
+                      struct error *err) MUST_USE;
+bool facts_add_certificate(struct facts *facts, const char *arn, int64_t expires,
+                           struct error *err) MUST_USE;
+
+void fact_source_have(struct fact_source *source, int64_t at);
+/* A call failed: with DENIED, the permission of err->op is what is missing. */
+void fact_source_fail(struct fact_source *source, const struct error *err);
+
+#endif

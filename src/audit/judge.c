@@ -1,0 +1,224 @@
+#include "audit/judge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/verdict.h"
+#include "base/text.h"
+
+const char *audit_status_name(enum audit_status status)
+{
+    switch (status) {
+    case AUDIT_PASS:
+        return "pass";
+    case AUDIT_FAIL:
+        return "fail";
+    case AUDIT_UNKNOWN:
+        return "unknown";
+    }
+    return "unknown";
+}
+
+/* --- saying it ---------------------------------------------------------------------------------*/
+
+static void say(struct audit_finding *finding, enum audit_status status, const char *format,
+                va_list args)
+{
+    finding->status = status;
+    vsnprintf(finding->detail, sizeof finding->detail, format, args);
+}
+
+void audit_passes(struct audit_finding *finding, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(finding, AUDIT_PASS, format, args);
+    va_end(args);
+}
+
+void audit_fails(struct audit_finding *finding, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(finding, AUDIT_FAIL, format, args);
+    va_end(args);
+}
+
+void audit_cannot_tell(struct audit_finding *finding, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(finding, AUDIT_UNKNOWN, format, args);
+    va_end(args);
+}
+
+bool audit_has(struct audit_finding *finding, const struct fact_source *source)
+{
+    if (source->have) {
+        finding->observed_at = source->at;
+        return true;
+    }
+    text_copy(finding->permission, sizeof finding->permission, source->permission);
+    if (source->permission[0] != '\0')
+        audit_cannot_tell(finding, "permission %s is missing", source->permission);
+    else
+        audit_cannot_tell(finding, "%s", source->why[0] != '\0' ? source->why : "it was not read");
+    return false;
+}
+
+/* --- one check ---------------------------------------------------------------------------------*/
+
+struct judging {
+    const struct facts *facts;
+    void (*visit)(void *, const struct audit_finding *);
+    void *context;
+};
+
+/* What stands for the account: the ARN that IAM itself uses for it. */
+static void account_arn(const struct facts *facts, char *buffer, size_t size)
+{
+    snprintf(buffer, size, "arn:%s:iam::%s:root",
+             facts->partition[0] != '\0' ? facts->partition : "aws", facts->account);
+}
+
+static void tell(const struct judging *judging, const struct audit_finding *finding)
+{
+    judging->visit(judging->context, finding);
+}
+
+static bool is_gone(const struct facts *facts, const struct fact_user *user)
+{
+    return facts->users.have && user->in_report && !user->listed;
+}
+
+static void judge_users(const struct judging *judging, const struct audit_check *check)
+{
+    const struct facts *facts = judging->facts;
+    bool about_keys, any = false;
+    audit_user_judge *judge = audit_user_judge_of(check->id, &about_keys);
+    for (size_t i = 0; judge != NULL && i < facts->user_count; i++) {
+        const struct fact_user *user = &facts->list[i];
+        struct audit_finding finding = {.check = check};
+        if (is_gone(facts, user))
+            continue;
+        any = true;
+        text_copy(finding.resource, sizeof finding.resource, user->name);
+        judge(facts, user, &finding);
+        tell(judging, &finding);
+    }
+    struct audit_finding finding = {.check = check};
+    if (any)
+        return;
+    account_arn(facts, finding.resource, sizeof finding.resource);
+    if (judge == NULL)
+        audit_cannot_tell(&finding, "this program has no judge for it");
+    else if (audit_has(&finding, &facts->report))
+        audit_passes(&finding, "the account has no users");
+    tell(judging, &finding);
+}
+
+/* One finding for each device that is nobody's. */
+static void judge_devices(const struct judging *judging, const struct audit_check *check)
+{
+    const struct facts *facts = judging->facts;
+    bool any = false;
+    for (size_t i = 0; facts->devices.have && i < facts->device_count; i++) {
+        struct audit_finding finding = {.check = check, .observed_at = facts->devices.at};
+        if (facts->device_list[i].user_arn[0] != '\0')
+            continue;
+        any = true;
+        text_copy(finding.resource, sizeof finding.resource, facts->device_list[i].serial);
+        audit_fails(&finding, "the virtual device belongs to nobody");
+        tell(judging, &finding);
+    }
+    struct audit_finding finding = {.check = check};
+    if (any)
+        return;
+    account_arn(facts, finding.resource, sizeof finding.resource);
+    if (audit_has(&finding, &facts->devices))
+        audit_passes(&finding, "none of %zu virtual devices is without a user", facts->device_count);
+    tell(judging, &finding);
+}
+
+/* One finding for each certificate that has expired. */
+static void judge_certificates(const struct judging *judging, const struct audit_check *check)
+{
+    const struct facts *facts = judging->facts;
+    bool any = false;
+    for (size_t i = 0; facts->certificates.have && i < facts->certificate_count; i++) {
+        const struct fact_certificate *certificate = &facts->certificate_list[i];
+        struct audit_finding finding = {.check = check, .observed_at = facts->certificates.at};
+        if (certificate->expires > facts->now)
+            continue;
+        any = true;
+        text_copy(finding.resource, sizeof finding.resource, certificate->arn);
+        if (certificate->expires == 0)
+            audit_cannot_tell(&finding, "AWS does not say when it expires");
+        else
+            audit_fails(&finding, "expired %lld days ago",
+                        (long long)((facts->now - certificate->expires) / AUDIT_DAY));
+        tell(judging, &finding);
+    }
+    struct audit_finding finding = {.check = check};
+    if (any)
+        return;
+    account_arn(facts, finding.resource, sizeof finding.resource);
+    if (audit_has(&finding, &facts->certificates))
+        audit_passes(&finding, "none of %zu server certificates has expired", facts->certificate_count);
+    tell(judging, &finding);
+}
+
+static void judge_account(const struct judging *judging, const struct audit_check *check)
+{
+    struct audit_finding finding = {.check = check};
+    audit_account_judge *judge = audit_account_judge_of(check->id);
+    if (strcmp(check->scope, "root") == 0)
+        text_copy(finding.resource, sizeof finding.resource, "<root_account>");
+    else
+        account_arn(judging->facts, finding.resource, sizeof finding.resource);
+    if (judge == NULL)
+        audit_cannot_tell(&finding, "this program has no judge for it");
+    else
+        judge(judging->facts, &finding);
+    tell(judging, &finding);
+}
+
+void audit_judge(const struct facts *facts, void (*visit)(void *, const struct audit_finding *),
+                 void *context)
+{
+    struct judging judging = {facts, visit, context};
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(checks[i].scope, "user") == 0)
+            judge_users(&judging, &checks[i]);
+        else if (strcmp(checks[i].id, "mfa_unassigned") == 0)
+            judge_devices(&judging, &checks[i]);
+        else if (strcmp(checks[i].id, "expired_certs") == 0)
+            judge_certificates(&judging, &checks[i]);
+        else
+            judge_account(&judging, &checks[i]);
+    }
+}
+
+bool audit_wants_live_keys(const struct facts *facts, const struct fact_user *user)
+{
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    if (user->live_at != 0 || is_gone(facts, user))
+        return false;
+    if (!user->in_report)
+        return facts->report.have;
+    for (size_t i = 0; i < count; i++) {
+        bool about_keys = false;
+        struct audit_finding finding = {.check = &checks[i]};
+        audit_user_judge *judge = audit_user_judge_of(checks[i].id, &about_keys);
+        if (judge == NULL || !about_keys)
+            continue;
+        judge(facts, user, &finding);
+        if (finding.status == AUDIT_FAIL && user->key_count > 0)
+            return true;
+    }
+    return false;
+}

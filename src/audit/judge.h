@@ -1,0 +1,37 @@
+/* From facts to findings. Pure: the time is in the facts.
+ *
+ * Every check of the catalogue gives at least one finding; a check of scope "user" gives one for each
+ * user, whether it passes, fails or cannot be told. What could not be read is UNKNOWN and says which
+ * permission is missing; it is never a pass. */
+#ifndef KEYWRIGHT_AUDIT_JUDGE_H
+#define KEYWRIGHT_AUDIT_JUDGE_H
+
+#include "audit/catalogue.h"
+#include "audit/facts.h"
+
+enum audit_status { AUDIT_PASS, AUDIT_FAIL, AUDIT_UNKNOWN };
+
+struct audit_finding {
+    const struct audit_check *check;
+    enum audit_status status;
+    char resource[704];   /* name of the user, "<root_account>", or an ARN */
+    char detail[640];     /* one line: what was seen */
+    char permission[64];  /* UNKNOWN: the one that is missing; "" when that is not the reason */
+    int64_t observed_at;  /* when what was judged was true; 0 for never */
+};
+
+const char *audit_status_name(enum audit_status status); /* "pass", "fail", "unknown" */
+
+/* Judge everything, in the order of the catalogue, users in their order. A user that is in the report and
+ * that ListUsers does not know any more is left out. */
+void audit_judge(const struct facts *facts,
+                 void (*visit)(void *context, const struct audit_finding *finding), void *context);
+
+/* Would it change what a check says, or help who has to act on it, to ask AWS for this user's keys? True when
+ * a check about keys fails, or cannot be told because the report lacks the user. */
+bool audit_wants_live_keys(const struct facts *facts, const struct fact_user *user);
+
+/* Has this key been Active for more than max_age seconds? */
+bool audit_key_due(const struct fact_key *key, int64_t now, int64_t max_age);
+
+#endif

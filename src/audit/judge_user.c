@@ -1,0 +1,304 @@
+/* The checks about one user. What is told of keys comes from the report, or from ListAccessKeys where that
+ * was asked: then it wins. */
+#include "audit/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/when.h"
+
+/* The report was read and tells of this user. */
+static bool reported(const struct facts *facts, const struct fact_user *user,
+                     struct audit_finding *finding)
+{
+    char when[WHEN_TEXT_SIZE];
+    if (!audit_has(finding, &facts->report))
+        return false;
+    if (!user->in_report)
+        audit_cannot_tell(finding, "not yet in the report of %s, which AWS keeps for four hours",
+                          when_format(facts->report.at, when));
+    return user->in_report;
+}
+
+/* The keys are known, whichever way. */
+static bool has_keys(const struct facts *facts, const struct fact_user *user,
+                     struct audit_finding *finding)
+{
+    if (user->live_at == 0)
+        return reported(facts, user, finding);
+    finding->observed_at = user->live_at;
+    if (user->more_keys)
+        audit_cannot_tell(finding, "the user has more keys than this program looks at");
+    return !user->more_keys;
+}
+
+/* Where the report is behind, that is said. */
+static void say_stale(const struct facts *facts, const struct fact_user *user,
+                      struct audit_finding *finding)
+{
+    char when[WHEN_TEXT_SIZE];
+    size_t used = strlen(finding->detail);
+    if (user->live_at != 0 && user->stale)
+        snprintf(finding->detail + used, sizeof finding->detail - used,
+                 "; seen with ListAccessKeys: the report of %s is out of date here",
+                 when_format(facts->report.at, when));
+}
+
+static const char *key_name(const struct fact_user *user, size_t i, char *buffer, size_t size)
+{
+    if (user->keys[i].id[0] != '\0')
+        return user->keys[i].id;
+    snprintf(buffer, size, "access key %zu", i + 1);
+    return buffer;
+}
+
+static long long days(const struct facts *facts, int64_t since)
+{
+    return since == 0 || facts->now < since ? 0 : (facts->now - since) / AUDIT_DAY;
+}
+
+/* --- MFA ---------------------------------------------------------------------------------------*/
+
+void audit_console_user_mfa(const struct facts *facts, const struct fact_user *user,
+                            struct audit_finding *finding)
+{
+    if (!reported(facts, user, finding))
+        return;
+    if (user->console == FACT_NO)
+        audit_passes(finding, "no console password");
+    else if (user->mfa == FACT_YES)
+        audit_passes(finding, "has MFA");
+    else if (user->console == FACT_UNKNOWN || user->mfa == FACT_UNKNOWN)
+        audit_cannot_tell(finding, "the report does not say");
+    else
+        audit_fails(finding, "console password without MFA");
+}
+
+void audit_all_user_mfa(const struct facts *facts, const struct fact_user *user,
+                        struct audit_finding *finding)
+{
+    if (!reported(facts, user, finding))
+        return;
+    if (user->mfa == FACT_YES)
+        audit_passes(finding, "has MFA");
+    else if (user->mfa == FACT_NO)
+        audit_fails(finding, "no MFA device");
+    else
+        audit_cannot_tell(finding, "the report does not say");
+}
+
+/* --- keys --------------------------------------------------------------------------------------*/
+
+bool audit_key_due(const struct fact_key *key, int64_t now, int64_t max_age)
+{
+    return key->active == FACT_YES && key->created != 0 && now - key->created > max_age;
+}
+
+/* What a check asks of one key: does it offend? FACT_UNKNOWN when that cannot be told. */
+typedef enum fact key_question(const struct facts *facts, const struct fact_key *key);
+
+static enum fact is_old(const struct facts *facts, const struct fact_key *key)
+{
+    if (key->active == FACT_NO)
+        return FACT_NO;
+    if (key->active == FACT_UNKNOWN || key->created == 0)
+        return FACT_UNKNOWN;
+    return audit_key_due(key, facts->now, INT64_C(90) * AUDIT_DAY) ? FACT_YES : FACT_NO;
+}
+
+static enum fact is_never_used(const struct facts *facts, const struct fact_key *key)
+{
+    if (key->active == FACT_NO || key->use.used == FACT_YES)
+        return FACT_NO;
+    if (key->created != 0 && facts->now - key->created <= INT64_C(7) * AUDIT_DAY)
+        return FACT_NO;
+    if (key->active == FACT_UNKNOWN || key->use.used == FACT_UNKNOWN || key->created == 0)
+        return FACT_UNKNOWN;
+    return FACT_YES;
+}
+
+static enum fact is_initial(const struct facts *facts, const struct fact_key *key)
+{
+    (void)facts;
+    if (key->active == FACT_NO || key->use.used == FACT_YES)
+        return FACT_NO;
+    return key->active == FACT_YES && key->use.used == FACT_NO ? FACT_YES : FACT_UNKNOWN;
+}
+
+/* Ask it of every key; the offenders are named, each with its age. Returns the worst answer. */
+static enum fact ask_keys(const struct facts *facts, const struct fact_user *user,
+                          key_question *question, char *names, size_t size)
+{
+    enum fact worst = FACT_NO;
+    names[0] = '\0';
+    for (size_t i = 0; i < user->key_count; i++) {
+        enum fact answer = question(facts, &user->keys[i]);
+        char name[32];
+        size_t used = strlen(names);
+        if (answer == FACT_YES)
+            snprintf(names + used, size - used, "%s%s (%lld days old)", used > 0 ? ", " : "",
+                     key_name(user, i, name, sizeof name), days(facts, user->keys[i].created));
+        if (answer == FACT_YES || (answer == FACT_UNKNOWN && worst == FACT_NO))
+            worst = answer;
+    }
+    return worst;
+}
+
+static void judge_keys(const struct facts *facts, const struct fact_user *user,
+                       key_question *question, const char *offence, const char *good,
+                       struct audit_finding *finding)
+{
+    char names[400];
+    if (!has_keys(facts, user, finding))
+        return;
+    switch (ask_keys(facts, user, question, names, sizeof names)) {
+    case FACT_YES:
+        audit_fails(finding, "%s: %s", offence, names);
+        break;
+    case FACT_NO:
+        audit_passes(finding, "%s", user->key_count == 0 ? "no access keys" : good);
+        break;
+    case FACT_UNKNOWN:
+        audit_cannot_tell(finding, "what is known of the keys does not tell it");
+        break;
+    }
+    say_stale(facts, user, finding);
+}
+
+void audit_key_rotated_90(const struct facts *facts, const struct fact_user *user,
+                          struct audit_finding *finding)
+{
+    judge_keys(facts, user, is_old, "over 90 days", "no Active key is over 90 days old", finding);
+}
+
+void audit_key_never_used(const struct facts *facts, const struct fact_user *user,
+                          struct audit_finding *finding)
+{
+    judge_keys(facts, user, is_never_used, "never used", "each Active key is used or new", finding);
+}
+
+void audit_no_initial_keys(const struct facts *facts, const struct fact_user *user,
+                           struct audit_finding *finding)
+{
+    if (!reported(facts, user, finding))
+        return;
+    if (user->console == FACT_NO)
+        audit_passes(finding, "no console password");
+    else if (user->console == FACT_UNKNOWN)
+        audit_cannot_tell(finding, "the report does not say whether there is a password");
+    else
+        judge_keys(facts, user, is_initial, "a console user's key, never used",
+                   "each Active key is used", finding);
+}
+
+void audit_one_active_key(const struct facts *facts, const struct fact_user *user,
+                          struct audit_finding *finding)
+{
+    size_t active = 0, unknown = 0;
+    if (!has_keys(facts, user, finding))
+        return;
+    for (size_t i = 0; i < user->key_count; i++) {
+        active += user->keys[i].active == FACT_YES;
+        unknown += user->keys[i].active == FACT_UNKNOWN;
+    }
+    if (active > 1)
+        audit_fails(finding, "%zu Active keys", active);
+    else if (active + unknown > 1)
+        audit_cannot_tell(finding, "the report does not say which keys are Active");
+    else
+        audit_passes(finding, active == 1 ? "one Active key" : "no Active key");
+    say_stale(facts, user, finding);
+}
+
+/* --- unused ------------------------------------------------------------------------------------*/
+
+/* A use counts as long ago when it is; a thing that was never used counts from its making. */
+static enum fact is_unused(const struct facts *facts, const struct fact_use *use, int64_t made,
+                           int64_t limit)
+{
+    int64_t last = use->used == FACT_YES ? use->at : made;
+    if (last != 0 && facts->now - last <= limit)
+        return FACT_NO;
+    if (last == 0 || use->used == FACT_UNKNOWN)
+        return FACT_UNKNOWN;
+    return FACT_YES;
+}
+
+static enum fact unused_password(const struct facts *facts, const struct fact_user *user,
+                                 int64_t limit)
+{
+    if (user->console != FACT_YES)
+        return user->console == FACT_NO ? FACT_NO : FACT_UNKNOWN;
+    return is_unused(facts, &user->password,
+                     user->password_changed != 0 ? user->password_changed : user->created, limit);
+}
+
+static void judge_unused(const struct facts *facts, const struct fact_user *user, int limit_days,
+                         struct audit_finding *finding)
+{
+    int64_t limit = (int64_t)limit_days * AUDIT_DAY;
+    char names[400] = "", name[32];
+    if (!reported(facts, user, finding) || !has_keys(facts, user, finding))
+        return;
+    enum fact worst = unused_password(facts, user, limit);
+    if (worst == FACT_YES)
+        text_copy(names, sizeof names, "the password");
+    for (size_t i = 0; i < user->key_count; i++) {
+        const struct fact_key *key = &user->keys[i];
+        enum fact answer = key->active == FACT_NO ? FACT_NO
+                           : key->active == FACT_UNKNOWN
+                               ? FACT_UNKNOWN
+                               : is_unused(facts, &key->use, key->created, limit);
+        size_t used = strlen(names);
+        if (answer == FACT_YES)
+            snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
+                     key_name(user, i, name, sizeof name));
+        if (answer == FACT_YES || (answer == FACT_UNKNOWN && worst == FACT_NO))
+            worst = answer;
+    }
+    if (worst == FACT_YES)
+        audit_fails(finding, "not used for over %d days: %s", limit_days, names);
+    else if (worst == FACT_UNKNOWN)
+        audit_cannot_tell(finding, "what is known does not tell when all of it was last used");
+    else
+        audit_passes(finding, "nothing that was not used for over %d days", limit_days);
+    say_stale(facts, user, finding);
+}
+
+void audit_unused_45_days(const struct facts *facts, const struct fact_user *user,
+                          struct audit_finding *finding)
+{
+    judge_unused(facts, user, 45, finding);
+}
+
+void audit_unused_90_days(const struct facts *facts, const struct fact_user *user,
+                          struct audit_finding *finding)
+{
+    judge_unused(facts, user, 90, finding);
+}
+
+audit_user_judge *audit_user_judge_of(const char *id, bool *ret_about_keys)
+{
+    static const struct {
+        const char *id;
+        bool about_keys;
+        audit_user_judge *judge;
+    } judges[] = {
+        {"console_user_mfa", false, audit_console_user_mfa},
+        {"all_user_mfa", false, audit_all_user_mfa},
+        {"no_initial_keys", true, audit_no_initial_keys},
+        {"unused_45_days", true, audit_unused_45_days},
+        {"unused_90_days", true, audit_unused_90_days},
+        {"one_active_key", true, audit_one_active_key},
+        {"key_rotated_90", true, audit_key_rotated_90},
+        {"key_never_used", true, audit_key_never_used},
+    };
+    *ret_about_keys = false;
+    for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++)
+        if (strcmp(judges[i].id, id) == 0) {
+            *ret_about_keys = judges[i].about_keys;
+            return judges[i].judge;
+        }
+    return NULL;
+}

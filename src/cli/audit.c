@@ -1,0 +1,219 @@
+/* audit: findings about MFA, keys and the account, from the credential report and from lists. */
+#include "cli/audit.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "cli/connect.h"
+#include "cli/print.h"
+
+/* --- what the forms share ----------------------------------------------------------------------*/
+
+struct selecting {
+    const struct audit *audit;
+    const struct audit_check *check;
+    audit_visit *visit;
+    void *context;
+};
+
+static void select_finding(void *context, const struct audit_finding *finding)
+{
+    const struct selecting *selecting = context;
+    const char *user = selecting->audit->user;
+    if (selecting->check != NULL && selecting->check != finding->check)
+        return;
+    if (user != NULL && (strcmp(finding->check->scope, "user") != 0 ||
+                         strcmp(finding->resource, user) != 0))
+        return;
+    selecting->visit(selecting->context, finding);
+}
+
+void audit_each_of(const struct audit *audit, const struct audit_check *check, audit_visit *visit,
+                   void *context)
+{
+    struct selecting selecting = {audit, check, visit, context};
+    audit_judge(audit->facts, select_finding, &selecting);
+}
+
+void audit_each(const struct audit *audit, audit_visit *visit, void *context)
+{
+    audit_each_of(audit, NULL, visit, context);
+}
+
+void audit_tally_add(struct audit_tally *tally, enum audit_status status)
+{
+    switch (status) {
+    case AUDIT_PASS:
+        tally->pass++;
+        break;
+    case AUDIT_FAIL:
+        tally->fail++;
+        break;
+    case AUDIT_UNKNOWN:
+        tally->unknown++;
+        break;
+    }
+}
+
+/* "1.2:1.4 5.0:1.13" to "CIS 1.2: 1.4", ... */
+struct json_object *audit_controls(const struct audit_check *check)
+{
+    struct json_object *list = json_object_new_array();
+    char control[128];
+    for (const char *at = check->cis; *at != '\0' && *at != '-';) {
+        size_t length = strcspn(at, " "), version = strcspn(at, ":");
+        snprintf(control, sizeof control, "CIS %.*s: %.*s", (int)version, at,
+                 (int)(length - version - 1), at + version + 1);
+        json_object_array_add(list, json_object_new_string(control));
+        at += length + (at[length] == ' ');
+    }
+    const struct {
+        const char *label, *value;
+    } others[] = {{"Security Hub", check->security_hub}, {"Config", check->config_rule}};
+    for (size_t i = 0; i < 2; i++) {
+        if (strcmp(others[i].value, "-") == 0)
+            continue;
+        snprintf(control, sizeof control, "%s: %s", others[i].label, others[i].value);
+        json_object_array_add(list, json_object_new_string(control));
+    }
+    return list;
+}
+
+void audit_controls_text(const struct audit_check *check, struct text *text)
+{
+    struct json_object *list = audit_controls(check);
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        text_appendf(text, "%s%s", i > 0 ? ", " : "",
+                     json_object_get_string(json_object_array_get_idx(list, i)));
+    json_object_put(list);
+}
+
+void audit_resource_arn(const struct audit *audit, const struct audit_finding *finding,
+                        char *buffer, size_t size)
+{
+    const struct facts *facts = audit->facts;
+    const char *partition = facts->partition[0] != '\0' ? facts->partition : "aws";
+    for (size_t i = 0; i < facts->user_count && strcmp(finding->check->scope, "user") == 0; i++)
+        if (strcmp(facts->list[i].name, finding->resource) == 0 && facts->list[i].arn[0] != '\0') {
+            text_copy(buffer, size, facts->list[i].arn);
+            return;
+        }
+    if (strncmp(finding->resource, "arn:", 4) == 0)
+        text_copy(buffer, size, finding->resource);
+    else if (finding->resource[0] == '<')
+        snprintf(buffer, size, "arn:%s:iam::%s:root", partition, facts->account);
+    else
+        snprintf(buffer, size, "arn:%s:iam::%s:user/%s", partition, facts->account,
+                 finding->resource);
+}
+
+/* --- the command -------------------------------------------------------------------------------*/
+
+static void say(void *context, const char *what)
+{
+    (void)context;
+    print_line(stderr, "keywright: %s", what);
+}
+
+/* Findings of at least this severity count for the exit status. */
+struct counting {
+    enum audit_severity least;
+    size_t all, told, counted;
+};
+
+static void count(void *context, const struct audit_finding *finding)
+{
+    struct counting *counting = context;
+    counting->all++;
+    counting->told += finding->status != AUDIT_UNKNOWN;
+    counting->counted += finding->status != AUDIT_PASS &&
+                         audit_severity(finding->check) >= counting->least;
+}
+
+static int judged(const struct audit *audit, enum audit_severity least)
+{
+    struct counting counting = {.least = least};
+    audit_each(audit, count, &counting);
+    if (counting.told == 0)
+        return report_problem(1, "have the permissions allowed that are named above",
+                              "nothing could be checked");
+    return counting.counted > 0 ? 4 : 0;
+}
+
+static void print_audit(const struct cli *cli, const struct audit *audit)
+{
+    const struct options *options = &cli->options;
+    if (option_given(options, OPTION_JSON))
+        audit_print_json(audit);
+    else if (option_given(options, OPTION_CSV))
+        audit_print_csv(audit);
+    else if (option_given(options, OPTION_SARIF))
+        audit_print_sarif(audit);
+    else if (option_given(options, OPTION_ASFF))
+        audit_print_asff(audit);
+    else
+        audit_print_text(audit);
+}
+
+static bool good_options(const struct options *options, enum audit_severity *ret_least,
+                         struct error *err)
+{
+    const char *word = option_string(options, OPTION_FAIL_ON);
+    int forms = option_given(options, OPTION_JSON) + option_given(options, OPTION_CSV) +
+                option_given(options, OPTION_SARIF) + option_given(options, OPTION_ASFF);
+    if (forms > 1)
+        return error_set(err, ERROR_USAGE, "one of --json, --csv, --sarif and --asff at a time");
+    *ret_least = AUDIT_LOW;
+    if (word == NULL || audit_severity_from_name(word, ret_least))
+        return true;
+    return error_set(err, ERROR_USAGE, "--fail-on is low, medium, high or critical, not '%.40s'",
+                     word);
+}
+
+static bool is_known(const struct facts *facts, const char *user)
+{
+    for (size_t i = 0; i < facts->user_count; i++)
+        if (strcmp(facts->list[i].name, user) == 0)
+            return true;
+    return false;
+}
+
+/* What the findings rest on, said beside them. */
+static void tell_live(const struct inventory *inventory)
+{
+    const struct error *failure = inventory_live_failure(inventory);
+    if (failure != NULL)
+        print_line(stderr, "keywright: keys are told as the report has them, which can be four "
+                           "hours old: %s",
+                   failure->text);
+}
+
+static bool write_page(const struct cli *cli, const struct audit *audit, struct error *err)
+{
+    const char *path = option_string(&cli->options, OPTION_HTML);
+    return path == NULL || audit_write_html(audit, path, err);
+}
+
+int command_audit(struct cli *cli)
+{
+    struct error err = {0};
+    struct inventory *inventory CLEANUP(inventory_cleanup) = NULL;
+    struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
+    enum audit_severity least;
+    const char *user = option_string(&cli->options, OPTION_USER);
+    connect_catch_signals(NULL);
+    if (!good_options(&cli->options, &least, &err) || !connect_keeper(cli, &keeper, &err) ||
+        !connect_confine(cli, option_string(&cli->options, OPTION_HTML), &err) ||
+        !inventory_new(keeper, say, NULL, &inventory, &err) ||
+        !inventory_gather(inventory, user, &err))
+        return report_error(&err, NULL);
+    struct audit audit = {inventory_facts(inventory), inventory_arn(inventory), user,
+                          keeper_region(keeper)};
+    if (user != NULL && !is_known(audit.facts, user))
+        return report_problem(1, "check --user", "there is no user '%s' in this account", user);
+    print_audit(cli, &audit);
+    tell_live(inventory);
+    if (!write_page(cli, &audit, &err))
+        return report_error(&err, NULL);
+    return judged(&audit, least);
+}

@@ -1,0 +1,122 @@
+/* An audit as SARIF 2.1.0 (OASIS): a rule a check, a result a finding. What could not be told is of the kind
+ * "open", which is SARIF's word for it. */
+#include "config.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#include "base/when.h"
+#include "cli/audit.h"
+#include "cli/print.h"
+
+static const char *level_of(const struct audit_check *check)
+{
+    switch (audit_severity(check)) {
+    case AUDIT_CRITICAL:
+    case AUDIT_HIGH:
+        return "error";
+    case AUDIT_MEDIUM:
+        return "warning";
+    case AUDIT_LOW:
+    case AUDIT_SEVERITY_COUNT:
+        return "note";
+    }
+    return "note";
+}
+
+static struct json_object *message(const char *text)
+{
+    struct json_object *object = json_object_new_object();
+    json_add_string(object, "text", text);
+    return object;
+}
+
+static struct json_object *rules(void)
+{
+    struct json_object *list = json_object_new_array();
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *rule = json_object_new_object();
+        struct json_object *level = json_object_new_object();
+        struct json_object *properties = json_object_new_object();
+        json_add_string(rule, "id", checks[i].id);
+        json_object_object_add(rule, "shortDescription", message(checks[i].title));
+        json_object_object_add(rule, "fullDescription", message(checks[i].why));
+        json_object_object_add(rule, "help", message(checks[i].remedy));
+        json_add_string(level, "level", level_of(&checks[i]));
+        json_object_object_add(rule, "defaultConfiguration", level);
+        json_add_string(properties, "severity", checks[i].severity);
+        json_object_object_add(properties, "tags", audit_controls(&checks[i]));
+        json_object_object_add(rule, "properties", properties);
+        json_object_array_add(list, rule);
+    }
+    return list;
+}
+
+static struct json_object *location(const struct audit *audit, const struct audit_finding *finding)
+{
+    char arn[704];
+    struct json_object *location = json_object_new_object();
+    struct json_object *list = json_object_new_array(), *logical = json_object_new_object();
+    audit_resource_arn(audit, finding, arn, sizeof arn);
+    json_add_string(logical, "name", finding->resource);
+    json_add_string(logical, "fullyQualifiedName", arn);
+    json_add_string(logical, "kind", "resource");
+    json_object_array_add(list, logical);
+    json_object_object_add(location, "logicalLocations", list);
+    return location;
+}
+
+struct results {
+    const struct audit *audit;
+    struct json_object *list;
+};
+
+static void add_result(void *context, const struct audit_finding *finding)
+{
+    static const char *const kinds[] = {
+        [AUDIT_PASS] = "pass", [AUDIT_FAIL] = "fail", [AUDIT_UNKNOWN] = "open"};
+    struct results *results = context;
+    struct json_object *result = json_object_new_object(), *locations = json_object_new_array();
+    char text[1400];
+    snprintf(text, sizeof text, "%s: %s", finding->resource, finding->detail);
+    json_add_string(result, "ruleId", finding->check->id);
+    json_add_string(result, "kind", kinds[finding->status]);
+    json_add_string(result, "level",
+                    finding->status == AUDIT_FAIL ? level_of(finding->check) : "none");
+    json_object_object_add(result, "message", message(text));
+    json_object_array_add(locations, location(results->audit, finding));
+    json_object_object_add(result, "locations", locations);
+    json_object_array_add(results->list, result);
+}
+
+static struct json_object *tool(void)
+{
+    struct json_object *tool = json_object_new_object(), *driver = json_object_new_object();
+    json_add_string(driver, "name", "Keywright");
+    json_add_string(driver, "version", PACKAGE_VERSION);
+    json_object_object_add(driver, "rules", rules());
+    json_object_object_add(tool, "driver", driver);
+    return tool;
+}
+
+void audit_print_sarif(const struct audit *audit)
+{
+    struct json_object *log = json_object_new_object(), *runs = json_object_new_array();
+    struct json_object *run = json_object_new_object(), *calls = json_object_new_array();
+    struct json_object *call = json_object_new_object();
+    struct results results = {audit, json_object_new_array()};
+    audit_each(audit, add_result, &results);
+    json_add_bool(call, "executionSuccessful", true);
+    json_add_time(call, "endTimeUtc", audit->facts->now);
+    json_object_array_add(calls, call);
+    json_add_string(log, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+    json_add_string(log, "version", "2.1.0");
+    json_object_object_add(run, "tool", tool());
+    json_object_object_add(run, "invocations", calls);
+    json_object_object_add(run, "results", results.list);
+    json_object_array_add(runs, run);
+    json_object_object_add(log, "runs", runs);
+    print_json(log);
+}

@@ -1,0 +1,164 @@
+/* An audit for people: what fails first, with reason and remedy, in 80 columns. */
+#include <string.h>
+
+#include "base/show.h"
+#include "base/when.h"
+#include "cli/audit.h"
+#include "cli/print.h"
+
+enum { WIDTH = 79, INDENT = 9 };
+
+/* Words of a text in lines of at most WIDTH columns, all of them indented; `lead` stands before the first
+ * one. */
+static void print_wrapped(int indent, const char *lead, const char *value)
+{
+    struct text text CLEANUP(text_release);
+    text_init(&text, 8192);
+    show_append(&text, lead);
+    show_append(&text, value);
+    size_t column = 0;
+    char *rest = text.bytes;
+    for (char *word = strtok_r(rest, " ", &rest); word != NULL; word = strtok_r(rest, " ", &rest)) {
+        size_t columns = show_columns(word);
+        if (column > 0 && column + 1 + columns > WIDTH) {
+            putchar('\n');
+            column = 0;
+        }
+        if (column == 0)
+            printf("%*s", column == 0 ? indent : 0, "");
+        else
+            putchar(' ');
+        column = column == 0 ? (size_t)indent + columns : column + 1 + columns;
+        fputs(word, stdout);
+    }
+    putchar('\n');
+}
+
+/* --- one check ---------------------------------------------------------------------------------*/
+
+struct group {
+    struct audit_tally tally;
+    enum audit_status status; /* which findings are to be printed */
+};
+
+static void tally(void *context, const struct audit_finding *finding)
+{
+    struct group *group = context;
+    audit_tally_add(&group->tally, finding->status);
+}
+
+static void print_finding(void *context, const struct audit_finding *finding)
+{
+    const struct group *group = context;
+    char lead[800];
+    if (finding->status != group->status)
+        return;
+    snprintf(lead, sizeof lead, "%s%s: ", finding->status == AUDIT_UNKNOWN ? "? " : "- ",
+             finding->resource);
+    print_wrapped(INDENT, lead, finding->detail);
+}
+
+static enum audit_status worst(const struct audit_tally *tally)
+{
+    return tally->fail > 0 ? AUDIT_FAIL : tally->unknown > 0 ? AUDIT_UNKNOWN : AUDIT_PASS;
+}
+
+static void print_heading(const struct audit_check *check, const struct audit_tally *tally)
+{
+    static const char *const words[] = {
+        [AUDIT_PASS] = "pass", [AUDIT_FAIL] = "FAIL", [AUDIT_UNKNOWN] = "UNKNOWN"};
+    char lead[64], value[512];
+    snprintf(lead, sizeof lead, "%-9s", words[worst(tally)]);
+    fputs(lead, stdout);
+    snprintf(value, sizeof value, "%s (%s; %s: %zu fail, %zu unknown, %zu pass)", check->title,
+             check->id, check->severity, tally->fail, tally->unknown, tally->pass);
+    if (worst(tally) == AUDIT_PASS)
+        snprintf(value, sizeof value, "%s (%s: %zu)", check->title, check->id, tally->pass);
+    struct text text CLEANUP(text_release);
+    text_init(&text, 1024);
+    text_append(&text, value);
+    /* The first line has its word already. */
+    size_t column = INDENT;
+    bool first = true;
+    char *rest = text.bytes;
+    for (char *word = strtok_r(rest, " ", &rest); word != NULL; word = strtok_r(rest, " ", &rest)) {
+        size_t columns = strlen(word);
+        if (column + 1 + columns > WIDTH) {
+            printf("\n%*s", INDENT, "");
+            column = INDENT;
+            first = true;
+        }
+        printf("%s%s", first ? "" : " ", word);
+        column += columns + (first ? 0 : 1);
+        first = false;
+    }
+    putchar('\n');
+}
+
+static void print_check(const struct audit *audit, const struct audit_check *check,
+                        enum audit_status wanted, struct audit_tally *total)
+{
+    struct group group = {{0}, AUDIT_FAIL};
+    audit_each_of(audit, check, tally, &group);
+    if (group.tally.pass + group.tally.fail + group.tally.unknown == 0 ||
+        worst(&group.tally) != wanted)
+        return;
+    audit_tally_add(total, wanted);
+    print_heading(check, &group.tally);
+    if (wanted == AUDIT_PASS)
+        return;
+    struct text controls CLEANUP(text_release);
+    text_init(&controls, 1024);
+    audit_controls_text(check, &controls);
+    if (wanted == AUDIT_FAIL) {
+        print_wrapped(INDENT, "why: ", check->why);
+        print_wrapped(INDENT, "do: ", check->remedy);
+    }
+    if (controls.length > 0)
+        print_wrapped(INDENT, "asked for by: ", controls.bytes);
+    audit_each_of(audit, check, print_finding, &group);
+    group.status = AUDIT_UNKNOWN;
+    audit_each_of(audit, check, print_finding, &group);
+    putchar('\n');
+}
+
+/* --- all of them -------------------------------------------------------------------------------*/
+
+static void print_beginning(const struct audit *audit)
+{
+    const struct facts *facts = audit->facts;
+    char when[WHEN_TEXT_SIZE], age[DURATION_TEXT_SIZE], line[512];
+    print_line(stdout, "account %s (%s), asked by %s", facts->account, facts->partition,
+               audit->arn);
+    if (facts->report.have) {
+        int64_t old = facts->now > facts->report.at ? facts->now - facts->report.at : 0;
+        snprintf(line, sizeof line,
+                 "credential report of %s, %s old; AWS keeps one for four hours, so that what "
+                 "changed since is not in it",
+                 when_format(facts->report.at, when), duration_format(old, age));
+        print_wrapped(0, "", line);
+    } else {
+        print_wrapped(0, "no credential report: ", facts->report.why);
+    }
+    putchar('\n');
+}
+
+void audit_print_text(const struct audit *audit)
+{
+    static const enum audit_status order[] = {AUDIT_FAIL, AUDIT_UNKNOWN, AUDIT_PASS};
+    struct audit_tally total = {0};
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    print_beginning(audit);
+    for (size_t status = 0; status < 3; status++)
+        for (int severity = AUDIT_CRITICAL; severity >= AUDIT_LOW; severity--)
+            for (size_t i = 0; i < count; i++)
+                if (audit_severity(&checks[i]) == (enum audit_severity)severity)
+                    print_check(audit, &checks[i], order[status], &total);
+    print_line(stdout, "%s%zu checks: %zu failed, %zu could not be told, %zu passed",
+               total.pass > 0 ? "\n" : "", total.pass + total.fail + total.unknown, total.fail,
+               total.unknown, total.pass);
+    print_wrapped(0, "",
+                  "Not looked at by this version: Access Analyzer, CloudTrail, and what policies "
+                  "allow.");
+}

@@ -1,0 +1,442 @@
+/* The judging of an audit: each check with a case that passes, one that fails, and one that cannot be told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "audit/base64.h"
+#include "audit/judge.h"
+
+/* 2026-11-26T12:00:00Z, and times before it. */
+#define NOW INT64_C(1795694400)
+#define T_1D "2026-11-25T12:00:00Z"
+#define T_10D "2026-11-16T12:00:00+00:00"
+#define T_60D "2026-09-27T12:00:00Z"
+#define T_100D "2026-08-18T12:00:00Z"
+
+#define HEADER                                                                                     \
+    "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"       \
+    "mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,"        \
+    "access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date\n"
+#define ROOT(password, used, mfa, key)                                                             \
+    "<root_account>,arn:aws:iam::111122223333:root," T_100D "," password "," used "," T_100D       \
+    "," mfa "," key "\n"
+#define NO_KEYS "false,N/A,N/A,false,N/A,N/A"
+#define GOOD_ROOT ROOT("true", "no_information", "true", NO_KEYS)
+/* Password, its use, MFA, keys. */
+#define USER(name, password, used, mfa, keys)                                                      \
+    name ",arn:aws:iam::111122223333:user/" name "," T_100D "," password "," used "," T_100D       \
+         "," mfa "," keys "\n"
+#define ONE(active, made, used) active "," made "," used ",false,N/A,N/A"
+
+struct found {
+    const char *check, *resource;
+    struct audit_finding finding;
+    size_t count, all;
+};
+
+static void note(void *context, const struct audit_finding *finding)
+{
+    struct found *found = context;
+    found->all++;
+    if (strcmp(finding->check->id, found->check) != 0 ||
+        (found->resource != NULL && strcmp(finding->resource, found->resource) != 0))
+        return;
+    found->finding = *finding;
+    found->count++;
+}
+
+static struct audit_finding judged(const struct facts *facts, const char *check,
+                                   const char *resource)
+{
+    struct found found = {.check = check, .resource = resource};
+    audit_judge(facts, note, &found);
+    if (found.count != 1)
+        print_error("%s of %s: %zu findings\n", check, resource, found.count);
+    assert_int_equal(found.count, 1);
+    assert_true(found.finding.detail[0] != '\0');
+    return found.finding;
+}
+
+static void expect(const struct facts *facts, const char *check, const char *resource,
+                   enum audit_status status)
+{
+    struct audit_finding finding = judged(facts, check, resource);
+    if (finding.status != status)
+        print_error("%s of %s is %s: %s\n", check, resource, audit_status_name(finding.status),
+                    finding.detail);
+    assert_int_equal(finding.status, status);
+}
+
+static void read_rows(struct facts *facts, const char *rows)
+{
+    char csv[8192];
+    struct error err = {0};
+    facts_init(facts);
+    facts->now = NOW;
+    strcpy(facts->account, "111122223333");
+    strcpy(facts->partition, "aws");
+    snprintf(csv, sizeof csv, "%s%s", HEADER, rows);
+    if (!facts_read_report(facts, csv, strlen(csv), NOW - 60, &err))
+        fail_msg("%s", err.text);
+}
+
+/* --- users -------------------------------------------------------------------------------------*/
+
+static void users_are_judged(void **state)
+{
+    static const struct {
+        const char *check;
+        enum audit_status status;
+        const char *password, *used, *mfa, *keys;
+    } cases[] = {
+        {"console_user_mfa", AUDIT_PASS, "true", T_1D, "true", NO_KEYS},
+        {"console_user_mfa", AUDIT_PASS, "FALSE", "N/A", "false", NO_KEYS},
+        {"console_user_mfa", AUDIT_FAIL, "TRUE", T_1D, "false", NO_KEYS},
+        {"console_user_mfa", AUDIT_UNKNOWN, "true", T_1D, "perhaps", NO_KEYS},
+        {"console_user_mfa", AUDIT_UNKNOWN, "not_supported", T_1D, "false", NO_KEYS},
+        {"all_user_mfa", AUDIT_PASS, "false", "N/A", "TRUE", NO_KEYS},
+        {"all_user_mfa", AUDIT_FAIL, "false", "N/A", "false", NO_KEYS},
+        {"all_user_mfa", AUDIT_UNKNOWN, "false", "N/A", "", NO_KEYS},
+        {"no_initial_keys", AUDIT_PASS, "true", T_1D, "true", ONE("true", T_10D, T_1D)},
+        {"no_initial_keys", AUDIT_PASS, "false", "N/A", "true", ONE("true", T_10D, "N/A")},
+        {"no_initial_keys", AUDIT_FAIL, "true", T_1D, "true", ONE("true", T_10D, "N/A")},
+        {"no_initial_keys", AUDIT_UNKNOWN, "true", T_1D, "true", ONE("true", T_10D, "soon")},
+        {"no_initial_keys", AUDIT_UNKNOWN, "", "N/A", "true", ONE("true", T_10D, "N/A")},
+        {"unused_45_days", AUDIT_PASS, "true", T_10D, "true", ONE("true", T_100D, T_1D)},
+        {"unused_45_days", AUDIT_PASS, "false", "N/A", "true", ONE("true", T_10D, "N/A")},
+        {"unused_45_days", AUDIT_PASS, "false", "N/A", "true", ONE("false", T_100D, T_100D)},
+        {"unused_45_days", AUDIT_FAIL, "true", T_60D, "true", NO_KEYS},
+        {"unused_45_days", AUDIT_FAIL, "true", "no_information", "true", NO_KEYS},
+        {"unused_45_days", AUDIT_FAIL, "false", "N/A", "true", ONE("true", T_100D, T_60D)},
+        {"unused_45_days", AUDIT_UNKNOWN, "false", "N/A", "true", ONE("true", T_100D, "soon")},
+        {"unused_90_days", AUDIT_PASS, "true", T_60D, "true", ONE("true", T_100D, T_60D)},
+        {"unused_90_days", AUDIT_FAIL, "false", "N/A", "true", ONE("true", T_100D, "N/A")},
+        {"unused_90_days", AUDIT_UNKNOWN, "perhaps", "N/A", "true", NO_KEYS},
+        {"one_active_key", AUDIT_PASS, "false", "N/A", "true",
+         "true," T_10D "," T_1D ",false," T_100D ",N/A"},
+        {"one_active_key", AUDIT_FAIL, "false", "N/A", "true",
+         "true," T_10D "," T_1D ",true," T_100D ",N/A"},
+        {"one_active_key", AUDIT_UNKNOWN, "false", "N/A", "true",
+         "true," T_10D "," T_1D ",perhaps," T_100D ",N/A"},
+        {"key_rotated_90", AUDIT_PASS, "false", "N/A", "true", ONE("true", T_60D, T_1D)},
+        {"key_rotated_90", AUDIT_PASS, "false", "N/A", "true", ONE("false", T_100D, T_1D)},
+        {"key_rotated_90", AUDIT_PASS, "false", "N/A", "true", NO_KEYS},
+        {"key_rotated_90", AUDIT_FAIL, "false", "N/A", "true", ONE("true", T_100D, T_1D)},
+        {"key_rotated_90", AUDIT_UNKNOWN, "false", "N/A", "true", ONE("true", "soon", T_1D)},
+        {"key_rotated_90", AUDIT_UNKNOWN, "false", "N/A", "true", ONE("perhaps", T_100D, T_1D)},
+        {"key_never_used", AUDIT_PASS, "false", "N/A", "true", ONE("true", T_1D, "N/A")},
+        {"key_never_used", AUDIT_PASS, "false", "N/A", "true", ONE("true", T_100D, T_100D)},
+        {"key_never_used", AUDIT_FAIL, "false", "N/A", "true", ONE("true", T_10D, "N/A")},
+        {"key_never_used", AUDIT_UNKNOWN, "false", "N/A", "true", ONE("true", T_10D, "")},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct facts facts CLEANUP(facts_release);
+        char rows[2048];
+        snprintf(rows, sizeof rows,
+                 GOOD_ROOT "\"a,b\",arn:aws:iam::111122223333:user/x," T_100D ",%s,%s," T_100D
+                           ",%s,%s\n",
+                 cases[i].password, cases[i].used, cases[i].mfa, cases[i].keys);
+        read_rows(&facts, rows);
+        expect(&facts, cases[i].check, "a,b", cases[i].status);
+    }
+}
+
+static void without_a_report_nothing_passes(void **state)
+{
+    struct facts facts CLEANUP(facts_release);
+    struct error err = {0};
+    (void)state;
+    facts_init(&facts);
+    facts.now = NOW;
+    error_set(&err, ERROR_DENIED, "refused");
+    strcpy(err.op, "iam:GetCredentialReport");
+    fact_source_fail(&facts.report, &err);
+    assert_true(facts_add_listed(&facts, "alice", "arn", NOW, &err));
+    fact_source_have(&facts.users, NOW);
+    size_t count, users = 0;
+    const struct audit_check *checks = audit_checks(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct audit_finding finding = judged(&facts, checks[i].id, NULL);
+        assert_int_equal(finding.status, AUDIT_UNKNOWN);
+        if (strcmp(checks[i].scope, "user") != 0)
+            continue;
+        users++;
+        assert_string_equal(finding.resource, "alice");
+        assert_string_equal(finding.permission, "iam:GetCredentialReport");
+        assert_non_null(strstr(finding.detail, "iam:GetCredentialReport is missing"));
+    }
+    assert_int_equal(users, 8);
+}
+
+static void who_came_and_who_went(void **state)
+{
+    struct facts facts CLEANUP(facts_release);
+    struct error err = {0};
+    struct found found = {.check = "all_user_mfa"};
+    (void)state;
+    read_rows(&facts, GOOD_ROOT USER("old", "false", "N/A", "true", NO_KEYS)
+                          USER("gone", "false", "N/A", "false", NO_KEYS));
+    assert_true(facts_add_listed(&facts, "old", "arn", NOW, &err));
+    assert_true(facts_add_listed(&facts, "new", "arn", NOW, &err));
+    fact_source_have(&facts.users, NOW);
+    expect(&facts, "all_user_mfa", "old", AUDIT_PASS);
+    expect(&facts, "all_user_mfa", "new", AUDIT_UNKNOWN);
+    audit_judge(&facts, note, &found);
+    assert_int_equal(found.count, 2);
+    assert_true(audit_wants_live_keys(&facts, facts_seek(&facts, "new")));
+    assert_false(audit_wants_live_keys(&facts, facts_seek(&facts, "gone")));
+    assert_false(audit_wants_live_keys(&facts, facts_seek(&facts, "old")));
+}
+
+/* After a rotation the report still tells of the old key. */
+static void a_live_list_wins(void **state)
+{
+    struct facts facts CLEANUP(facts_release);
+    (void)state;
+    read_rows(&facts, GOOD_ROOT USER("alice", "false", "N/A", "true", ONE("true", T_100D, T_1D)));
+    struct fact_user *alice = facts_seek(&facts, "alice");
+    assert_true(audit_wants_live_keys(&facts, alice));
+    expect(&facts, "key_rotated_90", "alice", AUDIT_FAIL);
+    struct fact_key keys[2] = {
+        {"AKIANEW", FACT_YES, NOW - 3600, {FACT_NO, 0}},
+        {"AKIAOLD", FACT_NO, alice->keys[0].created, {FACT_UNKNOWN, 0}},
+    };
+    facts_put_live(&facts, alice, keys, 2, NOW - 5);
+    struct audit_finding finding = judged(&facts, "key_rotated_90", "alice");
+    assert_int_equal(finding.status, AUDIT_PASS);
+    assert_non_null(strstr(finding.detail, "report of 2026-11-26T11:59:00Z is out of date"));
+    assert_int_equal(finding.observed_at, NOW - 5);
+    assert_int_equal(alice->keys[1].use.used, FACT_YES); /* as the report says of that one */
+    assert_false(audit_wants_live_keys(&facts, alice));
+    /* A list that agrees is nothing to tell of. */
+    struct fact_key same = {"AKIAOLD", FACT_YES, keys[1].created, {FACT_UNKNOWN, 0}};
+    facts_release(&facts);
+    read_rows(&facts, GOOD_ROOT USER("alice", "false", "N/A", "true", ONE("true", T_100D, T_1D)));
+    facts_put_live(&facts, facts_seek(&facts, "alice"), &same, 1, NOW);
+    finding = judged(&facts, "key_rotated_90", "alice");
+    assert_int_equal(finding.status, AUDIT_FAIL);
+    assert_string_equal(finding.detail, "over 90 days: AKIAOLD (100 days old)");
+    /* More keys than are looked at are not judged. */
+    struct fact_key many[FACTS_KEYS_MAX + 1] = {{.active = FACT_NO}};
+    facts_put_live(&facts, facts_seek(&facts, "alice"), many, FACTS_KEYS_MAX + 1, NOW);
+    expect(&facts, "key_rotated_90", "alice", AUDIT_UNKNOWN);
+    expect(&facts, "one_active_key", "alice", AUDIT_UNKNOWN);
+}
+
+/* --- root and the account ----------------------------------------------------------------------*/
+
+#define ROOT_NAME "<root_account>"
+#define ACCOUNT "arn:aws:iam::111122223333:root"
+
+static void root_is_judged(void **state)
+{
+    static const struct {
+        const char *check;
+        enum audit_status status;
+        const char *row;
+        int64_t mfa, keys; /* of the summary; -1 for none */
+        const char *device;
+    } cases[] = {
+        {"no_root_access_key", AUDIT_PASS, "", -1, 0, NULL},
+        {"no_root_access_key", AUDIT_FAIL, GOOD_ROOT, -1, 1, NULL},
+        {"no_root_access_key", AUDIT_PASS, GOOD_ROOT, -1, -1, NULL},
+        {"no_root_access_key", AUDIT_FAIL,
+         ROOT("true", T_100D, "true", ONE("true", T_100D, T_100D)), -1, -1, NULL},
+        {"no_root_access_key", AUDIT_UNKNOWN, "", -1, -1, NULL},
+        {"root_mfa", AUDIT_PASS, "", 1, -1, NULL},
+        {"root_mfa", AUDIT_FAIL, GOOD_ROOT, 0, 0, NULL},
+        {"root_mfa", AUDIT_PASS, ROOT("false", "N/A", "false", NO_KEYS), 0, 0, NULL},
+        {"root_mfa", AUDIT_PASS, GOOD_ROOT, -1, -1, NULL},
+        {"root_mfa", AUDIT_FAIL, ROOT("true", T_100D, "false", NO_KEYS), -1, -1, NULL},
+        {"root_mfa", AUDIT_UNKNOWN, "", -1, -1, NULL},
+        {"root_hardware_mfa", AUDIT_PASS, GOOD_ROOT, 1, 0, "arn:aws:iam::111122223333:user/a"},
+        {"root_hardware_mfa", AUDIT_FAIL, GOOD_ROOT, 1, 0, ACCOUNT},
+        {"root_hardware_mfa", AUDIT_FAIL, GOOD_ROOT, 0, 0, ""},
+        {"root_hardware_mfa", AUDIT_PASS, ROOT("false", "N/A", "false", NO_KEYS), 0, 0, ""},
+        {"root_hardware_mfa", AUDIT_UNKNOWN, GOOD_ROOT, 1, 0, NULL},
+        {"avoid_root_use", AUDIT_PASS, GOOD_ROOT, 1, 0, NULL},
+        {"avoid_root_use", AUDIT_PASS, ROOT("true", T_100D, "true", NO_KEYS), 1, 0, NULL},
+        {"avoid_root_use", AUDIT_FAIL, ROOT("true", T_60D, "true", NO_KEYS), 1, 0, NULL},
+        {"avoid_root_use", AUDIT_FAIL, ROOT("true", "N/A", "true", ONE("false", T_100D, T_1D)), 1,
+         0, NULL},
+        {"avoid_root_use", AUDIT_UNKNOWN, ROOT("true", "not_supported", "true", NO_KEYS), 1, 0,
+         NULL},
+        {"avoid_root_use", AUDIT_UNKNOWN, "", 1, 0, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct facts facts CLEANUP(facts_release);
+        struct error err;
+        read_rows(&facts, cases[i].row);
+        facts.root_mfa = cases[i].mfa;
+        facts.root_keys = cases[i].keys;
+        if (cases[i].mfa >= 0 || cases[i].keys >= 0)
+            fact_source_have(&facts.summary, NOW);
+        if (cases[i].device != NULL) {
+            fact_source_have(&facts.devices, NOW);
+            assert_true(facts_add_device(&facts, "arn:aws:iam::111122223333:mfa/x",
+                                         cases[i].device, &err));
+        }
+        expect(&facts, cases[i].check, ROOT_NAME, cases[i].status);
+    }
+}
+
+static void the_password_policy_is_judged(void **state)
+{
+    static const struct {
+        bool set;
+        int64_t length, reuse;
+        enum audit_status long_enough, not_again;
+    } cases[] = {
+        {true, 14, 24, AUDIT_PASS, AUDIT_PASS},
+        {true, 13, 23, AUDIT_FAIL, AUDIT_FAIL},
+        {true, 8, 0, AUDIT_FAIL, AUDIT_FAIL},
+        {false, 0, 0, AUDIT_FAIL, AUDIT_FAIL},
+    };
+    (void)state;
+    struct facts facts CLEANUP(facts_release);
+    read_rows(&facts, GOOD_ROOT);
+    expect(&facts, "password_min_14", ACCOUNT, AUDIT_UNKNOWN);
+    expect(&facts, "password_reuse_24", ACCOUNT, AUDIT_UNKNOWN);
+    fact_source_have(&facts.password_policy, NOW);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        facts.policy_set = cases[i].set;
+        facts.password_length = cases[i].length;
+        facts.password_reuse = cases[i].reuse;
+        expect(&facts, "password_min_14", ACCOUNT, cases[i].long_enough);
+        expect(&facts, "password_reuse_24", ACCOUNT, cases[i].not_again);
+    }
+}
+
+static void lists_are_judged(void **state)
+{
+    struct facts facts CLEANUP(facts_release);
+    struct error err;
+    (void)state;
+    static const char *const checks[] = {"mfa_unassigned", "expired_certs", "support_role",
+                                         "no_cloudshell_full"};
+    static const enum audit_status empty[] = {AUDIT_PASS, AUDIT_PASS, AUDIT_FAIL, AUDIT_PASS};
+    read_rows(&facts, GOOD_ROOT);
+    for (size_t i = 0; i < 4; i++)
+        expect(&facts, checks[i], ACCOUNT, AUDIT_UNKNOWN);
+    fact_source_have(&facts.devices, NOW);
+    fact_source_have(&facts.certificates, NOW);
+    fact_source_have(&facts.support, NOW);
+    fact_source_have(&facts.cloudshell, NOW);
+    for (size_t i = 0; i < 4; i++)
+        expect(&facts, checks[i], ACCOUNT, empty[i]);
+    facts.support_holders = facts.cloudshell_holders = 1;
+    expect(&facts, "support_role", ACCOUNT, AUDIT_PASS);
+    expect(&facts, "no_cloudshell_full", ACCOUNT, AUDIT_FAIL);
+    assert_true(facts_add_device(&facts, "arn:device/of-a-user", ACCOUNT, &err));
+    expect(&facts, "mfa_unassigned", ACCOUNT, AUDIT_PASS);
+    assert_true(facts_add_device(&facts, "arn:device/of-nobody", "", &err));
+    expect(&facts, "mfa_unassigned", "arn:device/of-nobody", AUDIT_FAIL);
+    assert_true(facts_add_certificate(&facts, "arn:good", NOW + 1, &err));
+    expect(&facts, "expired_certs", ACCOUNT, AUDIT_PASS);
+    assert_true(facts_add_certificate(&facts, "arn:bad", NOW, &err));
+    assert_true(facts_add_certificate(&facts, "arn:odd", 0, &err));
+    expect(&facts, "expired_certs", "arn:bad", AUDIT_FAIL);
+    expect(&facts, "expired_certs", "arn:odd", AUDIT_UNKNOWN);
+}
+
+/* --- what it rests on --------------------------------------------------------------------------*/
+
+static void the_catalogue_is_complete(void **state)
+{
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    struct facts facts CLEANUP(facts_release);
+    (void)state;
+    read_rows(&facts, GOOD_ROOT USER("alice", "true", T_1D, "true", NO_KEYS));
+    assert_int_equal(count, 18);
+    for (size_t i = 0; i < count; i++) {
+        enum audit_severity severity;
+        struct audit_finding finding = judged(&facts, checks[i].id, NULL);
+        assert_null(strstr(finding.detail, "no judge"));
+        assert_true(audit_severity_from_name(checks[i].severity, &severity));
+        assert_true(strlen(checks[i].title) > 10 && strlen(checks[i].why) > 10 &&
+                    strlen(checks[i].remedy) > 10);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(checks[i].id, checks[j].id);
+    }
+}
+
+static void unfit_reports_are_refused(void **state)
+{
+    static const char *const reports[] = {
+        "", "not a report", "user,arn\n\"alice,arn", HEADER "alice,arn\n",
+        "user,arn\n<root_account>,a\n<root_account>,b\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
+        struct facts facts CLEANUP(facts_release);
+        struct error err = {0};
+        facts_init(&facts);
+        facts.now = NOW;
+        assert_false(facts_read_report(&facts, reports[i], strlen(reports[i]), NOW, &err));
+        assert_non_null(strstr(err.text, "credential report"));
+        assert_false(facts.report.have);
+        assert_int_equal(facts.user_count, 0);
+        expect(&facts, "all_user_mfa", NULL, AUDIT_UNKNOWN);
+    }
+    /* A column that is missing is nothing that passes. */
+    struct facts facts CLEANUP(facts_release);
+    struct error err = {0};
+    const char *lean = "arn,user,more\narn:aws:iam::1:user/alice,alice,x\n";
+    facts_init(&facts);
+    facts.now = NOW;
+    assert_true(facts_read_report(&facts, lean, strlen(lean), NOW, &err));
+    expect(&facts, "all_user_mfa", "alice", AUDIT_UNKNOWN);
+    expect(&facts, "console_user_mfa", "alice", AUDIT_UNKNOWN);
+    expect(&facts, "key_rotated_90", "alice", AUDIT_UNKNOWN);
+}
+
+static void base64_is_read(void **state)
+{
+    static const struct {
+        const char *base64, *bytes; /* NULL: refused */
+    } cases[] = {{"", ""},          {"Zg==", "f"},   {"Zm8=", "fo"},      {"Zm9v", "foo"},
+                 {"Zm9v\r\nYmFy", "foobar"},         {"Zm9vYg", NULL},    {"Zm9v=", NULL},
+                 {"Zm=v", NULL},    {"Z===", NULL},  {"Zm9!", NULL},      {"====", NULL}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct text text CLEANUP(text_release);
+        struct error err = {0};
+        text_init(&text, 64);
+        bool good = base64_decode(cases[i].base64, strlen(cases[i].base64), &text, &err);
+        assert_int_equal(good, cases[i].bytes != NULL);
+        if (good)
+            assert_string_equal(text.bytes, cases[i].bytes);
+        else
+            assert_int_equal(err.code, ERROR_SYNTAX);
+    }
+    struct text small CLEANUP(text_release);
+    struct error err = {0};
+    text_init(&small, 2);
+    assert_false(base64_decode("Zm9v", 4, &small, &err));
+    assert_int_equal(err.code, ERROR_LIMIT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(users_are_judged),
+        cmocka_unit_test(without_a_report_nothing_passes),
+        cmocka_unit_test(who_came_and_who_went),
+        cmocka_unit_test(a_live_list_wins),
+        cmocka_unit_test(root_is_judged),
+        cmocka_unit_test(the_password_policy_is_judged),
+        cmocka_unit_test(lists_are_judged),
+        cmocka_unit_test(the_catalogue_is_complete),
+        cmocka_unit_test(unfit_reports_are_refused),
+        cmocka_unit_test(base64_is_read),
+    };
+    return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
+}
