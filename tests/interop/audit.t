@@ -1,0 +1,87 @@
+#!/bin/sh
+# An audit of an account on the strict peer with each defect once and a clean user beside it, and with
+# permissions taken away.
+# shellcheck source=tests/lib.sh
+. "$srcdir/tests/lib.sh"
+# shellcheck source=tests/interop/lib.sh
+. "$srcdir/tests/interop/lib.sh"
+start_peer || { result 1 "the peer starts"; finish; }
+
+finding() { printf '%s\n' "$out" | grep "\"check\":\"$1\"" | grep "\"resource\":\"$2\""; }
+failing() { # failing USER: the checks that fail for them
+    printf '%s\n' "$out" | grep "\"resource\":\"$1\"" | sed -n 's/.*"check":"\([a-z0-9_]*\)","status":"fail".*/\1/p' |
+        tr '\n' ' ' | sed 's/ $//'
+}
+audit() { run "$keywright" audit --json; }
+
+read_actions='"iam:GenerateCredentialReport","iam:GetCredentialReport","iam:GetAccountSummary","iam:GetAccountPasswordPolicy","iam:ListUsers","iam:ListAccessKeys","iam:GetAccessKeyLastUsed","iam:ListVirtualMFADevices","iam:ListServerCertificates","iam:ListEntitiesForPolicy"'
+policy() { printf '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[%s],"Resource":"*"}]}' "$1"; }
+
+tell /config '{"report_delay": 2, "root_mfa": true}'
+made=$(curl -sf --max-time 10 -X POST "$admin/seed" -d "{\"users\":[
+    {\"name\":\"auditor\",\"keys\":1,\"age_days\":[1],\"used_days\":[0],\"mfa\":true,\"policy\":$(policy "$read_actions")},
+    {\"name\":\"clean\",\"keys\":1,\"age_days\":[10],\"used_days\":[1],\"mfa\":true,\"password\":true},
+    {\"name\":\"bare\",\"password\":true},
+    {\"name\":\"old\",\"keys\":1,\"age_days\":[120],\"used_days\":[1],\"mfa\":true},
+    {\"name\":\"two\",\"keys\":2,\"age_days\":[10,5],\"used_days\":[1,1],\"mfa\":true},
+    {\"name\":\"idle\",\"keys\":1,\"age_days\":[60],\"mfa\":true},
+    {\"name\":\"off\",\"keys\":1,\"status\":[\"Inactive\"],\"age_days\":[400],\"mfa\":true},
+    {\"name\":\"com,ma\",\"keys\":1,\"age_days\":[120],\"used_days\":[1],\"mfa\":true}]}")
+pair() { # pair NAME: key ID and secret of a user that was made
+    printf '%s' "$made" | "$python" -c 'import json, sys
+for key in json.load(sys.stdin)[sys.argv[1]]["keys"]: print(key["id"], key["secret"])' "$1"
+}
+# shellcheck disable=SC2046 # words are meant
+set -- $(pair auditor)
+key_id=$1 secret=$2
+home auditor
+
+audit
+is "exit status" 4 "$status" "$err"
+holds "the report was waited for" "$err" "AWS makes a credential report"
+is "a clean user passes all" "" "$(failing clean)"
+is "a console password without MFA" "console_user_mfa all_user_mfa" "$(failing bare)"
+is "an old key" "key_rotated_90" "$(failing old)"
+is "two Active keys" "one_active_key" "$(failing two)"
+is "an unused key" "unused_45_days key_never_used" "$(failing idle)"
+is "an Inactive key is none" "" "$(failing off)"
+is "a comma in the name" "key_rotated_90" "$(failing com,ma)"
+holds "no password policy" "$(finding password_min_14 'arn:aws:iam::[0-9]*:root')" '"status":"fail"'
+is "nothing is unknown" "" "$(printf '%s\n' "$out" | grep '"status":"unknown"')"
+"$python" -c 'import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1])]
+rows = [row for row in rows if row.get("action")]
+bad = [row["action"] for row in rows if row["code"] or not row["verified"] or row["lint"]]
+bad = [name for name in bad if name != "GetAccountPasswordPolicy"] # that there is none is an answer
+sys.exit(f"{len(rows)} requests; refused or with lint: {bad}" if bad or len(rows) < 15 else 0)' "$log" >"$work/told" 2>&1
+result $? "every request was allowed, verified and without lint" "$(cat "$work/told")"
+
+# --- each permission away: just what needs it is unknown ---
+unknown() { # the checks that could not be told
+    printf '%s\n' "$out" | sed -n 's/.*"check":"\([a-z0-9_]*\)","status":"unknown".*/\1/p' | sort -u | tr '\n' ' ' |
+        sed 's/ $//'
+}
+without() { # without ACTION CHECKS: exactly those are unknown, and the permission is named
+    made=$(curl -sf --max-time 10 -X POST "$admin/seed" -d "{\"users\":[{\"name\":\"no-$1\",\"keys\":1,\"mfa\":true,
+        \"policy\":$(policy "$(printf '%s' "$read_actions" | sed "s/\"iam:$1\",//; s/,\"iam:$1\"//")")}]}")
+    without_action=$1 without_checks=$2
+    # shellcheck disable=SC2046 # words are meant
+    set -- $(pair "no-$1")
+    key_id=$1 secret=$2
+    home "no-$without_action"
+    audit
+    out=$(printf '%s\n' "$out" | grep -v '"resource":"no-') # who came after the report is not in it
+    is "without $without_action" "$without_checks" "$(unknown)" "$(printf '%s\n' "$out" | grep unknown | head -n 3)"
+    [ -z "$without_checks" ] || holds "without $without_action: it is named" "$out" "\"permission\":\"iam:$without_action\""
+}
+without GetAccountPasswordPolicy "password_min_14 password_reuse_24"
+without ListVirtualMFADevices "mfa_unassigned root_hardware_mfa"
+without ListServerCertificates "expired_certs"
+without ListEntitiesForPolicy "no_cloudshell_full support_role"
+without GetCredentialReport "all_user_mfa avoid_root_use console_user_mfa key_never_used key_rotated_90 no_initial_keys one_active_key unused_45_days unused_90_days"
+without GenerateCredentialReport ""
+
+run "$keywright" due --all-users
+is "due needs two permissions only" 4 "$status" "$out" "$err"
+holds "due names the old" "$out" old com,ma
+finish
