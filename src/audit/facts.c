@@ -230,9 +230,9 @@ static bool agrees(const struct fact_user *user, const struct fact_key *keys, si
 void facts_put_live(struct facts *facts, struct fact_user *user, const struct fact_key *keys,
                     size_t count, int64_t at)
 {
-    struct fact_key live[FACTS_KEYS_MAX];
-    size_t kept = count < FACTS_KEYS_MAX ? count : FACTS_KEYS_MAX;
-    for (size_t i = 0; i < kept; i++) {
+    struct fact_key live[FACTS_KEYS_MAX] = {{.active = FACT_UNKNOWN}};
+    size_t kept = 0;
+    for (size_t i = 0; i < count && i < FACTS_KEYS_MAX; i++, kept++) {
         live[i] = keys[i];
         for (size_t j = 0; j < user->key_count && live[i].use.used == FACT_UNKNOWN; j++)
             if (live[i].created != 0 && live[i].created == user->keys[j].created)

@@ -25,7 +25,7 @@ static void print_wrapped(int indent, const char *lead, const char *value)
             column = 0;
         }
         if (column == 0)
-            printf("%*s", column == 0 ? indent : 0, "");
+            printf("%*s", indent, "");
         else
             putchar(' ');
         column = column == 0 ? (size_t)indent + columns : column + 1 + columns;

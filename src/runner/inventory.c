@@ -39,7 +39,7 @@ struct inventory {
 /* The keys of one user, while they are asked for. */
 struct looking {
     struct inventory *inventory;
-    size_t user, count, kept, waiting, next;
+    size_t user, count, kept, next;
     int64_t at;
     struct fact_key keys[FACTS_KEYS_MAX];
 };
