@@ -201,6 +201,54 @@ static bool split_property(const struct parser *parser, struct span text, bool s
     return true;
 }
 
+bool profile_is_pair_key(const char *key)
+{
+    static const char *const keys[] = {"aws_access_key_id", "aws_secret_access_key",
+                                       "aws_session_token", "aws_security_token"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(key, keys[i]) == 0)
+            return true;
+    return false;
+}
+
+/* White space that botocore alone leaves out is in no key, secret or token: a copied key is found with
+ * what was copied behind it. */
+static struct span trim_odd(struct span value)
+{
+    const char *start = value.at;
+    const char *end = value.at + value.length;
+    for (size_t length = 1; length > 0;) {
+        struct span rest = trim((struct span){start, (size_t)(end - start)});
+        start = rest.at;
+        end = rest.at + rest.length;
+        length = profile_odd_space(start, end);
+        start += length;
+        size_t behind = profile_odd_space_before(start, end);
+        end -= behind;
+        length += behind;
+    }
+    return (struct span){start, (size_t)(end - start)};
+}
+
+/* A key in small letters. */
+static char *keep_name(struct profile_file *file, struct span key)
+{
+    size_t used = file->pool_used;
+    struct span plain = trim_odd(key);
+    char *name = keep(file, plain);
+    for (char *c = name; *c != '\0'; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c += 'a' - 'A';
+    if (plain.length == key.length || profile_is_pair_key(name))
+        return name;
+    file->pool_used = used; /* of other names it is a part */
+    name = keep(file, key);
+    for (char *c = name; *c != '\0'; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c += 'a' - 'A';
+    return name;
+}
+
 static bool read_property(struct parser *parser, struct span text, struct error *err)
 {
     struct profile_file *file = parser->file;
@@ -210,16 +258,16 @@ static bool read_property(struct parser *parser, struct span text, struct error 
     if (!split_property(parser, text, false, &key, &value, err))
         return false;
     struct property *property = &file->properties[file->property_count];
-    char *name = keep(file, key);
-    for (char *c = name; *c != '\0'; c++)
-        if (*c >= 'A' && *c <= 'Z')
-            *c += 'a' - 'A';
+    char *name = keep_name(file, key);
+    bool remarked = trim(text).at + trim(text).length != value.at + value.length;
+    if (profile_is_pair_key(name))
+        value = trim_odd(value);
     *property = (struct property){
         .section = file->section_count - 1,
         .key = name,
         .value = keep(file, value),
         .named = is_identifier(name),
-        .remarked = trim(text).at + trim(text).length != value.at + value.length,
+        .remarked = remarked,
         .line = (int)parser->number,
         .value_start = (size_t)(value.at - file->bytes),
         .value_end = (size_t)(value.at - file->bytes) + value.length,
@@ -272,13 +320,9 @@ static bool read_line(struct parser *parser, struct line *line, struct error *er
  * secret or token has lines, so there it can only be meant as a comment. */
 static void cut_comments(const struct profile_file *file)
 {
-    static const char *const keys[] = {"aws_access_key_id", "aws_secret_access_key",
-                                       "aws_session_token", "aws_security_token"};
     for (size_t i = 0; i < file->property_count; i++) {
         char *first = strchr(file->properties[i].value, '\n');
-        bool pair = false;
-        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
-            pair = pair || strcmp(file->properties[i].key, keys[k]) == 0;
+        bool pair = profile_is_pair_key(file->properties[i].key);
         bool comments = pair && first != NULL;
         for (const char *at = first; comments && at != NULL; at = strchr(at + 1, '\n'))
             comments = is_comment(at[1]);

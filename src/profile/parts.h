@@ -79,6 +79,13 @@ bool profile_file_overridden(const struct profile_file *file, const struct secti
 enum mark *profile_mark_pairs(const struct profile_file *file, const char *key_id,
                               const char *only_profile);
 
+/* How many bytes of white space that is neither blank nor tab, and white space for botocore only, begin at
+ * `at`, or end at `end`; 0 for none. A carriage return is such where it ends no line. */
+size_t profile_odd_space(const char *at, const char *end);
+size_t profile_odd_space_before(const char *start, const char *end);
+/* aws_access_key_id, aws_secret_access_key, aws_session_token, aws_security_token. */
+bool profile_is_pair_key(const char *key);
+
 /* A path with ~ and variables replaced as botocore does. LIMIT when it is too long. */
 bool profile_expand_path(const char *path, profile_environment *environment, void *context,
                          char *buffer, size_t size, struct error *err) MUST_USE;

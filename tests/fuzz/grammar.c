@@ -1,7 +1,9 @@
 #include "tests/fuzz/grammar.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tests/fuzz/fuzz.h"
 
@@ -114,6 +116,71 @@ static bool read_assignment(const char *line, char **ret_key, char **ret_value)
     return good;
 }
 
+static bool is_of_pair(const char *key)
+{
+    static const char *const keys[] = {"aws_access_key_id", "aws_secret_access_key",
+                                       "aws_session_token", "aws_security_token"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        found = found || strcasecmp(key, keys[i]) == 0;
+    return found;
+}
+
+/* White space beyond ASCII's blank and tab (str.isspace of Python) at `at`: its bytes, or 0. */
+static size_t odd_space(const char *at)
+{
+    static const unsigned code_points[] = {0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x1f, 0x85, 0xa0, 0x1680,
+                                           0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006,
+                                           0x2007, 0x2008, 0x2009, 0x200a, 0x2028, 0x2029, 0x202f,
+                                           0x205f, 0x3000};
+    for (size_t i = 0; i < sizeof code_points / sizeof *code_points; i++) {
+        unsigned code = code_points[i];
+        char bytes[4] = {(char)code};
+        if (code >= 0x800)
+            snprintf(bytes, sizeof bytes, "%c%c%c", (int)(0xe0 | code >> 12),
+                     (int)(0x80 | (code >> 6 & 0x3f)), (int)(0x80 | (code & 0x3f)));
+        else if (code >= 0x80)
+            snprintf(bytes, sizeof bytes, "%c%c", (int)(0xc0 | code >> 6), (int)(0x80 | (code & 0x3f)));
+        if (strncmp(at, bytes, strlen(bytes)) == 0)
+            return strlen(bytes);
+    }
+    return 0;
+}
+
+static size_t odd_space_behind(const char *text, size_t length)
+{
+    for (size_t tail = 1; tail <= 3 && tail <= length; tail++)
+        if (odd_space(text + length - tail) == tail)
+            return tail;
+    return 0;
+}
+
+/* Of what belongs to a pair such white space is no part: in place. */
+static void strip_odd(char *text)
+{
+    size_t length = strlen(text);
+    for (size_t cut = 1; cut > 0;) {
+        cut = length > 0 && strchr(" \t", text[length - 1]) != NULL ? 1 : odd_space_behind(text, length);
+        text[length -= cut] = '\0';
+    }
+    for (size_t cut = 1; cut > 0;) {
+        cut = strspn(text, " \t");
+        cut = cut > 0 ? cut : odd_space(text);
+        memmove(text, text + cut, strlen(text + cut) + 1);
+    }
+}
+
+static void strip_pair(char **key, char *value)
+{
+    char *plain = strdup(*key);
+    strip_odd(plain);
+    if (is_of_pair(plain)) {
+        strcpy(*key, plain);
+        strip_odd(value);
+    }
+    free(plain);
+}
+
 static bool read_property(struct reading *reading, const char *line)
 {
     char *key, *value;
@@ -124,6 +191,7 @@ static bool read_property(struct reading *reading, const char *line)
         free(value);
         return false;
     }
+    strip_pair(&key, value);
     for (char *at = key; *at != '\0'; at++)
         *at = *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at;
     struct entry *entry = add(reading);
@@ -193,12 +261,8 @@ static bool read_all(struct reading *reading, const char *bytes, size_t length)
 /* No key, secret or token has lines: comments after one are comments (profile/parse.c says why). */
 static void drop_comments(struct entry *entry)
 {
-    static const char *const keys[] = {"aws_access_key_id", "aws_secret_access_key",
-                                       "aws_session_token", "aws_security_token"};
     char *first = entry->key != NULL ? strchr(entry->value, '\n') : NULL;
-    bool only = false;
-    for (size_t i = 0; first != NULL && i < sizeof keys / sizeof *keys; i++)
-        only = only || strcmp(entry->key, keys[i]) == 0;
+    bool only = first != NULL && is_of_pair(entry->key);
     for (char *at = first; only && at != NULL; at = strchr(at + 1, '\n'))
         only = at[1] == '#' || at[1] == ';';
     if (only)
