@@ -92,7 +92,7 @@ struct account *account_copy(const struct account *account)
     COPY(devices, account->device_capacity)
     COPY(roles, account->role_capacity)
     COPY(sessions, SESSION_MAXIMUM)
-    COPY(report, strlen(account->report) + 1)
+    COPY(report, account->report == NULL ? 0 : strlen(account->report) + 1)
 #undef COPY
     if (good)
         return copy;

@@ -40,8 +40,13 @@ static void check_printed(const struct credentials *pair)
 /* What came is never quoted: all texts are ours, with nothing in them but names of members. */
 static void check_text(const char *text)
 {
-    static const char *const begins[] = {"there are more than", "it is not one", "it has no ",
-                                         "its Version", "there is no ", "the metadata service has"};
+    static const char *const begins[] = {"there are more than",
+                                         "it is not one",
+                                         "it has no ",
+                                         "its Version",
+                                         "there is no ",
+                                         "the metadata service has",
+                                         "a name stands twice in it"};
     static const char *const ends[] = {" is not a string", " has a NUL",      " is empty",
                                        " is not a time",   " is not a number", " is too long"};
     bool known = false;

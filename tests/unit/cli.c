@@ -253,14 +253,20 @@ static bool holds(enum permission_holder holder, const char *permission)
     return false;
 }
 
-/* What the keeper can call and no command asks it for, or whose resource only the operator knows. */
+/* What the keeper can call and no command asks it for, whose resource only the operator knows, what
+ * the policy require-mfa allows to everybody, or what is done without where it is refused. */
 static bool is_in_no_policy(const char *permission)
 {
-    return strcmp(permission, "iam:GetUser") == 0 || strcmp(permission, "sts:AssumeRole") == 0;
+    static const char *const names[] = {"iam:GetUser", "sts:AssumeRole", "iam:ListMFADevices",
+                                        "iam:ListAccountAliases"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(permission, names[i]) == 0)
+            return true;
+    return false;
 }
 
-/* Each holder has each permission once; nothing in a policy is unknown to the keeper, but what the
- * audit is going to ask; nothing that the keeper can call is forgotten. */
+/* Each holder has each permission once; nothing in a policy is unknown to the keeper; nothing that
+ * the keeper can call is forgotten. */
 static void the_policies_hold_what_is_called(void **state)
 {
     static const enum permission_holder holders[] = {HOLDER_SELF, HOLDER_ADMIN, HOLDER_AUDIT};
@@ -273,7 +279,7 @@ static void the_policies_hold_what_is_called(void **state)
             const struct aws_action_row *row = action_of(list[i].name);
             for (size_t j = 0; j < i; j++)
                 assert_string_not_equal(list[i].name, list[j].name);
-            if (row == NULL && strcmp(list[i].command, "audit") != 0)
+            if (row == NULL)
                 fail_msg("%s is in no table of actions", list[i].name);
             if (row != NULL && row->writes)
                 assert_int_not_equal(holders[h], HOLDER_AUDIT);
