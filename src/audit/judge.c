@@ -22,6 +22,7 @@ const char *audit_status_name(enum audit_status status)
 
 /* --- saying it ---------------------------------------------------------------------------------*/
 
+FORMAT_LIKE(3, 0)
 static void say(struct audit_finding *finding, enum audit_status status, const char *format,
                 va_list args)
 {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -134,8 +135,8 @@ int start_terminal(void)
 {
     enum { FLAGS = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC };
     int fd = open("/dev/tty", FLAGS);
-    const char *name = fd < 0 ? ttyname(STDOUT_FILENO) : NULL;
-    if (fd < 0 && name != NULL)
+    char name[PATH_MAX];
+    if (fd < 0 && ttyname_r(STDOUT_FILENO, name, sizeof name) == 0)
         fd = open(name, FLAGS);
     return fd;
 }
