@@ -17,7 +17,7 @@
 #include "base/when.h"
 
 /* A probe that has no answer is repeated for two minutes. */
-enum { HANGS_AFTER_MS = 180000, MOST_RESUMES = 3, HOUR = 3600 };
+enum { HANGS_AFTER_MS = 180000, LOG_LATE_MS = 5000, MOST_RESUMES = 3, HOUR = 3600 };
 
 /* A trial begins without a journal. */
 static void forget_journal(const struct lane *lane)
@@ -151,6 +151,32 @@ static void resume(struct lane *lane, const struct trouble *trouble, const char 
     }
 }
 
+static bool was_deleted(const struct deed *acts, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(acts[i].action, "DeleteAccessKey") == 0 && strcmp(acts[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+/* The acts to the end of the trial, added to the first `count`. An account writes its log after it has
+ * answered, so what a rotation ends with may be there a little later. */
+static size_t acts_to_the_end(struct lane *lane, const char *old_key, struct deed acts[ACTS_MAX],
+                              size_t count, long *struck)
+{
+    struct held held;
+    int64_t limit = when_monotonic_ms() + LOG_LATE_MS;
+    trial_look(lane, &held);
+    for (;;) {
+        count = account_acts(&lane->account, acts, count);
+        *struck += lane->account.struck;
+        if (strcmp(held.key, old_key) == 0 || was_deleted(acts, count, old_key) ||
+            when_monotonic_ms() > limit)
+            return count;
+        nanosleep(&(struct timespec){.tv_nsec = 2 * 1000 * 1000}, NULL);
+    }
+}
+
 void trial_run(struct lane *lane, const struct trouble *trouble, struct finding *ret_finding)
 {
     const char *const words[] = {"keywright", "rotate",    "--yes",         "--plan",
@@ -187,8 +213,7 @@ void trial_run(struct lane *lane, const struct trouble *trouble, struct finding 
     nanosleep(&(struct timespec){.tv_sec = trouble->outlives_ms / 1000,
                                  .tv_nsec = trouble->outlives_ms % 1000 * 1000000L},
               NULL);
-    count = account_acts(&lane->account, acts, count);
-    struck += lane->account.struck;
+    count = acts_to_the_end(lane, before.key, acts, count, &struck);
     ret_finding->reached = trouble->network != NULL ? struck > 0 : lane->report->struck > 0;
     trial_read_journal(lane, &story, ret_finding);
     trial_check_intents(acts, count, &story, false, ret_finding);
