@@ -145,6 +145,62 @@ static void of_several_devices_the_operator_names_one(void **state)
 
 /* --- refused codes ----------------------------------------------------------------------------- */
 
+static void the_user_of_a_device_is_the_signers(void **state)
+{
+    (void)state;
+    struct plan asked = {.self = true};
+    char user[USER_SIZE];
+    put(asked.user, "alice");
+    put(asked.signer_arn, "arn:aws:iam::123456789012:user/ops/boss");
+    mfa_user(&asked, user);
+    assert_string_equal(user, "alice");
+    asked.self = false;
+    mfa_user(&asked, user);
+    assert_string_equal(user, "boss");
+    put(asked.signer_arn, "arn:aws:sts::123456789012:assumed-role/ops/boss");
+    mfa_user(&asked, user);
+    assert_string_equal(user, "");
+}
+
+static void what_is_told_of_devices_fits_its_room(void **state)
+{
+    (void)state;
+    enum { MANY = 60 };
+    const char *many[MANY];
+    struct event event = {.count = 0};
+    for (size_t i = 0; i < MANY; i++)
+        many[i] = i % 2 == 0 ? ALICE : PASSKEY;
+    mfa_devices_seen(many, MANY, SPARE, ALICE, &event);
+    assert_int_equal(event.count, MANY / 2);
+    assert_string_equal(event.arn, "");
+    assert_int_equal(event.verdict, VERDICT_WORKS);
+    assert_in_range(strlen(event.text), TEXT_SIZE / 2, TEXT_SIZE - 1);
+    /* Not allowed to list: the configured one is all there is, and not twice. */
+    mfa_devices_seen(NULL, 0, ALICE, "", &event);
+    assert_int_equal(event.count, 1);
+    assert_string_equal(event.arn, ALICE);
+    mfa_devices_seen(NULL, 0, ALICE, ALICE, &event);
+    assert_int_equal(event.count, -1);
+    assert_string_equal(event.arn, "");
+    mfa_devices_seen(NULL, 0, PASSKEY, "", &event);
+    assert_int_equal(event.count, -1);
+}
+
+static void a_device_is_named_by_its_number(void **state)
+{
+    (void)state;
+    char serial[TEXT_SIZE];
+    static const char *const devices[] = {ALICE, SPARE, PASSKEY};
+    denied();
+    assert_false(mfa_device_at(&rotation, 1, serial));
+    see_devices(3, devices, "");
+    assert_false(mfa_device_at(&rotation, 0, serial));
+    assert_true(mfa_device_at(&rotation, 2, serial));
+    assert_string_equal(serial, SPARE);
+    assert_false(mfa_device_at(&rotation, 3, serial));
+    assert_false(mfa_device_at(&rotation, 4, serial));
+}
+
 static void with_device(void)
 {
     open_rotation();
@@ -252,6 +308,9 @@ static void a_session_is_renewed_before_it_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_user_of_a_device_is_the_signers),
+        cmocka_unit_test(what_is_told_of_devices_fits_its_room),
+        cmocka_unit_test(a_device_is_named_by_its_number),
         cmocka_unit_test(a_denial_is_answered_by_a_session_of_the_users_device),
         cmocka_unit_test(a_denial_stands_where_no_device_can_be_found),
         cmocka_unit_test(of_several_devices_the_operator_names_one),
