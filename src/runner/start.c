@@ -135,7 +135,7 @@ int start_terminal(void)
 {
     enum { FLAGS = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC };
     int fd = open("/dev/tty", FLAGS);
-    char name[PATH_MAX];
+    char name[PATH_MAX] = "";
     if (fd < 0 && ttyname_r(STDOUT_FILENO, name, sizeof name) == 0)
         fd = open(name, FLAGS);
     return fd;
