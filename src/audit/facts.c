@@ -47,18 +47,27 @@ void facts_release(struct facts *facts)
     facts_init(facts);
 }
 
-/* Room for one more element; the array moves. */
-static bool grow(void **array, size_t *room, size_t count, size_t size, struct error *err)
+/* The array, moved, with room for one more element; NULL, and the array as it was, when there is
+ * none. */
+static void *grown(void *array, size_t *room, size_t count, size_t size, struct error *err)
 {
     if (count < *room)
-        return true;
+        return array;
     size_t more = *room == 0 ? 16 : *room * 2;
-    void *larger = realloc(*array, more * size);
+    void *larger = realloc(array, more * size);
     if (larger == NULL)
-        return error_set(err, ERROR_MEMORY, "gathering what an audit needs");
-    *array = larger;
-    *room = more;
-    return true;
+        error_set(err, ERROR_MEMORY, "gathering what an audit needs");
+    else
+        *room = more;
+    return larger;
+}
+
+static bool grow_users(struct facts *facts, struct error *err)
+{
+    void *list = grown(facts->list, &facts->user_room, facts->user_count, sizeof *facts->list, err);
+    if (list != NULL)
+        facts->list = list;
+    return list != NULL;
 }
 
 static bool name_user(struct fact_user *user, const char *name, const char *arn, struct error *err)
@@ -145,8 +154,7 @@ static bool take_row(void *context, const struct report_row *row)
         (root && facts->has_root
              ? !error_set(reading->err, ERROR_SYNTAX, "the credential report has two root users")
              : false) ||
-        (!root && !grow((void **)&facts->list, &facts->user_room, facts->user_count,
-                        sizeof *facts->list, reading->err)) ||
+        (!root && !grow_users(facts, reading->err)) ||
         !name_user(&user, name, report_value(row, "arn"), reading->err);
     if (reading->failed)
         return false;
@@ -201,9 +209,7 @@ bool facts_add_listed(struct facts *facts, const char *name, const char *arn, in
         known->listed = true;
         return true;
     }
-    if (!grow((void **)&facts->list, &facts->user_room, facts->user_count, sizeof *facts->list,
-              err) ||
-        !name_user(&user, name, arn, err))
+    if (!grow_users(facts, err) || !name_user(&user, name, arn, err))
         return false;
     facts->list[facts->user_count++] = user;
     return true;
@@ -248,9 +254,11 @@ void facts_put_live(struct facts *facts, struct fact_user *user, const struct fa
 bool facts_add_device(struct facts *facts, const char *serial, const char *user_arn,
                       struct error *err)
 {
-    if (!grow((void **)&facts->device_list, &facts->device_room, facts->device_count,
-              sizeof *facts->device_list, err))
+    void *list = grown(facts->device_list, &facts->device_room, facts->device_count,
+                       sizeof *facts->device_list, err);
+    if (list == NULL)
         return false;
+    facts->device_list = list;
     struct fact_device device = {strdup(serial), strdup(user_arn)};
     if (device.serial == NULL || device.user_arn == NULL) {
         free(device.serial);
@@ -264,9 +272,11 @@ bool facts_add_device(struct facts *facts, const char *serial, const char *user_
 bool facts_add_certificate(struct facts *facts, const char *arn, int64_t expires,
                            struct error *err)
 {
-    if (!grow((void **)&facts->certificate_list, &facts->certificate_room,
-              facts->certificate_count, sizeof *facts->certificate_list, err))
+    void *list = grown(facts->certificate_list, &facts->certificate_room, facts->certificate_count,
+                       sizeof *facts->certificate_list, err);
+    if (list == NULL)
         return false;
+    facts->certificate_list = list;
     char *copy = strdup(arn);
     if (copy == NULL)
         return error_set(err, ERROR_MEMORY, "gathering what an audit needs");

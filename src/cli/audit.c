@@ -82,7 +82,7 @@ struct json_object *audit_controls(const struct audit_check *check)
 void audit_controls_text(const struct audit_check *check, struct text *text)
 {
     struct json_object *list = audit_controls(check);
-    for (size_t i = 0; i < json_object_array_length(list); i++)
+    for (size_t i = 0; i < body_count(list); i++)
         text_appendf(text, "%s%s", i > 0 ? ", " : "",
                      json_object_get_string(json_object_array_get_idx(list, i)));
     json_object_put(list);

@@ -80,7 +80,7 @@ static struct json_object *compliance(const struct audit_finding *finding)
     struct json_object *object = json_object_new_object();
     struct json_object *controls = audit_controls(finding->check);
     json_add_string(object, "Status", words[finding->status]);
-    if (json_object_array_length(controls) > 0)
+    if (body_count(controls) > 0)
         json_object_object_add(object, "RelatedRequirements", controls);
     else
         json_object_put(controls);
@@ -144,7 +144,7 @@ static void add_finding(void *context, const struct audit_finding *finding)
     if (batch->list == NULL)
         batch->list = json_object_new_array();
     json_object_array_add(batch->list, object);
-    if (json_object_array_length(batch->list) == BATCH)
+    if (body_count(batch->list) == BATCH)
         print_batch(batch);
 }
 

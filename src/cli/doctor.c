@@ -166,7 +166,7 @@ static void print_steps(const struct doctor *doctor, struct json_object *steps)
     static const char *const headings[] = {"STEP", "PLACE", "RESULT", "DETAIL", NULL};
     bool json = option_given(&doctor->cli->options, OPTION_JSON);
     struct table *table = json ? NULL : table_new(headings);
-    for (size_t i = 0; i < json_object_array_length(steps); i++) {
+    for (size_t i = 0; i < body_count(steps); i++) {
         struct json_object *step = json_object_array_get_idx(steps, i);
         char number[24];
         snprintf(number, sizeof number, "%zu", i + 1);
@@ -221,7 +221,7 @@ static bool check_keeper(struct doctor *doctor, struct keeper *keeper, struct er
     if (steps != NULL)
         print_steps(doctor, steps);
     struct json_object *checks = body_array(reply, "checks");
-    for (size_t i = 0; checks != NULL && i < json_object_array_length(checks); i++) {
+    for (size_t i = 0; i < body_count(checks); i++) {
         struct json_object *check = json_object_array_get_idx(checks, i);
         add(doctor, body_string(check, "name"), body_string(check, "status"),
             body_string(check, "text"), body_string(check, "remedy"));

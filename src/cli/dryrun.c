@@ -114,7 +114,7 @@ static struct json_object *discover_body(const struct runner_request *request)
 static void print_targets(struct cli *cli, struct json_object *found)
 {
     struct json_object *targets = body_array(found, "targets");
-    size_t count = targets != NULL ? json_object_array_length(targets) : 0;
+    size_t count = body_count(targets);
     for (size_t i = 0; i < count; i++) {
         struct json_object *target = json_object_array_get_idx(targets, i);
         if (option_given(&cli->options, OPTION_JSON)) {
@@ -138,7 +138,7 @@ static bool print_remarks(struct json_object *found)
     bool problem = false;
     for (size_t m = 0; m < 2; m++) {
         struct json_object *list = body_array(found, members[m]);
-        for (size_t i = 0; list != NULL && i < json_object_array_length(list); i++) {
+        for (size_t i = 0; i < body_count(list); i++) {
             struct json_object *item = json_object_array_get_idx(list, i);
             const char *text = json_object_is_type(item, json_type_object)
                                    ? body_string(item, "text")
@@ -161,7 +161,7 @@ static struct json_object *one(const char *name, const char *value)
 static void read_keys(const struct cli *cli, struct json_object *listed, struct seen *seen)
 {
     struct json_object *keys = body_array(listed, "keys");
-    size_t count = keys != NULL ? json_object_array_length(keys) : 0;
+    size_t count = body_count(keys);
     for (size_t i = 0; i < count; i++) {
         struct json_object *key = json_object_array_get_idx(keys, i);
         const char *id = body_string(key, "id");

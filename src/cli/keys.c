@@ -26,7 +26,7 @@ static const char *used_name(enum used_state used)
 static void visit_places(struct json_object *places, const char *key, void *context,
                          void (*visit)(void *context, struct json_object *place))
 {
-    size_t count = places != NULL ? json_object_array_length(places) : 0;
+    size_t count = body_count(places);
     for (size_t i = 0; i < count; i++) {
         struct json_object *place = json_object_array_get_idx(places, i);
         if (strcmp(body_string(place, "key"), key) == 0)

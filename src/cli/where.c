@@ -57,7 +57,7 @@ int command_where(struct cli *cli)
     if (!connect_ask(keeper, MESSAGE_SEEK_KEY, &body, &reply, &err))
         return report_error(&err, NULL);
     struct json_object *places = body_array(reply, "places");
-    size_t count = places != NULL ? json_object_array_length(places) : 0;
+    size_t count = body_count(places);
     bool json = option_given(&cli->options, OPTION_JSON);
     struct table *table = json || count == 0 ? NULL : table_new(headings);
     for (size_t i = 0; i < count; i++)

@@ -105,14 +105,13 @@ static void summary_read(void *context, const struct aws_reply *reply, const str
     struct request *request = context;
     if (failed(request, err, date))
         return;
-    struct json_object *list = json_object_new_array();
+    struct json_object *list = body_put_list(request->reply, "numbers");
     for (size_t i = 0; i < reply->number_count; i++) {
         struct json_object *number = json_object_new_object();
         body_set_string(number, "name", reply->numbers[i].name);
         body_set_number(number, "value", reply->numbers[i].value);
         body_append(list, number);
     }
-    body_put(request->reply, "numbers", list);
     finish(request, date);
 }
 
@@ -155,11 +154,7 @@ void handle_read_password_policy(struct request *request)
 static struct json_object *list_of(struct request *request, const char *name)
 {
     struct json_object *list = body_array(request->reply, name);
-    if (list == NULL) {
-        list = json_object_new_array();
-        body_put(request->reply, name, list);
-    }
-    return list;
+    return list != NULL ? list : body_put_list(request->reply, name);
 }
 
 static void next_page(struct request *request, const struct aws_reply *reply, int64_t date,

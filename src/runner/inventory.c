@@ -169,7 +169,7 @@ static bool read_summary(struct inventory *inventory, struct error *err)
     if (!try(inventory, MESSAGE_READ_SUMMARY, json_object_new_object(), &facts->summary, err))
         return false;
     struct json_object *list = body_array(inventory->reply, "numbers");
-    size_t count = list != NULL ? json_object_array_length(list) : 0;
+    size_t count = body_count(list);
     for (size_t i = 0; i < count; i++) {
         struct json_object *number = json_object_array_get_idx(list, i);
         const char *name = body_string(number, "name");
@@ -197,7 +197,7 @@ static bool list_devices(struct inventory *inventory, struct error *err)
     if (!try(inventory, MESSAGE_LIST_DEVICES, json_object_new_object(), &inventory->facts.devices, err))
         return false;
     struct json_object *list = body_array(inventory->reply, "devices");
-    size_t count = list != NULL ? json_object_array_length(list) : 0;
+    size_t count = body_count(list);
     for (size_t i = 0; i < count; i++) {
         struct json_object *device = json_object_array_get_idx(list, i);
         if (!facts_add_device(&inventory->facts, body_string(device, "serial"),
@@ -212,7 +212,7 @@ static bool list_certificates(struct inventory *inventory, struct error *err)
     if (!try(inventory, MESSAGE_LIST_CERTIFICATES, json_object_new_object(), &inventory->facts.certificates, err))
         return false;
     struct json_object *list = body_array(inventory->reply, "certificates");
-    size_t count = list != NULL ? json_object_array_length(list) : 0;
+    size_t count = body_count(list);
     for (size_t i = 0; i < count; i++) {
         struct json_object *certificate = json_object_array_get_idx(list, i);
         if (!facts_add_certificate(&inventory->facts, body_string(certificate, "arn"),
@@ -233,7 +233,7 @@ static bool count_holders(struct inventory *inventory, const char *policy,
     if (!try(inventory, MESSAGE_LIST_HOLDERS, body, source, err))
         return false;
     struct json_object *list = body_array(inventory->reply, "holders");
-    *ret_count = list != NULL ? json_object_array_length(list) : 0;
+    *ret_count = body_count(list);
     return true;
 }
 
@@ -242,7 +242,7 @@ static bool list_users(struct inventory *inventory, struct error *err)
     if (!try(inventory, MESSAGE_LIST_USERS, json_object_new_object(), &inventory->facts.users, err))
         return false;
     struct json_object *list = body_array(inventory->reply, "users");
-    size_t count = list != NULL ? json_object_array_length(list) : 0;
+    size_t count = body_count(list);
     for (size_t i = 0; i < count; i++) {
         struct json_object *user = json_object_array_get_idx(list, i);
         if (!facts_add_listed(&inventory->facts, body_string(user, "name"),
@@ -432,7 +432,7 @@ static void keys_listed(void *context, struct json_object *body, const struct er
         return;
     }
     looking->at = date;
-    looking->count = json_object_array_length(keys);
+    looking->count = body_count(keys);
     for (size_t i = 0; i < looking->count && i < FACTS_KEYS_MAX; i++) {
         struct json_object *from = json_object_array_get_idx(keys, i);
         struct fact_key *key = &looking->keys[looking->kept++];

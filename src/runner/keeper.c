@@ -365,7 +365,7 @@ void keeper_warnings(const struct keeper *keeper, struct text *ret_lines)
 {
     struct json_object *list =
         keeper->hello != NULL ? body_array(keeper->hello, "warnings") : NULL;
-    size_t count = list != NULL ? json_object_array_length(list) : 0;
+    size_t count = body_count(list);
     text_clear(ret_lines);
     for (size_t i = 0; i < count; i++) {
         const char *line = json_object_get_string(json_object_array_get_idx(list, i));

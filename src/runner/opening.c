@@ -198,7 +198,7 @@ static void listed(void *context, struct json_object *body, const struct error *
         return;
     }
     struct json_object *keys = body_array(body, "keys");
-    size_t count = keys != NULL ? json_object_array_length(keys) : 0;
+    size_t count = body_count(keys);
     if (count != 1) {
         struct error several;
         error_set(&several, ERROR_USAGE, "%s has %zu keys; say which one with --key",
@@ -340,7 +340,7 @@ bool opening_take_code(struct runner *runner, struct error *err)
 static bool take_targets(struct plan *plan, struct json_object *body, struct error *err)
 {
     struct json_object *targets = body_array(body, "targets");
-    size_t count = targets != NULL ? json_object_array_length(targets) : 0;
+    size_t count = body_count(targets);
     if (count > TARGETS_MAX)
         return error_set(err, ERROR_USAGE, "%zu targets are more than %d", count, TARGETS_MAX);
     plan->target_count = count;
