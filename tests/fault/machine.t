@@ -6,4 +6,6 @@
 shim=$builddir/tests/fault/faultshim.so
 [ -f "$shim" ] || { echo "1..0 # SKIP tests/fault/faultshim.so was not built"; exit 0; }
 LD_PRELOAD=$shim true 2>/dev/null || { echo "1..0 # SKIP LD_PRELOAD does not work here"; exit 0; }
+TMPDIR=$("$srcdir/tests/memory-folder")
+export TMPDIR
 exec "$builddir/tests/fault/machine"

@@ -112,6 +112,13 @@ static void note(size_t row, long at, const struct finding *finding)
                  at + 1, peer != NULL ? " --peer SCRIPT" : "", row, at, finding->text);
 }
 
+/* An earlier request was not there, so neither is this one: the run would be the same. */
+static bool is_behind_the_end(size_t row, long at)
+{
+    return at > shared->calls && (is_behind_the_end(row, at - 1) ||
+                                  (shared->cells[row][at - 1].tried && !shared->cells[row][at - 1].reached));
+}
+
 static void lane_main(struct place *place, long cells)
 {
     struct lane lane;
@@ -124,7 +131,7 @@ static void lane_main(struct place *place, long cells)
         struct finding finding;
         if (cell >= cells)
             break;
-        if (!in_this_tier(row))
+        if (!in_this_tier(row) || is_behind_the_end(row, at))
             continue;
         try_cell(&lane, row, at, &finding);
         note(row, at, &finding);
@@ -173,7 +180,7 @@ static bool print_row(size_t row, int number)
     long struck = 0;
     for (long at = 0; at < shared->calls + MORE; at++) {
         const struct cell *cell = &shared->cells[row][at];
-        good = good && cell->tried && !cell->wrong;
+        good = good && (cell->tried || is_behind_the_end(row, at)) && !cell->wrong;
         ends = !cell->reached;
         struck += cell->reached;
         table[at] = !cell->reached     ? '.'
@@ -260,7 +267,7 @@ static bool one(const char *folder, size_t row, long at)
 
 int main(int argc, char **argv)
 {
-    char folder[] = "/tmp/keywright-network-XXXXXX";
+    char folder[TRIAL_FOLDER_SIZE];
     if (getenv("builddir") == NULL)
         setenv("builddir", ".", 1);
     if (argc >= 3 && strcmp(argv[1], "--peer") == 0) {
@@ -270,7 +277,7 @@ int main(int argc, char **argv)
     }
     faults = network_rows(peer != NULL, &fault_count);
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED || mkdtemp(folder) == NULL || 2 * fault_count > ROWS_MAX)
+    if (shared == MAP_FAILED || !trial_folder("network", folder) || 2 * fault_count > ROWS_MAX)
         return 99;
     size_t row = argc == 3 ? (size_t)strtoul(argv[1], NULL, 10) : 0;
     bool good = argc == 3 ? row < 2 * fault_count && one(folder, row, atol(argv[2])) : all(folder);

@@ -7,4 +7,6 @@ if [ -z "${KEYWRIGHT_LONG-}" ] && "$srcdir/tests/interop/has-peer" "$srcdir" >/d
     echo "1..0 # SKIP tests/interop/network walks the same faults on the strict peer (KEYWRIGHT_LONG=1 walks both)"
     exit 0
 fi
+TMPDIR=$("$srcdir/tests/memory-folder")
+export TMPDIR
 exec "$builddir/tests/fault/network"

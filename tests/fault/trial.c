@@ -19,6 +19,14 @@
 /* A probe that has no answer is repeated for two minutes. */
 enum { HANGS_AFTER_MS = 180000, LOG_LATE_MS = 5000, MOST_RESUMES = 3, HOUR = 3600 };
 
+bool trial_folder(const char *name, char ret_folder[static TRIAL_FOLDER_SIZE])
+{
+    const char *base = getenv("TMPDIR");
+    int length = snprintf(ret_folder, TRIAL_FOLDER_SIZE, "%s/keywright-%s-XXXXXX",
+                          base != NULL ? base : "/tmp", name);
+    return length < TRIAL_FOLDER_SIZE && mkdtemp(ret_folder) != NULL;
+}
+
 /* A trial begins without a journal. */
 static void forget_journal(const struct lane *lane)
 {

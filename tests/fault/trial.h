@@ -52,6 +52,10 @@ struct trial_excuse {
 };
 extern const struct trial_excuse trial_excuses[TRIAL_EXCUSES];
 
+/* Make the folder of a run of this name, where TMPDIR says. False: it cannot be made. */
+enum { TRIAL_FOLDER_SIZE = 128 };
+bool trial_folder(const char *name, char ret_folder[static TRIAL_FOLDER_SIZE]);
+
 /* A new account under `home`, ready for trials. `shim` may be NULL where no machine fails. `peer`: the
  * script of a strict peer, or NULL for the practice account. */
 void lane_open(struct lane *lane, const char *home, const char *shim, const char *peer);
