@@ -28,6 +28,7 @@ static void start(struct loop *loop, const struct wish *wish)
         request.user = wish->user;
     request.quiet = wish->quiet;
     request.soak = wish->soak;
+    request.ask_alias = true;
     run_start(loop, &request);
 }
 

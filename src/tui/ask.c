@@ -72,7 +72,9 @@ static void say_key(struct dialog_spec *spec, const struct app *app, const char 
 static void say_owner(struct dialog_spec *spec, const struct app *app)
 {
     const struct plan *plan = &app->rotation.state.plan;
-    say(spec, LOOK_PLAIN, "Account    %s", plan->account);
+    const char *alias = app->rotation.alias;
+    say(spec, LOOK_PLAIN, "Account    %s%s%s (%s)", alias, alias[0] != '\0' ? ", " : "", plan->account,
+        plan->partition);
     say(spec, LOOK_PLAIN, "User       %s", plan->user);
 }
 

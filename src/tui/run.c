@@ -143,7 +143,8 @@ static void tell_run(struct loop *loop, enum runner_status status)
                                   .rotation = rotation,
                                   .effect = runner_effect(loop->runner),
                                   .error = status == RUNNER_FAILED ? runner_error(loop->runner) : NULL,
-                                  .leftovers = leftovers.bytes};
+                                  .leftovers = leftovers.bytes,
+                                  .alias = runner_account_alias(loop->runner)};
     loop_tell(loop, &message);
     loop->status = status;
     loop->told_seq = rotation->last_seq;

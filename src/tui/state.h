@@ -58,6 +58,7 @@ struct event_line {
 struct rotation_pane {
     bool present; /* there is a run to show */
     char id[ID_SIZE];
+    char alias[WORD_SIZE]; /* of the account; "": not known */
     char user[USER_SIZE]; /* as asked for, until the rotation is opened */
     char key[KEY_ID_SIZE];
     enum runner_status status;
@@ -169,7 +170,7 @@ struct app_message {
     enum runner_status status;
     const struct rotation *rotation;
     const struct effect *effect;
-    const char *leftovers;
+    const char *leftovers, *alias;
 };
 
 enum wish_kind {

@@ -156,6 +156,7 @@ static void take_run(struct app *app, const struct app_message *message, struct 
     pane->error = message->error != NULL ? *message->error : (struct error){0};
     text_copy(pane->leftovers, sizeof pane->leftovers,
               message->leftovers != NULL ? message->leftovers : "");
+    text_copy(pane->alias, sizeof pane->alias, message->alias != NULL ? message->alias : "");
     keep_pause(pane);
     if (other || moved)
         mark_gate(pane);

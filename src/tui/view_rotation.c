@@ -76,15 +76,24 @@ static int draw_key(struct grid *grid, int row, int column, const char *label,
     return grid_put(grid, row, column, grid->columns, look, status);
 }
 
-/* For how long the MFA session of this run still is. */
-static void draw_session(const struct rotation *state, int64_t now, struct grid *grid, int column)
+/* For how long the MFA session of this run still is. Returns the column behind it. */
+static int draw_session(const struct rotation *state, int64_t now, struct grid *grid, int column)
 {
     char left[DURATION_TEXT_SIZE], text[DURATION_TEXT_SIZE + 32];
     int64_t seconds = state->session_ends - rotation_server_now(state, now);
     if (!state->session_held || state->session_ends == 0 || seconds <= 0)
-        return;
+        return column;
     snprintf(text, sizeof text, "MFA session ends in %s", duration_format(seconds, left));
-    grid_put(grid, 1, column, grid->columns - 1, LOOK_PLAIN, text);
+    return grid_put(grid, 1, column, grid->columns - 1, LOOK_PLAIN, text) + 3;
+}
+
+/* Whole or not at all: what is left of a name could be taken for another. */
+static void draw_alias(const char *alias, struct grid *grid, int column)
+{
+    char text[WORD_SIZE + 16];
+    int length = snprintf(text, sizeof text, "alias %s", alias);
+    if (alias[0] != '\0' && column + length < grid->columns)
+        grid_put(grid, 1, column, grid->columns - 1, LOOK_PLAIN, text);
 }
 
 static int draw_top(const struct app *app, struct grid *grid)
@@ -97,7 +106,7 @@ static int draw_top(const struct app *app, struct grid *grid)
     view_header(grid, text, rotation_state_name(state->state));
     snprintf(text, sizeof text, "account %s   user %s", plan->account, plan->user);
     int end = grid_put(grid, 1, 1, grid->columns - 1, LOOK_PLAIN, text);
-    draw_session(state, app->now, grid, end + 3);
+    draw_alias(pane->alias, grid, draw_session(state, app->now, grid, end + 3));
     int row = 2;
     int column = draw_key(grid, row, 1, "old key", &state->old_key, plan->old_key) + 3;
     if (state->new_key.id[0] != '\0') {

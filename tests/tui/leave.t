@@ -1,9 +1,9 @@
 #!/bin/sh
 # Leaving at any point: Ctrl-C says how to resume, and resuming or rolling back works; Ctrl-Z and fg;
-# Esc never quits; the terminal is as it was.
+# Esc never quits; the terminal is as it was. The user may see the account's alias.
 . "$srcdir/tests/tui/lib.sh"
 
-start_practice "$HOME" --new-key-delay 1 --status-delay 1 || skip_all "no practice account"
+start_practice "$HOME" --policy admin --new-key-delay 1 --status-delay 1 || skip_all "no practice account"
 file=$HOME/.aws/credentials
 old=$(key_in "$file")
 
@@ -25,6 +25,7 @@ shows "Ctrl-Z suspends" 'ready\$'
 enter_line fg
 shows "fg comes back" 'Access keys of alice'
 start_now
+shows "the account is named by its alias, too" 'Account +practice-account, [0-9]{12} \(aws\)' 30
 answer 'Create the new key\?'
 wait_for 'Switch the old key off\?' 60
 keys C-c

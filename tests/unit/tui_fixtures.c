@@ -162,6 +162,7 @@ static bool tell_scene(struct app *app, const char *name)
         app->screen = SCREEN_ROTATION;
         fixture_update(app,
                        &(struct app_message){.kind = TO_APP_ROTATION,
+                                             .alias = "corp-production",
                                              .text = "20260115-k7f3",
                                              .status = scene->status,
                                              .rotation = &scene->rotation,
