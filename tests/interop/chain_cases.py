@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+"""chain_cases.py KEYWRIGHT CASES WORK: every case of the SDK for Rust's default-credential-provider-chain,
+met by `keywright doctor --identity`. Prints a test point a case and the plan.
+
+A case has an environment, files, the traffic that is expected and the credentials, or the error, that must
+come of it. The traffic is played by a server on the loopback address; that the right credentials came is
+seen from GetCallerIdentity, which the program signs with them: key, token and signature have to be right.
+What is changed in a case so that it can be met here: the hosts are all that server, /token.jwt is in the
+case's own folder, and credentials that ended long ago end in an hour. FIPS and dual-stack, which no
+endpoint of one's own can have, are left to tests/unit/aws_endpoint_table, and the output says so.
+"""
+import datetime
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import urllib.parse
+
+# What we say where the SDK says something else: the reason has to be in our words.
+ERRORS = {
+    "imds_default_chain_error": "instance",
+    "imds_disabled": "AWS_EC2_METADATA_DISABLED",
+    "imds_token_fail": "instance metadata",
+    "profile_overrides_web_identity": "credential_source",
+    "sso_no_token_file": "aws sso login",
+    "web_identity_source_profile_no_env": "role_arn",
+}
+# Where botocore, whose order is ours, goes another way than the SDK for Rust: what is asked besides, and why.
+DIFFERENCES = {
+    "imds_token_fail": ("GET /latest/meta-data/iam/security-credentials/",
+                        "where no token is to be had, botocore goes on without one"),
+}
+IDENTITY = (
+    '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+    "<Arn>arn:aws:iam::123456789012:user/case</Arn><UserId>AIDACASE</UserId><Account>123456789012</Account>"
+    "</GetCallerIdentityResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>"
+    "</GetCallerIdentityResponse>"
+)
+
+
+def in_an_hour(text):
+    """The same text, in which everything that ends does so in an hour."""
+    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
+    stamp = end.strftime("%Y-%m-%dT%H:%M:%SZ")
+    text = re.sub(r"(<Expiration>)[^<]*", r"\g<1>" + stamp, text)
+    text = re.sub(r'("(?:Expiration|expiresAt)"\s*:\s*")[^"]*', r"\g<1>" + stamp, text)
+    return re.sub(r'("expiration"\s*:\s*)\d+', r"\g<1>" + str(int(end.timestamp() * 1000)), text)
+
+
+def exchanges(events):
+    """[(method, path and query, body asked, status, headers, body answered)] of a case's traffic."""
+    by_connection = {}
+    for event in events:
+        one = by_connection.setdefault(event["connection_id"], {"Request": "", "Response": ""})
+        for name, what in event["action"].items():
+            if name == "Request":
+                one["request"] = what["request"]
+            elif name == "Response":
+                one["response"] = what["response"]["Ok"]
+            elif name == "Data":
+                one[what["direction"]] += what["data"]["Utf8"]
+    found = []
+    for one in by_connection.values():
+        uri = urllib.parse.urlsplit(one["request"]["uri"])
+        target = uri.path + ("?" + uri.query if uri.query else "")
+        headers = {name: values[0] for name, values in one["response"]["headers"].items()}
+        found.append((one["request"]["method"], target, one["Request"], one["response"]["status"], headers,
+                      in_an_hour(one["Response"])))
+    return found
+
+
+def action(body):
+    return urllib.parse.parse_qs(body).get("Action", [""])[0]
+
+
+def is_signed_with(request, secret):
+    """Whether a request (a POST to /) has the signature that this secret gives. Source: SigV4."""
+    fields = dict(part.split("=", 1) for part in request["authorization"].split(" ", 1)[1].split(", "))
+    _, day, region, service, end = fields["Credential"].split("/")
+    names = fields["SignedHeaders"].split(";")
+    headers = "".join(f"{name}:{request['headers'][name].strip()}\n" for name in names)
+    digest = hashlib.sha256(request["body"].encode()).hexdigest()
+    canonical = f"POST\n/\n\n{headers}\n{';'.join(names)}\n{digest}"
+    text = "\n".join(["AWS4-HMAC-SHA256", request["headers"]["x-amz-date"], f"{day}/{region}/{service}/{end}",
+                      hashlib.sha256(canonical.encode()).hexdigest()])
+    key = ("AWS4" + secret).encode()
+    for part in (day, region, service, end):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest() == fields["Signature"]
+
+
+def parts(target):
+    """A path and its parameters, whose order says nothing."""
+    path, _, query = target.partition("?")
+    return path, sorted(urllib.parse.parse_qsl(query))
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Plays a case's traffic and notes what it was asked."""
+
+    def __init__(self, traffic):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.left, self.signed, self.strange = list(traffic), [], []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def answer(self, method, target, body):
+        if action(body) == "GetCallerIdentity":
+            return 200, {}, IDENTITY
+        for one in self.left:
+            if one[0] == method and parts(one[1]) == parts(target) and action(one[2]) == action(body):
+                self.left.remove(one)
+                return one[3], one[4], one[5]
+        self.strange.append(f"{method} {target} {action(body)}".rstrip())
+        return 404, {}, ""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def handle_any(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if "authorization" in headers:
+            self.server.signed.append({"action": action(body), "body": body, "headers": headers,
+                                       "authorization": headers["authorization"]})
+        status, extra, text = self.server.answer(self.command, self.path, body)
+        self.send_response(status)
+        for name, value in extra.items():
+            if name.lower() not in ("content-length", "transfer-encoding", "connection", "date"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(text.encode())))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    do_GET = do_POST = do_PUT = handle_any
+
+    def log_message(self, *_):
+        pass
+
+
+def run(keywright, case, folder, server):
+    """The program's end and output in a copy of the case's files and its environment."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if os.path.isdir(os.path.join(case, "fs")):
+        shutil.copytree(os.path.join(case, "fs"), folder)
+    os.makedirs(os.path.join(folder, "home", ".aws"), exist_ok=True)
+    token = os.path.join(folder, "token.jwt")
+    for root, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(root, name)
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            os.chmod(path, 0o600)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(in_an_hour(text).replace("/token.jwt", token))
+    here = f"http://127.0.0.1:{server.server_port}"
+    with open(os.path.join(case, "env.json"), encoding="utf-8") as file:
+        environment = json.load(file)
+    environment = {name: value.replace("/token.jwt", token) for name, value in environment.items()}
+    for name in ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"):
+        if environment.pop(name, None) is not None:
+            print(f"# without {name}: the endpoint is on the loopback address")
+    environment["HOME"] = os.path.join(folder, "home")
+    relative = environment.pop("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", None)
+    full = environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+    if relative is not None:
+        environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = here + relative
+    elif full is not None:
+        environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = here + urllib.parse.urlsplit(full).path
+    for service in ("IAM", "STS", "SSO"):
+        environment["AWS_ENDPOINT_URL_" + service] = here
+    environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = here
+    return subprocess.run([keywright, "doctor", "--identity", "--json"], env=environment, text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+
+
+def complaints(case, result, server, ended):
+    """What is not as the case wants it."""
+    told = json.loads(ended.stdout.splitlines()[-1])
+    last = [one for one in server.signed if one["action"] == "GetCallerIdentity"]
+    besides, why = DIFFERENCES.get(os.path.basename(case), (None, None))
+    if besides in server.strange:
+        server.strange.remove(besides)
+        print(f"# {besides}: {why}")
+    if server.strange:
+        yield "asked what the case does not have: " + ", ".join(server.strange)
+    if "Ok" not in result:
+        if last or ended.returncode == 0 or told["key"] is not None:
+            yield "credentials were found where there are none"
+        if ERRORS[os.path.basename(case)] not in ended.stdout:
+            yield "the reason is not told: " + result["ErrorContains"]
+        return
+    wanted = result["Ok"]
+    if server.left:
+        yield "did not ask: " + ", ".join(f"{one[0]} {one[1]} {action(one[2])}" for one in server.left)
+    if ended.returncode != 0 or told["key"] != wanted["access_key_id"]:
+        yield f"ended with {ended.returncode} and the key {told['key']}"
+    if not last:
+        yield "nothing was signed"
+        return
+    if f"Credential={wanted['access_key_id']}/" not in last[-1]["authorization"]:
+        yield "signed with another key: " + last[-1]["authorization"]
+    elif not is_signed_with(last[-1], wanted["secret_access_key"]):
+        yield "signed with another secret"
+    if last[-1]["headers"].get("x-amz-security-token") != wanted.get("session_token"):
+        yield "signed with another session token"
+
+
+def main():
+    keywright, cases, work = sys.argv[1:]
+    good = True
+    names = sorted(os.listdir(cases))
+    for number, name in enumerate(names, 1):
+        case = os.path.join(cases, name)
+        with open(os.path.join(case, "test-case.json"), encoding="utf-8") as file:
+            result = json.load(file)["result"]
+        with open(os.path.join(case, "http-traffic.json"), encoding="utf-8") as file:
+            server = Server(exchanges(json.load(file)["events"]))
+        ended = run(keywright, case, os.path.join(work, name), server)
+        wrong = list(complaints(case, result, server, ended))
+        server.shutdown()
+        server.server_close()
+        for line in wrong + ((ended.stdout + ended.stderr).splitlines() if wrong else []):
+            print("#", line)
+        print(f"{'not ' if wrong else ''}ok {number} - {name}", flush=True)
+        good = good and not wrong
+    print(f"1..{len(names)}")
+    return 0 if good and names else 1
+
+
+sys.exit(main())
