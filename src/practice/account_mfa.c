@@ -18,7 +18,10 @@ void account_totp_code(const unsigned char seed[ACCOUNT_SEED_SIZE], int64_t step
     unsigned length = 0;
     for (int i = 0; i < 8; i++)
         counter[i] = (unsigned char)((uint64_t)step >> (56 - 8 * i));
-    HMAC(EVP_sha1(), seed, ACCOUNT_SEED_SIZE, counter, sizeof counter, digest, &length);
+    if (HMAC(EVP_sha1(), seed, ACCOUNT_SEED_SIZE, counter, sizeof counter, digest, &length) == NULL) {
+        ret_code[0] = '\0'; /* no code is right */
+        return;
+    }
     const unsigned char *at = digest + (digest[19] & 15);
     uint32_t number =
         ((uint32_t)(at[0] & 0x7f) << 24) | ((uint32_t)at[1] << 16) | ((uint32_t)at[2] << 8) | at[3];

@@ -201,6 +201,16 @@ static void read_deed(const struct account_of_trials *account, struct json_objec
               account_member(params, account->is_peer ? "AccessKeyId" : "key"));
     text_copy(ret_deed->status, sizeof ret_deed->status,
               account_member(params, account->is_peer ? "Status" : "to_status"));
+    struct json_object *at = NULL;
+    ret_deed->at = json_object_object_get_ex(row, "t", &at) ? json_object_get_double(at) : 0;
+}
+
+static void insert_deed(struct deed acts[ACTS_MAX], size_t count, const struct deed *deed)
+{
+    size_t place = count;
+    for (; place > 0 && acts[place - 1].at > deed->at; place--)
+        acts[place] = acts[place - 1];
+    acts[place] = *deed;
 }
 
 static bool is_struck(const struct account_of_trials *account, struct json_object *row)
@@ -233,7 +243,9 @@ size_t account_acts(struct account_of_trials *account, struct deed acts[ACTS_MAX
         if (acts_on && strcmp(account_member(row, "executed"), "true") == 0) {
             if (count == ACTS_MAX)
                 account_die("more acts than there can be");
-            read_deed(account, row, &acts[count++]);
+            struct deed deed;
+            read_deed(account, row, &deed);
+            insert_deed(acts, count++, &deed);
         }
         json_object_put(row);
     }

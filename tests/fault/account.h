@@ -32,9 +32,10 @@ struct deed {
     char action[32]; /* CreateAccessKey, UpdateAccessKey, DeleteAccessKey */
     char key[32];    /* "" for a create */
     char status[16]; /* of an update */
+    double at;       /* when it was asked for, where the log says that; else 0 */
 };
-/* Append the acts of the log since the last call to the `count` that are there. Returns how many
- * there are then. */
+/* Add the acts of the log since the last call to the `count` that are there, in the order in which they
+ * were asked for: an account may log a request when it has ended. Returns how many there are then. */
 size_t account_acts(struct account_of_trials *account, struct deed acts[ACTS_MAX], size_t count);
 
 /* From now on what `fault` says: practice/fault.h has the language of the practice account; a peer
