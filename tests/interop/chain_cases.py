@@ -5,9 +5,11 @@ met by `keywright doctor --identity`. Prints a test point a case and the plan.
 A case has an environment, files, the traffic that is expected and the credentials, or the error, that must
 come of it. The traffic is played by a server on the loopback address; that the right credentials came is
 seen from GetCallerIdentity, which the program signs with them: key, token and signature have to be right.
+What was signed or shown on the way there, with credentials or a token that the traffic gave, is held to it
+too.
 What is changed in a case so that it can be met here: the hosts are all that server, /token.jwt is in the
 case's own folder, and credentials that ended long ago end in an hour. FIPS and dual-stack, which no
-endpoint of one's own can have, are left to tests/unit/aws_endpoint_table, and the output says so.
+endpoint of one's own can have, are left to tests/unit/aws_endpoint.c, and the output says so.
 """
 import datetime
 import hashlib
@@ -22,18 +24,21 @@ import sys
 import threading
 import urllib.parse
 
-# What we say where the SDK says something else: the reason has to be in our words.
+# What we say where the SDK says something else: a part of the step that failed, in our words.
 ERRORS = {
-    "imds_default_chain_error": "instance",
+    "imds_default_chain_error": "the instance has no role",
     "imds_disabled": "AWS_EC2_METADATA_DISABLED",
-    "imds_token_fail": "instance metadata",
-    "profile_overrides_web_identity": "credential_source",
-    "sso_no_token_file": "aws sso login",
-    "web_identity_source_profile_no_env": "role_arn",
+    "imds_token_fail": "the instance's metadata service: HTTP 403",
+    "profile_overrides_web_identity": "credential_source = Environment: AWS_ACCESS_KEY_ID is not in the environment",
+    "sso_no_token_file": "nobody has signed in; run `aws sso login --profile sso-test`",
+    "web_identity_source_profile_no_env": "profile B has web_identity_token_file but no role_arn",
 }
-# Where botocore, whose order is ours, goes another way than the SDK for Rust: what is asked besides, and why.
+# What a request shows has to be what the case shows.
+SHOWN = ("x-amz-sso_bearer_token", "x-aws-ec2-metadata-token")
+# Where botocore, whose order is ours, goes another way than the SDK for Rust: what is asked besides, how it
+# is answered, and why that is asked.
 DIFFERENCES = {
-    "imds_token_fail": ("GET /latest/meta-data/iam/security-credentials/",
+    "imds_token_fail": ("GET /latest/meta-data/iam/security-credentials/", 403,
                         "where no token is to be had, botocore goes on without one"),
 }
 IDENTITY = (
@@ -54,7 +59,7 @@ def in_an_hour(text):
 
 
 def exchanges(events):
-    """[(method, path and query, body asked, status, headers, body answered)] of a case's traffic."""
+    """[(method, path and query, body asked, status, headers, body answered, shown)] of a case's traffic."""
     by_connection = {}
     for event in events:
         one = by_connection.setdefault(event["connection_id"], {"Request": "", "Response": ""})
@@ -70,8 +75,9 @@ def exchanges(events):
         uri = urllib.parse.urlsplit(one["request"]["uri"])
         target = uri.path + ("?" + uri.query if uri.query else "")
         headers = {name: values[0] for name, values in one["response"]["headers"].items()}
+        asked = {name.lower(): values[0] for name, values in one["request"]["headers"].items()}
         found.append((one["request"]["method"], target, one["Request"], one["response"]["status"], headers,
-                      in_an_hour(one["Response"])))
+                      in_an_hour(one["Response"]), {name: asked.get(name) for name in SHOWN}))
     return found
 
 
@@ -95,6 +101,15 @@ def is_signed_with(request, secret):
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest() == fields["Signature"]
 
 
+def given(text):
+    """{key: secret} that an answer, JSON or XML, gives."""
+    found = {}
+    for name in ("AccessKeyId", "SecretAccessKey"):
+        match = re.search(rf'(?:<{name}>|"{name}"\s*:\s*")([^<"]*)', text)
+        found[name] = match[1] if match else None
+    return {found["AccessKeyId"]: found["SecretAccessKey"]} if all(found.values()) else {}
+
+
 def parts(target):
     """A path and its parameters, whose order says nothing."""
     path, _, query = target.partition("?")
@@ -104,20 +119,26 @@ def parts(target):
 class Server(http.server.ThreadingHTTPServer):
     """Plays a case's traffic and notes what it was asked."""
 
-    def __init__(self, traffic):
+    def __init__(self, traffic, besides):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.left, self.signed, self.strange = list(traffic), [], []
+        self.left, self.signed, self.strange, self.wrong = list(traffic), [], [], []
+        self.besides, self.given = besides, {}
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
-    def answer(self, method, target, body):
+    def answer(self, method, target, body, headers):
         if action(body) == "GetCallerIdentity":
             return 200, {}, IDENTITY
         for one in self.left:
             if one[0] == method and parts(one[1]) == parts(target) and action(one[2]) == action(body):
                 self.left.remove(one)
+                for name, value in one[6].items():
+                    if headers.get(name) != value:
+                        self.wrong.append(f"{method} {target} with {name} {headers.get(name)}")
+                self.given.update(given(one[5]))
                 return one[3], one[4], one[5]
-        self.strange.append(f"{method} {target} {action(body)}".rstrip())
-        return 404, {}, ""
+        asked = f"{method} {target} {action(body)}".rstrip()
+        self.strange.append(asked)
+        return self.besides[1] if asked == self.besides[0] else 404, {}, ""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -126,10 +147,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def handle_any(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
         headers = {name.lower(): value for name, value in self.headers.items()}
-        if "authorization" in headers:
+        if headers.get("authorization", "").startswith("AWS4-"):
             self.server.signed.append({"action": action(body), "body": body, "headers": headers,
                                        "authorization": headers["authorization"]})
-        status, extra, text = self.server.answer(self.command, self.path, body)
+        status, extra, text = self.server.answer(self.command, self.path, body, headers)
         self.send_response(status)
         for name, value in extra.items():
             if name.lower() not in ("content-length", "transfer-encoding", "connection", "date"):
@@ -184,21 +205,29 @@ def complaints(case, result, server, ended):
     """What is not as the case wants it."""
     told = json.loads(ended.stdout.splitlines()[-1])
     last = [one for one in server.signed if one["action"] == "GetCallerIdentity"]
-    besides, why = DIFFERENCES.get(os.path.basename(case), (None, None))
+    besides, _, why = server.besides
     if besides in server.strange:
         server.strange.remove(besides)
         print(f"# {besides}: {why}")
     if server.strange:
         yield "asked what the case does not have: " + ", ".join(server.strange)
-    if "Ok" not in result:
-        if last or ended.returncode == 0 or told["key"] is not None:
-            yield "credentials were found where there are none"
-        if ERRORS[os.path.basename(case)] not in ended.stdout:
-            yield "the reason is not told: " + result["ErrorContains"]
-        return
-    wanted = result["Ok"]
     if server.left:
         yield "did not ask: " + ", ".join(f"{one[0]} {one[1]} {action(one[2])}" for one in server.left)
+    yield from server.wrong
+    if "Ok" not in result:
+        if server.signed or ended.returncode == 0 or told["key"] is not None:
+            yield "credentials were found where there are none"
+        steps = [json.loads(line) for line in ended.stdout.splitlines()]
+        told = [one["detail"] for one in steps if one.get("result") == "failed"]
+        reason = ERRORS.get(os.path.basename(case))
+        if reason is None or not any(reason in one for one in told):
+            yield f"the reason is not told: {reason}; the SDK says: {result['ErrorContains']}"
+        return
+    wanted = result["Ok"]
+    for one in server.signed:
+        key = one["authorization"].partition("Credential=")[2].partition("/")[0]
+        if one not in last and not is_signed_with(one, server.given.get(key, "")):
+            yield f"{one['action']} is not signed with what was given"
     if ended.returncode != 0 or told["key"] != wanted["access_key_id"]:
         yield f"ended with {ended.returncode} and the key {told['key']}"
     if not last:
@@ -221,7 +250,7 @@ def main():
         with open(os.path.join(case, "test-case.json"), encoding="utf-8") as file:
             result = json.load(file)["result"]
         with open(os.path.join(case, "http-traffic.json"), encoding="utf-8") as file:
-            server = Server(exchanges(json.load(file)["events"]))
+            server = Server(exchanges(json.load(file)["events"]), DIFFERENCES.get(name, (None, None, None)))
         ended = run(keywright, case, os.path.join(work, name), server)
         wrong = list(complaints(case, result, server, ended))
         server.shutdown()

@@ -66,6 +66,8 @@ static void known_hosts(void **state)
     expect(AWS_IAM, "us-gov-north-3", "std", "iam.us-gov.amazonaws.com", "us-gov-west-1");
     expect(AWS_SSO, "eu-west-1", "std", "portal.sso.eu-west-1.amazonaws.com", "eu-west-1");
     expect(AWS_SSO, "eu-west-1", "fips", "portal.sso-fips.eu-west-1.amazonaws.com", "eu-west-1");
+    expect(AWS_SSO, "us-east-2", "fips+dualstack", "portal.sso-fips.us-east-2.api.aws",
+           "us-east-2");
     expect(AWS_SSO, "us-gov-west-1", "fips", "portal.sso.us-gov-west-1.amazonaws.com",
            "us-gov-west-1");
     expect(AWS_SSO, "us-gov-west-1", "fips+dualstack", "portal.sso-fips.us-gov-west-1.api.aws",
