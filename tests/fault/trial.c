@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,8 @@ static void forget_journal(const struct lane *lane)
 
 /* --- running -----------------------------------------------------------------------------------*/
 
-static void become_keywright(const struct lane *lane, const char *const *words, const char *plan,
+/* Started by posix_spawn, which does not copy this process first. Its process, or -1. */
+static pid_t start_keywright(const struct lane *lane, const char *const *words, const char *plan,
                              const char *output)
 {
     char program[4096], home[512], preload[600], fault[256], report[600];
@@ -61,18 +63,24 @@ static void become_keywright(const struct lane *lane, const char *const *words, 
     snprintf(report, sizeof report, "FAULTSHIM_REPORT=%s", lane->report_path);
     char *sound[] = {home, path, locale, NULL};
     char *faulty[] = {home, path, locale, preload, fault, report, NULL};
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
     sigset_t none;
+    pid_t child = -1;
     sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    int in = open("/dev/null", O_RDONLY);
-    int out = open(output, O_WRONLY | O_CREAT | O_APPEND, 0600);
-    dup2(in, 0);
-    dup2(out, 1);
-    dup2(out, 2);
-    close(in);
-    close(out);
-    execve(program, (char *const *)words, plan != NULL ? faulty : sound);
-    _exit(127);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    posix_spawn_file_actions_adddup2(&files, 1, 2);
+    if (posix_spawn(&child, program, &files, &attributes, (char *const *)words,
+                    plan != NULL ? faulty : sound) != 0)
+        child = -1;
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+    return child;
 }
 
 /* Sleeps until some child ends, a second at most; SIGCHLD is blocked. */
@@ -120,10 +128,7 @@ static int run(struct lane *lane, const char *const *words, const struct trouble
                const char *output, struct finding *finding)
 {
     const char *plan = trouble != NULL ? trouble->machine : NULL;
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0)
-        become_keywright(lane, words, plan, output);
+    pid_t child = start_keywright(lane, words, plan, output);
     int status = child < 0 ? -1 : wait_for_all(lane, child);
     if (trouble != NULL)
         finding->excuse = trial_excuse(trouble, lane->report);
