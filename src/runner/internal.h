@@ -22,7 +22,9 @@ struct opening {
     bool ask_alias;
     int64_t date;         /* AWS's clock of the identity */
     bool user_only_key;   /* the key is to be the user's only one */
-    bool asking;          /* a role of the identity wants an MFA code: runner->effect asks for it */
+    bool asking;          /* for an MFA code: runner->effect says whose */
+    bool by_pair;         /* the code is for a session of the identity's own pair, not for a role */
+    struct error denial;  /* of the list of keys, while a device is looked for */
     struct event session; /* SESSION_TAKEN, to be journalled after `opened`; date 0 for none */
 };
 
@@ -63,6 +65,14 @@ bool runner_prepare(struct runner *runner, struct error *err) MUST_USE;
 /* opening.c: copy the request, and begin to ask. */
 bool opening_begin(struct runner *runner, const struct runner_request *request,
                    struct error *err) MUST_USE;
+/* Who signs, whose the key is; and, when no key is known yet, the list of the user's keys. */
+void opening_identify(struct runner *runner);
+void opening_list_keys(struct runner *runner);
+
+/* opening_mfa.c: ask for the code that `why` speaks of. */
+void opening_ask_code(struct runner *runner, const struct error *why);
+/* The list of keys was denied: with a device of the signer's there is a way to try, once. */
+void opening_denied(struct runner *runner, const struct error *denial);
 /* Go on with the code in runner->mfa. */
 bool opening_take_code(struct runner *runner, struct error *err) MUST_USE;
 

@@ -193,6 +193,10 @@ static void listed(void *context, struct json_object *body, const struct error *
     (void)date;
     struct runner *runner = context;
     runner->waiting_for_reply = false;
+    if (err != NULL && err->code == ERROR_DENIED) {
+        opening_denied(runner, err);
+        return;
+    }
     if (err != NULL) {
         runner_fail(runner, err);
         return;
@@ -211,7 +215,7 @@ static void listed(void *context, struct json_object *body, const struct error *
     discover(runner);
 }
 
-static void list_keys_of(struct runner *runner)
+void opening_list_keys(struct runner *runner)
 {
     struct plan *plan = &runner->opening->plan;
     const char *user = runner->opening->user[0] != '\0' ? runner->opening->user : plan->user;
@@ -223,24 +227,10 @@ static void list_keys_of(struct runner *runner)
     text_copy(plan->user, sizeof plan->user, user);
     struct json_object *body = json_object_new_object();
     body_set_string(body, "signer", "");
+    body_set_bool(body, "session", runner->opening->by_pair);
     body_set_string(body, "user", user);
     if (!runner_ask(runner, MESSAGE_LIST_KEYS, body, listed, &err))
         runner_fail(runner, &err);
-}
-
-/* A role of the identity's chain wants a code before it can be said who we are. */
-static void ask_code(struct runner *runner, const struct error *why)
-{
-    struct effect *effect = &runner->effect;
-    memset(effect, 0, sizeof *effect);
-    effect->kind = EFFECT_ASK;
-    effect->question = QUESTION_MFA;
-    effect->gate = GATE_COUNT;
-    snprintf(effect->text, sizeof effect->text, "%.400s%s", why->text,
-             why->code == ERROR_MFA_REFUSED ? " (a wrong code, or one that was used already)" : "");
-    text_copy(runner->waiting_for, sizeof runner->waiting_for, effect->text);
-    runner->opening->asking = true;
-    runner->poked = true;
 }
 
 /* Before another question is asked of an account that nobody meant. */
@@ -258,7 +248,7 @@ static void identified(void *context, struct json_object *body, const struct err
     struct runner *runner = context;
     runner->waiting_for_reply = false;
     if (err != NULL && err->code == ERROR_MFA_NEEDED) {
-        ask_code(runner, err);
+        opening_ask_code(runner, err);
         return;
     }
     if (err != NULL) {
@@ -283,7 +273,7 @@ static void identified(void *context, struct json_object *body, const struct err
     if (plan->self)
         text_copy(plan->user_arn, sizeof plan->user_arn, plan->signer_arn);
     /* A role's own mfa_serial is for AssumeRole; a pair's is for a session of it. */
-    if (body_bool(body, "long_term"))
+    if (body_bool(body, "long_term") && !opening->by_pair)
         text_copy(plan->mfa_serial, sizeof plan->mfa_serial, body_string(body, "mfa_serial"));
     text_copy(plan->user, sizeof plan->user, body_string(body, "owner"));
     if (plan->user[0] == '\0' && (plan->self || plan->old_key[0] == '\0'))
@@ -291,12 +281,12 @@ static void identified(void *context, struct json_object *body, const struct err
     if (plan->user[0] == '\0' && plan->old_key[0] != '\0')
         text_copy(plan->user, sizeof plan->user, opening->user);
     if (plan->old_key[0] == '\0')
-        list_keys_of(runner);
+        opening_list_keys(runner);
     else
         journal_opened(runner);
 }
 
-static void identify(struct runner *runner)
+void opening_identify(struct runner *runner)
 {
     struct error err;
     struct json_object *body = json_object_new_object();
@@ -305,36 +295,6 @@ static void identify(struct runner *runner)
     body_set_bool(body, "alias", runner->opening->ask_alias);
     if (!runner_ask(runner, MESSAGE_IDENTIFY, body, identified, &err))
         runner_fail(runner, &err);
-}
-
-static void code_taken(void *context, struct json_object *body, const struct error *err, int64_t date)
-{
-    struct runner *runner = context;
-    struct event *session = &runner->opening->session;
-    runner->waiting_for_reply = false;
-    memset(&runner->mfa, 0, sizeof runner->mfa);
-    if (err != NULL && (err->code == ERROR_MFA_REFUSED || err->code == ERROR_MFA_USED)) {
-        ask_code(runner, err);
-    } else if (err != NULL) {
-        runner_fail(runner, err);
-    } else {
-        session->kind = EVENT_SESSION_TAKEN;
-        session->date = date;
-        session->count = body_number(body, "expires");
-        runner->waiting_for[0] = '\0';
-        memset(&runner->effect, 0, sizeof runner->effect);
-        identify(runner);
-    }
-}
-
-bool opening_take_code(struct runner *runner, struct error *err)
-{
-    struct json_object *body = json_object_new_object();
-    runner->opening->asking = false;
-    body_set_string(body, "signer", "");
-    body_set_string(body, "code", runner->mfa.code);
-    body_set_string(body, "command", runner->mfa.command);
-    return runner_ask(runner, MESSAGE_TAKE_SESSION, body, code_taken, err);
 }
 
 static bool take_targets(struct plan *plan, struct json_object *body, struct error *err)
@@ -384,7 +344,7 @@ static void adopted_seen(void *context, struct json_object *body, const struct e
                   key, key);
         runner_fail(runner, &unfit);
     } else {
-        identify(runner);
+        opening_identify(runner);
     }
 }
 
@@ -420,7 +380,7 @@ static void discovered(void *context, struct json_object *body, const struct err
     if (plan->adopt_key[0] != '\0')
         look_for_adopted(runner);
     else
-        identify(runner);
+        opening_identify(runner);
 }
 
 static void discover(struct runner *runner)
@@ -448,7 +408,7 @@ bool opening_begin(struct runner *runner, const struct runner_request *request, 
     /* Another user's key is never the one that the administrator's own profile holds. */
     if (request->user != NULL && request->user[0] != '\0' &&
         (request->key == NULL || request->key[0] == '\0'))
-        identify(runner);
+        opening_identify(runner);
     else
         discover(runner);
     if (runner->failed)

@@ -203,12 +203,10 @@ static void read_probe(struct json_object *body, struct event *event)
 }
 
 /* More than eight devices a user cannot have (IAM's quota). */
-static void read_devices(const struct rotation *rotation, struct json_object *body, struct event *event)
+void translate_devices(struct json_object *body, const char *tried, struct event *event)
 {
     enum { DEVICES_MAX = 16 };
     const char *serials[DEVICES_MAX];
-    const struct event *failure = &rotation->failure;
-    bool refused = rotation->failed && failure->kind == EVENT_SESSION_REFUSED;
     struct json_object *devices = body_array(body, "devices");
     size_t count = devices != NULL ? json_object_array_length(devices) : 0;
     if (count > DEVICES_MAX)
@@ -216,7 +214,13 @@ static void read_devices(const struct rotation *rotation, struct json_object *bo
     for (size_t i = 0; i < count; i++)
         serials[i] = body_string(json_object_array_get_idx(devices, i), "serial");
     mfa_devices_seen(body_bool(body, "unlisted") ? NULL : serials, count,
-                     body_string(body, "mfa_serial"), refused ? rotation->plan.mfa_serial : "", event);
+                     body_string(body, "mfa_serial"), tried, event);
+}
+
+static void read_devices(const struct rotation *rotation, struct json_object *body, struct event *event)
+{
+    bool refused = rotation->failed && rotation->failure.kind == EVENT_SESSION_REFUSED;
+    translate_devices(body, refused ? rotation->plan.mfa_serial : "", event);
 }
 
 static bool succeeded(const struct effect *effect, const struct rotation *rotation,

@@ -25,6 +25,9 @@ bool translate_reply(const struct effect *effect, const struct rotation *rotatio
                      struct json_object *body, const struct error *reply_error, int64_t date,
                      struct event *ret_event, struct error *err) MUST_USE;
 
+/* The user's MFA devices that a list_mfa reply names, as mfa_devices_seen says; `tried` as there. */
+void translate_devices(struct json_object *body, const char *tried, struct event *event);
+
 /* "prepare": which pairs the keeper may look up on behalf of this rotation. The caller's. */
 struct json_object *translate_prepare(const struct rotation *rotation, const char *id);
 

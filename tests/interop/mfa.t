@@ -158,6 +158,45 @@ is "a role, after the kill: exit status" 0 "$status" "$out" "$err"
 is "a role: the command was run once a run" 2 "$(wc -l <"$work/asked" | tr -d ' ')"
 is "a role: both roles were assumed in each run" 4 "$(sessions AssumeRole)"
 rotated "a rotation by a chain of two roles" worker
+
+# --- another user's only key, by an administrator under a policy that wants MFA -----------------------
+user gina
+gina_id=$key_id gina_secret=$secret
+# shellcheck disable=SC2046 # words are meant
+set -- $("$python" "$helper" seed-mfa "$admin" chief)
+serial=$3
+key_id=$gina_id secret=$gina_secret
+home gina
+printf '\n[chief]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$1" "$2" >>"$HOME/.aws/credentials"
+printf '[profile chief]\nendpoint_url = %s\nregion = us-east-1\n' "$endpoint" >>"$HOME/.aws/config"
+cp "$HOME/.aws/credentials" "$HOME/before"
+cp "$HOME/.aws/config" "$HOME/before-config"
+only() {
+    run "$keywright" rotate --as chief --user gina --yes --plan now --settle 0 --consistency 2s "$@"
+}
+only
+is "a list of keys that wants MFA: exit status" 3 "$status" "$out" "$err"
+holds "a list of keys that wants MFA: says whose code" "$out" "denied to list" "$serial" "nothing was done"
+only --mfa-code 000000
+is "a list of keys, a wrong code: exit status" 3 "$status" "$out" "$err"
+holds "a list of keys, a wrong code: says so" "$out" "a wrong code, or one that was used already" "nothing was done"
+is "a list of keys, a wrong code: it is sent once" 1 "$(grep -c '"action": *"GetSessionToken"' "$log")"
+unchanged "a list of keys, a wrong code" gina
+tell /faults '{"fault":"delay_after","action":"CreateAccessKey","ms":1500}'
+killed create_intended "$keywright" rotate --as chief --user gina --yes --plan now --settle 0 --consistency 2s \
+    --mfa-code "$(code)"
+later
+run "$keywright" resume --yes --mfa-code "$(code)"
+is "a list of keys, after the kill: exit status" 0 "$status" "$out" "$err"
+is "a list of keys: one session a run" 2 "$(sessions GetSessionToken)"
+rotated "a rotation of another user's only key under MFA" gina
+run "$keywright" history "$("$keywright" history --json | sed -n 's/.*"id":"\([^"]*\)".*/\1/p' | head -n 1)"
+holds "a list of keys: the session before there was a rotation is told" "$out" "MFA session taken"
+spare=$("$python" "$helper" device "$admin" "$endpoint" chief spare-of-chief)
+later
+only --mfa-code "$(code)"
+is "a list of keys, two devices: exit status" 1 "$status" "$out" "$err"
+holds "a list of keys, two devices: says what to name" "$err" "mfa_serial" "$serial" "$spare"
 run "$keywright" journal verify
 is "the journal is whole" 0 "$status" "$err"
 finish
