@@ -334,12 +334,13 @@ static void metadata_failed(struct source *source, const struct aws_fetched *fet
         error_set(&failure, ERROR_NO_CREDENTIALS, "HTTP %d", fetched->http);
     else
         error_set(&failure, ERROR_NO_CREDENTIALS, "%s", err->text);
-    if (source->link->profile[0] != '\0') {
-        char profile[200];
-        safe_copy(profile, sizeof profile, source->link->profile);
-        error_wrap(&failure, "neither the environment nor profile %s holds credentials, and the "
-                             "instance's metadata service", profile);
-    }
+    char profile[200];
+    safe_copy(profile, sizeof profile, source->link->profile);
+    error_wrap(&failure, "the instance's metadata service");
+    if (source->link->last_resort)
+        error_wrap(&failure, "neither the environment nor profile %s holds credentials", profile);
+    else
+        error_wrap(&failure, "profile %s, credential_source = Ec2InstanceMetadata", profile);
     finish(source, &failure);
 }
 

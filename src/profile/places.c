@@ -53,6 +53,7 @@ static bool end_outside(struct walk *walk, const char *profile, struct error *er
     }
     walk_tell(walk, "container", "none", "no AWS_CONTAINER_CREDENTIALS_*");
     if (end_with_metadata(walk, profile, err)) {
+        walk->chain->links[walk->chain->count - 1].last_resort = true;
         walk_tell(walk, "instance metadata", "taken", "the last resort: nothing else was there");
         return true;
     }

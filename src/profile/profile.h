@@ -133,6 +133,7 @@ struct chain_link {
     char sso_role[128];
     char sso_name[256];        /* of the session, or its start URL: for `aws sso login` */
     bool v1_disabled;          /* CHAIN_METADATA: no falling back to version 1 */
+    bool last_resort;          /* CHAIN_METADATA: nothing else was there; false: the profile names it */
     struct credentials pair;   /* CHAIN_ENVIRONMENT, CHAIN_STATIC; CHAIN_CONTAINER: token only */
 };
 struct chain {

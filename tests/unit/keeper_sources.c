@@ -130,7 +130,14 @@ static const struct source_case cases[] = {
     {"instance of old, forbidden", {METADATA, "AWS_EC2_METADATA_V1_DISABLED=true"}, "", NULL, NULL,
      {HTTP(404)}, {"PUT "}, NULL, "NO_CREDENTIALS", "metadata"},
     {"instance without a role", {METADATA}, "", NULL, NULL, {OK("meta-token"), HTTP(404)},
-     {"PUT ", "GET "}, NULL, "NO_CREDENTIALS", "has no role"},
+     {"PUT ", "GET "}, NULL, "NO_CREDENTIALS",
+     "neither the environment nor profile default holds credentials: the instance's metadata service: "
+     "the instance has no role"},
+    {"a named instance without a role", {METADATA},
+     "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\ncredential_source = Ec2InstanceMetadata\n",
+     NULL, NULL, {OK("meta-token"), HTTP(404)}, {"PUT ", "GET "}, NULL, "NO_CREDENTIALS",
+     "profile default, credential_source = Ec2InstanceMetadata: the instance's metadata service: "
+     "the instance has no role"},
     {"instance whose role has gone", {METADATA}, "", NULL, NULL,
      {OK("t"), OK("my-role"), OK("{\"Code\":\"AssumeRoleUnauthorizedAccess\"}")}, {"PUT ", "GET ", "GET "}, NULL,
      "NO_CREDENTIALS", "no credentials for the role"},
