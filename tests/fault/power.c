@@ -180,17 +180,19 @@ void power_forget(void)
 {
     char kept[PATH_MAX];
     power_recording = false;
+    /* first of all: what is known is kept, not removed */
+    free(known);
+    known = NULL;
+    known_count = 0;
     for (size_t i = 0; i < power_log.nodes; i++)
         remove(power_kept(i, kept));
     snprintf(kept, sizeof kept, "%.3000s-kept", root);
-    remove(kept);
+    if (remove(kept) != 0 && errno != ENOENT)
+        power_die(kept);
     for (size_t i = 0; i < power_log.count; i++)
         free(power_log.changes[i].bytes);
     free(power_log.changes);
     free(power_log.is_folder);
-    free(known);
-    known = NULL;
-    known_count = 0;
     power_log = (struct power_log){0};
 }
 
