@@ -106,39 +106,76 @@ static struct fact_use read_use(const char *value)
     return (struct fact_use){none ? FACT_NO : FACT_UNKNOWN, 0};
 }
 
-static const char *slot_value(const struct report_row *row, int slot, const char *what)
+/* --- a row -------------------------------------------------------------------------------------*/
+
+/* The columns that are looked at, by their place in struct facts_columns. */
+enum { CREATED, CONSOLE, PASSWORD_USED, PASSWORD_CHANGED, MFA, KEY_1_ACTIVE, KEY_1_CREATED, KEY_1_USED,
+       KEY_2_ACTIVE, KEY_2_CREATED, KEY_2_USED };
+
+static const char *const column_names[FACTS_COLUMNS] = {
+    [CREATED] = "user_creation_time",
+    [CONSOLE] = "password_enabled",
+    [PASSWORD_USED] = "password_last_used",
+    [PASSWORD_CHANGED] = "password_last_changed",
+    [MFA] = "mfa_active",
+    [KEY_1_ACTIVE] = "access_key_1_active",
+    [KEY_1_CREATED] = "access_key_1_last_rotated",
+    [KEY_1_USED] = "access_key_1_last_used_date",
+    [KEY_2_ACTIVE] = "access_key_2_active",
+    [KEY_2_CREATED] = "access_key_2_last_rotated",
+    [KEY_2_USED] = "access_key_2_last_used_date",
+};
+
+static void seek_columns(struct facts_columns *columns, const struct report_row *row)
 {
-    char name[64];
-    snprintf(name, sizeof name, "access_key_%d_%s", slot, what);
-    return report_value(row, name);
+    for (size_t i = 0; i < FACTS_COLUMNS; i++) {
+        columns->places[i] = row->count;
+        for (size_t j = 0; j < row->count; j++)
+            if (strcmp(row->names[j], column_names[i]) == 0)
+                columns->places[i] = j;
+    }
+    columns->names = row->names;
 }
 
-/* A slot without a date and not active holds no key: inactive keys keep their date. */
-static void read_key(const struct report_row *row, int slot, struct fact_user *user)
+/* NULL when the report has no such column. */
+static const char *column(const struct facts_columns *columns, const struct report_row *row, int which)
 {
-    struct fact_key key = {
-        .active = read_bool(slot_value(row, slot, "active")),
-        .created = read_time(slot_value(row, slot, "last_rotated")),
-        .use = read_use(slot_value(row, slot, "last_used_date")),
-    };
-    if (key.active != FACT_NO || key.created != 0)
-        user->keys[user->key_count++] = key;
+    size_t place = columns->places[which];
+    return place < row->count ? row->values[place] : NULL;
 }
 
-static void read_row(const struct report_row *row, struct fact_user *user)
+/* A slot without a date and not active holds no key: inactive keys keep their date. `which` is the first of
+ * its three columns. */
+static void read_key(const struct facts_columns *columns, const struct report_row *row, int which,
+                     struct fact_user *user)
 {
+    struct fact_key *key = &user->keys[user->key_count];
+    key->active = read_bool(column(columns, row, which));
+    key->created = read_time(column(columns, row, which + 1));
+    key->use = read_use(column(columns, row, which + 2));
+    if (key->active != FACT_NO || key->created != 0)
+        user->key_count++;
+}
+
+void facts_read_row(struct facts_columns *columns, const struct report_row *row, struct fact_user *user)
+{
+    if (columns->names != row->names)
+        seek_columns(columns, row);
     user->in_report = true;
-    user->created = read_time(report_value(row, "user_creation_time"));
-    user->console = read_bool(report_value(row, "password_enabled"));
-    user->password = read_use(report_value(row, "password_last_used"));
-    user->password_changed = read_time(report_value(row, "password_last_changed"));
-    user->mfa = read_bool(report_value(row, "mfa_active"));
-    read_key(row, 1, user);
-    read_key(row, 2, user);
+    user->created = read_time(column(columns, row, CREATED));
+    user->console = read_bool(column(columns, row, CONSOLE));
+    user->password = read_use(column(columns, row, PASSWORD_USED));
+    user->password_changed = read_time(column(columns, row, PASSWORD_CHANGED));
+    user->mfa = read_bool(column(columns, row, MFA));
+    read_key(columns, row, KEY_1_ACTIVE, user);
+    read_key(columns, row, KEY_2_ACTIVE, user);
 }
+
+/* --- a whole report ----------------------------------------------------------------------------*/
 
 struct reading {
     struct facts *facts;
+    struct facts_columns columns;
     struct error *err;
     bool failed;
 };
@@ -158,7 +195,7 @@ static bool take_row(void *context, const struct report_row *row)
         !name_user(&user, name, report_value(row, "arn"), reading->err);
     if (reading->failed)
         return false;
-    read_row(row, &user);
+    facts_read_row(&reading->columns, row, &user);
     if (root) {
         facts->root = user;
         facts->has_root = true;
@@ -172,7 +209,7 @@ bool facts_read_report(struct facts *facts, const char *csv, size_t length, int6
                        struct error *err)
 {
     struct error failure = {0};
-    struct reading reading = {facts, &failure, false};
+    struct reading reading = {.facts = facts, .err = &failure};
     drop_users(facts);
     if (report_parse(csv, length, take_row, &reading, &failure) && !reading.failed) {
         fact_source_have(&facts->report, generated);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/report.h"
 #include "base/error.h"
 
 enum fact { FACT_UNKNOWN, FACT_NO, FACT_YES };
@@ -83,9 +84,18 @@ struct facts {
 void facts_init(struct facts *facts);
 void facts_release(struct facts *facts); /* for CLEANUP() too */
 
-/* Rows of a credential report made at `generated`. What a row says in a way that we do not know
- * is FACT_UNKNOWN. On failure no row is kept, and the report is noted as not read. SYNTAX, LIMIT,
- * MEMORY. */
+/* Where the columns of a report are; zero at the beginning. */
+enum { FACTS_COLUMNS = 11 };
+struct facts_columns {
+    const char *const *names; /* of the report that this is about */
+    size_t places[FACTS_COLUMNS];
+};
+/* What one row of a report says of its user, but for name and ARN; `user` is zero before. What a row says in
+ * a way that we do not know is FACT_UNKNOWN. */
+void facts_read_row(struct facts_columns *columns, const struct report_row *row, struct fact_user *user);
+
+/* Rows of a credential report made at `generated`. On failure no row is kept, and the report is noted as not
+ * read. SYNTAX, LIMIT, MEMORY. */
 bool facts_read_report(struct facts *facts, const char *csv, size_t length, int64_t generated,
                        struct error *err) MUST_USE;
 /* A user that ListUsers told of; one that the report lacks is added without anything known. */

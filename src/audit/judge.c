@@ -27,7 +27,13 @@ static void say(struct audit_finding *finding, enum audit_status status, const c
                 va_list args)
 {
     finding->status = status;
-    vsnprintf(finding->detail, sizeof finding->detail, format, args);
+    /* most of what is said has nothing to fill in */
+    if (strcmp(format, "%s") == 0)
+        text_copy(finding->detail, sizeof finding->detail, va_arg(args, const char *));
+    else if (strchr(format, '%') == NULL)
+        text_copy(finding->detail, sizeof finding->detail, format);
+    else
+        vsnprintf(finding->detail, sizeof finding->detail, format, args);
 }
 
 void audit_passes(struct audit_finding *finding, const char *format, ...)

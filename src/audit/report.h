@@ -30,11 +30,21 @@ struct report_row {
 /* The value of a column, or NULL when the report has no such column. Borrowed as the row is. */
 const char *report_value(const struct report_row *row, const char *name);
 
-/* Parse a whole report and visit its rows in order; a visit returns false to stop, which is no error.
+/* A report piece by piece, as it comes: the room that this takes does not grow with the report. The rows of
+ * what was fed are visited in order; a visit returns false to stop, which is no error.
  * A final newline may be missing, lines may end in CRLF, a byte order mark is skipped.
  * SYNTAX with the line for everything that makes the report unfit to be judged: no header, a doubled or
  * empty column name, no `user` or `arn`, a row of more or fewer fields, a quote out of place or left
  * open, a NUL, bytes that are not UTF-8. LIMIT for a field or header over its maximum; MEMORY. */
+struct report_reader;
+struct report_reader *report_reader_new(bool (*visit)(void *context, const struct report_row *row),
+                                        void *context, struct error *err) MUST_USE;
+bool report_reader_feed(struct report_reader *reader, const char *bytes, size_t length,
+                        struct error *err) MUST_USE;
+bool report_reader_end(struct report_reader *reader, struct error *err) MUST_USE;
+void report_reader_free(struct report_reader *reader);
+
+/* The same for a whole report. */
 bool report_parse(const char *bytes, size_t length,
                   bool (*visit)(void *context, const struct report_row *row), void *context,
                   struct error *err) MUST_USE;

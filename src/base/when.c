@@ -28,11 +28,10 @@ static bool split(int64_t time, struct tm *ret_parts)
            ret_parts->tm_year + 1900 <= 9999;
 }
 
-/* A time that could not be written again would be lost in the journal. 0 is "not known" there. */
+/* A time that could not be written again would be lost in the journal: years have four digits. */
 static bool has_form(int64_t time)
 {
-    struct tm parts;
-    return time == 0 || split(time, &parts);
+    return time >= INT64_C(-30610224000) && time <= INT64_C(253402300799);
 }
 
 const char *when_format(int64_t time, char buffer[WHEN_TEXT_SIZE])
@@ -73,6 +72,13 @@ static bool skip(const char **at, char c)
     return true;
 }
 
+/* The leap years from 0 on that are over before `year` begins (Gregorian calendar, as in ISO 8601). */
+static int leap_years(int year)
+{
+    int last = year - 1;
+    return year == 0 ? 0 : last / 4 - last / 100 + last / 400 + 1;
+}
+
 static bool to_seconds(int year, int month, int day, int hour, int minute, int second,
                        int64_t *ret_time)
 {
@@ -83,13 +89,11 @@ static bool to_seconds(int year, int month, int day, int hour, int minute, int s
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     if (day > days_in[month - 1] + (month == 2 && leap ? 1 : 0))
         return false;
-    struct tm parts = {.tm_year = year - 1900,
-                       .tm_mon = month - 1,
-                       .tm_mday = day,
-                       .tm_hour = hour,
-                       .tm_min = minute,
-                       .tm_sec = second};
-    *ret_time = (int64_t)timegm(&parts);
+    enum { EPOCH = 1970 };
+    int64_t days = INT64_C(365) * (year - EPOCH) + leap_years(year) - leap_years(EPOCH);
+    for (int i = 1; i < month; i++)
+        days += days_in[i - 1] + (i == 2 && leap ? 1 : 0);
+    *ret_time = ((days + day - 1) * 24 + hour) * 3600 + minute * 60 + second;
     return true;
 }
 

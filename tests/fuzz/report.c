@@ -49,6 +49,27 @@ static bool on_row(void *context, const struct report_row *row)
     return true;
 }
 
+/* Fed piece by piece it is what it is as a whole, or fails alike. */
+static void check_pieces(const uint8_t *data, size_t size, const struct written *whole, const struct error *failure)
+{
+    struct written written = {.lines = whole->lines, .has_cr = whole->has_cr};
+    struct error err = {0};
+    size_t piece = size > 0 ? data[size - 1] % 7 + 1 : 1;
+    text_init(&written.text, 8 * size + 4096);
+    struct report_reader *reader = report_reader_new(on_row, &written, &err);
+    CHECK(reader != NULL);
+    bool good = true;
+    for (size_t at = 0; at < size && good; at += piece)
+        good = report_reader_feed(reader, (const char *)data + at, at + piece < size ? piece : size - at, &err);
+    good = good && report_reader_end(reader, &err);
+    CHECK(good == (failure == NULL) && written.rows == whole->rows);
+    CHECK(good ? written.text.length == whole->text.length &&
+                     memcmp(written.text.bytes, whole->text.bytes, whole->text.length) == 0
+               : err.code == failure->code && strcmp(err.text, failure->text) == 0);
+    report_reader_free(reader);
+    text_release(&written.text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct written one = {.rows = 0}, two = {.rows = 0};
@@ -64,11 +85,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_check_error(&err);
         CHECK(err.code == ERROR_SYNTAX || err.code == ERROR_LIMIT);
         CHECK(strstr(err.text, "line ") != NULL);
+        check_pieces(data, size, &one, &err);
     } else if (one.rows > 0) {
         /* Written and read again it is the same. */
         CHECK(text_ok(&one.text, NULL));
         CHECK(report_parse(one.text.bytes, one.text.length, on_row, &two, &err));
         CHECK(one.rows == two.rows && strcmp(one.text.bytes, two.text.bytes) == 0);
+        check_pieces(data, size, &one, NULL);
     }
     text_release(&one.text);
     text_release(&two.text);

@@ -136,6 +136,19 @@ static void times_are_read_and_written(void **state)
     assert_string_equal(when_format(0, buffer), "");
 }
 
+/* Each day that has a form is the one that the C library makes of it. */
+static void every_day_is_read(void **state)
+{
+    (void)state;
+    for (int64_t time = INT64_C(-30610224000) + 45296; time < INT64_C(253402300800); time += 86400) {
+        char text[WHEN_TEXT_SIZE];
+        int64_t again = 1;
+        when_format(time, text);
+        assert_true(when_parse(text, &again, NULL));
+        assert_int_equal(again, time);
+    }
+}
+
 static void http_dates_are_read(void **state)
 {
     (void)state;
@@ -308,6 +321,7 @@ int main(void)
         cmocka_unit_test(text_grows_to_its_maximum_and_not_beyond),
         cmocka_unit_test(text_copy_says_when_it_cut),
         cmocka_unit_test(times_are_read_and_written),
+        cmocka_unit_test(every_day_is_read),
         cmocka_unit_test(http_dates_are_read),
         cmocka_unit_test(durations_are_read_and_written),
         cmocka_unit_test(nothing_that_a_terminal_obeys_gets_through),
