@@ -197,6 +197,28 @@ later
 only --mfa-code "$(code)"
 is "a list of keys, two devices: exit status" 1 "$status" "$out" "$err"
 holds "a list of keys, two devices: says what to name" "$err" "mfa_serial" "$serial" "$spare"
+# --- a session that ends in the middle of a run --------------------------------------------------------
+# shellcheck disable=SC2046 # words are meant
+set -- $("$python" "$helper" seed-mfa "$admin" erin)
+key_id=$1 secret=$2 serial=$3
+home erin
+cat >"$work/device" <<END
+#!/bin/sh
+echo asked >>"$work/asked-erin"
+exec "$python" "$helper" code "$admin" "$serial"
+END
+cat >"$work/passing" <<END
+#!/bin/sh
+exec curl -sf --max-time 10 -X POST "$admin/advance" -d '{"seconds": 43210}'
+END
+chmod +x "$work/device" "$work/passing"
+own rotate --plan now --settle 0 --consistency 2s --mfa-command "$work/device" --test "$work/passing"
+is "twelve hours go by in a test: exit status" 0 "$status" "$out" "$err"
+is "twelve hours go by in a test: the new key's session was renewed" 3 "$(sessions GetSessionToken)"
+is "twelve hours go by in a test: each by a code of its own" 3 "$(wc -l <"$work/asked-erin" | tr -d ' ')"
+is "twelve hours go by in a test: one key is left, that of the file" "$(sed -n 's/^aws_access_key_id *= *//p' \
+    "$HOME/.aws/credentials" | head -n 1) Active" "$("$python" "$helper" keys "$admin" erin)"
+
 run "$keywright" journal verify
 is "the journal is whole" 0 "$status" "$err"
 finish
