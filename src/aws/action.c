@@ -1,5 +1,7 @@
 #include "aws/action.h"
 
+#include <stddef.h>
+
 static const struct aws_action_row actions[AWS_ACTION_COUNT] = {
 #define X(code, service, name, writes, repeatable, permission)                                     \
     [AWS_##code] = {AWS_##service, name, writes, repeatable, permission},
@@ -9,10 +11,19 @@ static const struct aws_action_row actions[AWS_ACTION_COUNT] = {
 
 static const struct {
     const char *name, *version;
+    enum aws_protocol protocol;
+    const char *target;
 } services[AWS_SERVICE_COUNT] = {
-    [AWS_IAM] = {"iam", "2010-05-08"},
-    [AWS_STS] = {"sts", "2011-06-15"},
-    [AWS_SSO] = {"sso", "2019-06-10"},
+    [AWS_IAM] = {"iam", "2010-05-08", AWS_QUERY, NULL},
+    [AWS_STS] = {"sts", "2011-06-15", AWS_QUERY, NULL},
+    [AWS_SSO] = {"sso", "2019-06-10", AWS_QUERY, NULL},
+    [AWS_CLOUDTRAIL] = {"cloudtrail", "2013-11-01", AWS_JSON_1_1,
+                        "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101."},
+};
+
+static const char *const contents[] = {
+    [AWS_QUERY] = "application/x-www-form-urlencoded; charset=utf-8",
+    [AWS_JSON_1_1] = "application/x-amz-json-1.1",
 };
 
 const struct aws_action_row *aws_action(enum aws_action action)
@@ -28,4 +39,19 @@ const char *aws_service_name(enum aws_service service)
 const char *aws_service_version(enum aws_service service)
 {
     return services[service].version;
+}
+
+enum aws_protocol aws_service_protocol(enum aws_service service)
+{
+    return services[service].protocol;
+}
+
+const char *aws_service_target(enum aws_service service)
+{
+    return services[service].target;
+}
+
+const char *aws_protocol_content(enum aws_protocol protocol)
+{
+    return contents[protocol];
 }

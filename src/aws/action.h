@@ -9,7 +9,14 @@ enum aws_service {
     AWS_IAM,
     AWS_STS,
     AWS_SSO, /* the portal of IAM Identity Center: asked by aws_fetch, not by an action */
+    AWS_CLOUDTRAIL,
     AWS_SERVICE_COUNT
+};
+
+/* How requests and replies of a service are written (the service's model: "protocol"). */
+enum aws_protocol {
+    AWS_QUERY,   /* a form; XML comes back */
+    AWS_JSON_1_1 /* a JSON document, the action in a header; JSON comes back */
 };
 
 /* X(code, service, name, writes, repeatable, IAM permission or "" when none is needed) */
@@ -39,7 +46,8 @@ enum aws_service {
     X(GET_SESSION_TOKEN, STS, "GetSessionToken", false, false, "")                                 \
     X(ASSUME_ROLE, STS, "AssumeRole", false, false, "sts:AssumeRole")                              \
     X(ASSUME_ROLE_WITH_WEB_IDENTITY, STS, "AssumeRoleWithWebIdentity", false, true, "")  \
-    X(LIST_ACCOUNT_ALIASES, IAM, "ListAccountAliases", false, true, "iam:ListAccountAliases")
+    X(LIST_ACCOUNT_ALIASES, IAM, "ListAccountAliases", false, true, "iam:ListAccountAliases")      \
+    X(LOOKUP_EVENTS, CLOUDTRAIL, "LookupEvents", false, true, "cloudtrail:LookupEvents")
 
 enum aws_action {
 #define X(code, service, name, writes, repeatable, permission) AWS_##code,
@@ -68,5 +76,10 @@ const struct aws_action_row *aws_action(enum aws_action action);
 const char *aws_service_name(enum aws_service service);
 /* The API version that goes into Version= ("2010-05-08"). */
 const char *aws_service_version(enum aws_service service);
+enum aws_protocol aws_service_protocol(enum aws_service service);
+/* What stands before the action's name in X-Amz-Target, with its full stop; NULL: no such header. */
+const char *aws_service_target(enum aws_service service);
+/* The Content-Type of a request. */
+const char *aws_protocol_content(enum aws_protocol protocol);
 
 #endif

@@ -48,6 +48,29 @@ static bool take_apart(struct call *call, struct error *err)
     return true;
 }
 
+/* Free with scrub_free. */
+static bool new_body(const struct aws_call *wanted, struct call *call, struct error *err)
+{
+    const char *document = wanted->document != NULL ? wanted->document : "{}";
+    switch (aws_service_protocol(call->row->service)) {
+    case AWS_QUERY:
+        return form_new(call->row, wanted->params, wanted->param_count, &call->body,
+                        &call->body_length, err);
+    case AWS_JSON_1_1:
+        call->body = scrub_strdup(document);
+        call->body_length = strlen(document);
+        break;
+    }
+    return call->body != NULL || error_set(err, ERROR_MEMORY, "no room for a request");
+}
+
+static void name_target(struct call *call)
+{
+    const char *target = aws_service_target(call->row->service);
+    if (target != NULL)
+        snprintf(call->target, sizeof call->target, "%s%s", target, call->row->name);
+}
+
 bool call_new(const struct aws_call *wanted, const struct aws_settings *settings,
               struct call_shared *shared, struct call **ret_call, struct error *err)
 {
@@ -71,11 +94,11 @@ bool call_new(const struct aws_call *wanted, const struct aws_settings *settings
                               &call->endpoint, err) ||
         !take_apart(call, err) ||
         !signer_hold(wanted->credentials, &shared->recent, &call->signer, err) ||
-        !form_new(call->row, wanted->params, wanted->param_count, &call->body, &call->body_length,
-                  err)) {
+        !new_body(wanted, call, err)) {
         call_free(call);
         return false;
     }
+    name_target(call);
     *ret_call = call;
     return true;
 }
@@ -114,15 +137,17 @@ static void tell_trace(const struct call *call, const struct call_shared *shared
 static bool authorize(struct call *call, struct call_shared *shared, struct text *ret_text,
                       struct error *err)
 {
-    struct sign_header headers[] = {
-        {"content-type", "application/x-www-form-urlencoded; charset=utf-8"},
+    struct sign_header headers[5] = {
+        {"content-type", aws_protocol_content(aws_service_protocol(call->row->service))},
         {"host", call->host},
         {"x-amz-date", call->stamp},
-        {"x-amz-security-token", ""},
     };
     size_t count = 3;
     if (call->signer->credentials.token != NULL)
-        headers[count++].value = secret_bytes(call->signer->credentials.token);
+        headers[count++] = (struct sign_header){
+            "x-amz-security-token", secret_bytes(call->signer->credentials.token)};
+    if (call->target[0] != '\0')
+        headers[count++] = (struct sign_header){"x-amz-target", call->target};
     struct sign_request request = {"POST",     call->path,       "", headers, count,
                                    call->body, call->body_length};
     struct sign_scope scope = {call->signed_at, call->endpoint.signing_region,
@@ -146,6 +171,8 @@ bool call_begin(struct call *call, struct call_shared *shared)
         .url = call->url,
         .host = call->host,
         .stamp = call->stamp,
+        .content_type = aws_protocol_content(aws_service_protocol(call->row->service)),
+        .target = call->target[0] != '\0' ? call->target : NULL,
         .token = is_signed ? call->signer->credentials.token : NULL,
         .body = call->body,
         .body_length = call->body_length,

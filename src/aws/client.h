@@ -73,6 +73,17 @@ struct aws_named {
     char arn[704];
     int64_t expires;
 };
+/* A use of a key, as the event history has it. What is longer is cut: it is for people. */
+struct aws_event {
+    char name[129];   /* "ListBuckets" */
+    char source[129]; /* "s3.amazonaws.com" */
+    int64_t at;
+    bool detailed; /* what follows could be read */
+    char region[64];
+    char source_ip[257]; /* or the name of a service of AWS */
+    char user_agent[513];
+    char error_code[129]; /* "" when it was done */
+};
 struct aws_reply {
     int64_t date; /* AWS's Date header */
     int64_t skew; /* our clock minus AWS's, seconds */
@@ -103,6 +114,9 @@ struct aws_reply {
     size_t named_count; /* ListEntitiesForPolicy (users, groups, roles), ListServerCertificates: one page */
     struct aws_named *named;
 
+    size_t event_count; /* LookupEvents: one page, which `marker` is the NextToken of */
+    struct aws_event *events;
+
     char report_state[16]; /* GenerateCredentialReport: STARTED, INPROGRESS, COMPLETE */
     int64_t generated;     /* GetCredentialReport */
     const char *content;   /* GetCredentialReport: base64, as it was sent */
@@ -128,8 +142,9 @@ struct aws_call {
     enum aws_action action;
     /* Copied. For an action that is not signed: its token, so that no message quotes it. */
     const struct credentials *credentials;
-    const struct aws_param *params;        /* copied */
+    const struct aws_param *params;        /* copied; of a service that takes a form */
     size_t param_count;
+    const char *document; /* copied; of a service that takes JSON: the object; NULL for an empty one */
     const char *region; /* for a regional service elsewhere than settings.region; else NULL */
 };
 

@@ -138,9 +138,10 @@ static bool add_header(struct exchange *exchange, const char *name, const char *
 static bool add_headers(struct exchange *exchange, const struct exchange_request *request)
 {
     return add_header(exchange, "Host: ", request->host) &&
-           add_header(exchange,
-                      "Content-Type: ", "application/x-www-form-urlencoded; charset=utf-8") &&
+           add_header(exchange, "Content-Type: ", request->content_type) &&
            add_header(exchange, "X-Amz-Date: ", request->stamp) &&
+           (request->target == NULL ||
+            add_header(exchange, "X-Amz-Target: ", request->target)) &&
            (request->token == NULL ||
             add_header(exchange, "X-Amz-Security-Token: ", secret_bytes(request->token))) &&
            (request->authorization == NULL ||

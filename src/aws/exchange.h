@@ -13,6 +13,8 @@ struct exchange_request {
     const char *url;
     const char *host;           /* value of Host */
     const char *stamp;          /* value of X-Amz-Date */
+    const char *content_type;
+    const char *target;         /* value of X-Amz-Target; NULL for none */
     const char *authorization;  /* value of Authorization; NULL for none */
     const struct secret *token; /* X-Amz-Security-Token; NULL for none */
     const char *body;

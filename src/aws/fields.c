@@ -18,6 +18,8 @@
 #define TOKEN(path) {path, FIELD_TOKEN, true, false, 0, 0}
 #define ITEM(path) {path, FIELD_ITEM, false, false, 0, 0}
 #define ITEM_TEXT(path, needed, type, member) {path, FIELD_TEXT, needed, true, AT(type, member)}
+#define ITEM_CUT(path, type, member) {path, FIELD_CUT, OPTIONAL, true, AT(type, member)}
+#define RECORD(path) {path, FIELD_RECORD, OPTIONAL, true, 0, 0}
 #define ITEM_TIME(path, needed, type, member) {path, FIELD_TIME, needed, true, AT(type, member)}
 #define ITEM_NUMBER(path, needed, type, member) {path, FIELD_NUMBER, needed, true, AT(type, member)}
 #define REQUEST_ID CUT("ResponseMetadata/RequestId", OPTIONAL, reply.request_id)
@@ -45,7 +47,7 @@ enum { OPTIONAL = false, NEEDED = true };
     GROUP(result), BOOL(result "/IsTruncated", OPTIONAL, reply.truncated),                         \
         TEXT(result "/Marker", OPTIONAL, marker), REQUEST_ID
 
-/* Source: the IAM and STS API references; what is NEEDED is what the replies are worth nothing
+/* Source: the IAM, STS and CloudTrail API references; what is NEEDED is what the replies are worth nothing
  * without. */
 static const struct field_table tables[AWS_ACTION_COUNT] = {
     [AWS_CREATE_ACCESS_KEY] =
@@ -175,6 +177,13 @@ static const struct field_table tables[AWS_ACTION_COUNT] = {
                     GROUP("ListAccountAliasesResult/AccountAliases"),
                     TEXT("ListAccountAliasesResult/AccountAliases/member", OPTIONAL,
                          reply.account_alias)}},
+    [AWS_LOOKUP_EVENTS] =
+        {.fields = {GROUP("Events"), TEXT("NextToken", OPTIONAL, marker), ITEM("Events/member"),
+                    ITEM_CUT("Events/member/EventName", struct aws_event, name),
+                    ITEM_CUT("Events/member/EventSource", struct aws_event, source),
+                    ITEM_TIME("Events/member/EventTime", NEEDED, struct aws_event, at),
+                    RECORD("Events/member/CloudTrailEvent")},
+         LIST(struct aws_event, events, event_count)},
 };
 
 static const struct field_table errors = {.fields = {GROUP("Error"),

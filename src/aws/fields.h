@@ -1,4 +1,4 @@
-/* The elements that Keywright reads of each reply: one table an action. Private to aws/. */
+/* The elements that Keywright reads of each reply, XML or JSON: one table an action. Private to aws/. */
 #ifndef KEYWRIGHT_AWS_FIELDS_H
 #define KEYWRIGHT_AWS_FIELDS_H
 
@@ -14,7 +14,7 @@ struct document {
     char marker[MARKER_SIZE];
     char code[64];
     char message[2048];
-    struct text content; /* of the one FIELD_LONG */
+    struct text content; /* of the one FIELD_LONG, or of the FIELD_RECORD that is being read */
 };
 
 enum field_kind {
@@ -26,6 +26,7 @@ enum field_kind {
     FIELD_BOOL,
     FIELD_NUMBER, /* a whole one, not negative */
     FIELD_LONG,   /* text of any length, into document.content */
+    FIELD_RECORD, /* of an event: its details are taken out of the text (aws/trail.h) */
     FIELD_SECRET, /* goes into document.credentials.secret */
     FIELD_TOKEN   /* ... .token */
 };

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "aws/fields.h"
+#include "aws/json_paths.h"
+#include "aws/trail.h"
 #include "aws/xml.h"
 #include "base/text.h"
 #include "base/when.h"
@@ -15,7 +17,8 @@ enum { ITEMS_MOST = 100000, VALUE_SIZE = 4096, SECRET_ROOM = 128, SECRET_MOST = 
 
 struct reply_reader {
     enum aws_action action;
-    struct xml *xml;
+    struct xml *xml;         /* one of the two, by the service's protocol */
+    struct json_paths *json;
     struct document document;
     const struct field_table *table; /* NULL until the root was seen */
     size_t root_length;              /* of "Root/" in every path */
@@ -135,6 +138,15 @@ static bool number_read(const char *value, int64_t *ret_number)
     return true;
 }
 
+/* JSON's times are seconds, up to the year 9999. */
+static bool time_read(const struct reply_reader *reader, const char *value, int64_t *ret_time)
+{
+    if (when_parse(value, ret_time, NULL))
+        return true;
+    return reader->json != NULL && number_read(value, ret_time) &&
+           *ret_time < INT64_C(253402300800);
+}
+
 static bool store_value(struct reply_reader *reader, const struct field *field, struct error *err)
 {
     const char *value = reader->value;
@@ -159,7 +171,7 @@ static bool store_value(struct reply_reader *reader, const struct field *field, 
         text_copy(place, field->size, value);
         return true;
     case FIELD_TIME:
-        if (!when_parse(value, place, NULL))
+        if (!time_read(reader, value, place))
             return error_set(err, ERROR_REPLY, "%s is not a time", field->path);
         return true;
     case FIELD_BOOL:
@@ -173,16 +185,27 @@ static bool store_value(struct reply_reader *reader, const struct field *field, 
         return true;
     case FIELD_LONG:
         return text_ok(&reader->document.content, err);
+    case FIELD_RECORD:
+        return text_ok(&reader->document.content, err) &&
+               trail_read(reader->document.content.bytes, reader->document.content.length, place,
+                          err);
     }
     return error_set(err, ERROR_INTERNAL, "a field of no kind");
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
 
+enum { ROOT_SIZE = 64 };
+
+static void root_of(const struct reply_reader *reader, char root[ROOT_SIZE])
+{
+    snprintf(root, ROOT_SIZE, "%sResponse", aws_action(reader->action)->name);
+}
+
 static bool open_root(struct reply_reader *reader, const char *name, struct error *err)
 {
-    char expected[64];
-    snprintf(expected, sizeof expected, "%sResponse", aws_action(reader->action)->name);
+    char expected[ROOT_SIZE];
+    root_of(reader, expected);
     if (strcmp(name, "ErrorResponse") == 0)
         reader->table = fields_of_error();
     else if (strcmp(name, expected) == 0)
@@ -205,6 +228,8 @@ static bool begin_field(struct reply_reader *reader, const struct field *field, 
         return true;
     reader->leaf = field;
     reader->value_length = 0;
+    if (field->kind == FIELD_RECORD)
+        text_clear(&reader->document.content);
     if (field->kind == FIELD_SECRET || field->kind == FIELD_TOKEN)
         return secret_new_empty(SECRET_ROOM, secret_of(reader), err);
     return true;
@@ -229,7 +254,7 @@ static bool on_text(void *context, const char *bytes, size_t length, struct erro
         return true;
     if (field->kind == FIELD_SECRET || field->kind == FIELD_TOKEN)
         return add_secret(secret_of(reader), bytes, length, err);
-    if (field->kind == FIELD_LONG) {
+    if (field->kind == FIELD_LONG || field->kind == FIELD_RECORD) {
         text_append_bytes(&reader->document.content, bytes, length);
         return true;
     }
@@ -260,6 +285,20 @@ static bool on_close(void *context, const char *path, struct error *err)
 
 /* --- the reader ------------------------------------------------------------------------------- */
 
+static bool new_parser(struct reply_reader *reader, const struct xml_events *events,
+                       struct error *err)
+{
+    char root[ROOT_SIZE];
+    switch (aws_service_protocol(aws_action(reader->action)->service)) {
+    case AWS_QUERY:
+        return xml_new(events, reader, &reader->xml, err);
+    case AWS_JSON_1_1:
+        root_of(reader, root);
+        return json_paths_new(root, events, reader, &reader->json, err);
+    }
+    return error_set(err, ERROR_INTERNAL, "a service of no protocol");
+}
+
 bool reply_reader_new(enum aws_action action, struct reply_reader **ret_reader, struct error *err)
 {
     static const struct xml_events events = {on_open, on_text, on_close};
@@ -269,7 +308,7 @@ bool reply_reader_new(enum aws_action action, struct reply_reader **ret_reader, 
     reader->action = action;
     credentials_init(&reader->document.credentials);
     text_init(&reader->document.content, CONTENT_MOST);
-    if (!xml_new(&events, reader, &reader->xml, err)) {
+    if (!new_parser(reader, &events, err)) {
         free(reader);
         return false;
     }
@@ -282,12 +321,14 @@ void reply_reader_free(struct reply_reader *reader)
     if (reader == NULL)
         return;
     xml_free(reader->xml);
+    json_paths_free(reader->json);
     credentials_release(&reader->document.credentials);
     free(reader->document.reply.keys);
     free(reader->document.reply.users);
     free(reader->document.reply.mfa);
     free(reader->document.reply.numbers);
     free(reader->document.reply.named);
+    free(reader->document.reply.events);
     text_release(&reader->document.content);
     secret_wipe(reader, sizeof *reader);
     free(reader);
@@ -295,8 +336,11 @@ void reply_reader_free(struct reply_reader *reader)
 
 void reply_reader_feed(struct reply_reader *reader, const char *bytes, size_t length)
 {
-    /* The parser keeps a failure until the end. */
-    (void)!xml_feed(reader->xml, bytes, length, NULL);
+    /* The parsers keep a failure until the end. */
+    if (reader->json != NULL)
+        json_paths_feed(reader->json, bytes, length);
+    else
+        (void)!xml_feed(reader->xml, bytes, length, NULL);
 }
 
 /* What goes together beyond single fields. */
@@ -317,6 +361,8 @@ static bool complete(struct reply_reader *reader, struct error *err)
         reply->credentials = &document->credentials;
     }
     reply->marker = document->marker;
+    if (reader->json != NULL)
+        reply->truncated = document->marker[0] != '\0';
     reply->content = document->content.bytes;
     reply->content_length = document->content.length;
     return true;
@@ -324,7 +370,9 @@ static bool complete(struct reply_reader *reader, struct error *err)
 
 bool reply_reader_end(struct reply_reader *reader, struct error *err)
 {
-    return xml_end(reader->xml, err) && complete(reader, err);
+    bool read = reader->json != NULL ? json_paths_end(reader->json, err)
+                                     : xml_end(reader->xml, err);
+    return read && complete(reader, err);
 }
 
 const char *reply_reader_code(const struct reply_reader *reader)

@@ -1,6 +1,7 @@
-/* What AWS's XML says, read as it comes in (streaming). One table an action tells which elements
- * make up a struct aws_reply; anything else in the document is passed over. A secret goes straight
- * from the parser into a struct secret. Private to aws/. */
+/* What AWS says: its XML, read as it comes in (streaming), or its JSON, read at its end. One table
+ * an action tells which elements make up a struct aws_reply; anything else in the document is passed
+ * over. A secret goes straight from the parser of XML into a struct secret; no action that is asked in
+ * JSON answers with one. Private to aws/. */
 #ifndef KEYWRIGHT_AWS_REPLY_H
 #define KEYWRIGHT_AWS_REPLY_H
 

@@ -28,6 +28,7 @@ static const char *const endpoint_members[AWS_SERVICE_COUNT] = {
     [AWS_IAM] = "endpoint_iam",
     [AWS_STS] = "endpoint_sts",
     [AWS_SSO] = "endpoint_sso",
+    [AWS_CLOUDTRAIL] = "endpoint_cloudtrail",
 };
 
 static bool resolve(struct request *request, struct settings *ret_settings, struct error *err)
