@@ -144,8 +144,8 @@ struct aws_call {
     const struct credentials *credentials;
     const struct aws_param *params;        /* copied; of a service that takes a form */
     size_t param_count;
-    const char *document; /* copied; of a service that takes JSON: the object; NULL for an empty one */
     const char *region; /* for a regional service elsewhere than settings.region; else NULL */
+    const char *document; /* copied; of a service that takes JSON: the object; NULL for an empty one */
 };
 
 bool aws_call(struct aws_client *client, const struct aws_call *call, aws_done *done, void *context,

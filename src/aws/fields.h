@@ -5,7 +5,7 @@
 #include "aws/client.h"
 #include "base/text.h"
 
-enum { MARKER_SIZE = 2048 };
+enum { MARKER_SIZE = 4096 };
 
 /* Everything that a document can fill. */
 struct document {

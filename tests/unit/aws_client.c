@@ -139,7 +139,10 @@ static void start(struct bench *bench, enum aws_action action, const char *code)
 {
     struct error err;
     const struct aws_param params[] = {{"UserName", "alice"}, {"TokenCode", code}};
-    const struct aws_call call = {action, &bench->credentials, params, 2, NULL};
+    const struct aws_call call = {.action = action,
+                                  .credentials = &bench->credentials,
+                                  .params = params,
+                                  .param_count = 2};
     assert_true(aws_call(bench->client, &call, on_done, bench, &err));
 }
 
@@ -638,7 +641,8 @@ static void a_call_may_make_another(void **state)
     struct bench bench;
     struct error err;
     BEGIN(answers);
-    const struct aws_call first = {AWS_GET_CALLER_IDENTITY, &bench.credentials, NULL, 0, NULL};
+    const struct aws_call first = {.action = AWS_GET_CALLER_IDENTITY,
+                                   .credentials = &bench.credentials};
     assert_true(aws_call(bench.client, &first, again, &bench, &err));
     finish(&bench);
     assert_int_equal(bench.done, 2);
@@ -655,10 +659,11 @@ static void what_cannot_be_called(void **state)
     struct aws_client *client = NULL;
     credentials_init(&none);
     BEGIN(answers);
-    const struct aws_call unsigned_call = {AWS_GET_USER, &none, NULL, 0, NULL};
+    const struct aws_call unsigned_call = {.action = AWS_GET_USER, .credentials = &none};
     assert_false(aws_call(bench.client, &unsigned_call, on_done, &bench, &err));
     assert_int_equal(err.code, ERROR_NO_CREDENTIALS);
-    const struct aws_call nowhere = {AWS_GET_USER, &bench.credentials, NULL, 0, "no/where"};
+    const struct aws_call nowhere = {
+        .action = AWS_GET_USER, .credentials = &bench.credentials, .region = "no/where"};
     assert_false(aws_call(bench.client, &nowhere, on_done, &bench, &err));
     assert_int_equal(err.code, ERROR_REGION_UNKNOWN);
     assert_int_equal(bench.done, 0);
