@@ -25,6 +25,11 @@ const char *aws_partition(const char *region)
     return partition_or_first(region)->name;
 }
 
+const char *aws_home_region(const char *region)
+{
+    return partition_or_first(region)->home;
+}
+
 /* The region becomes a label of a host name, and nothing else. */
 static bool is_label(const char *region)
 {

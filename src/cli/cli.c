@@ -63,7 +63,7 @@ static void print_command_help(const struct command *command)
 /* Commands that the plan of the program names and that this version does not have. */
 static bool planned(const char *name)
 {
-    static const char *const names[] = {"usage", "mfa"};
+    static const char *const names[] = {"mfa"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(names[i], name) == 0)
             return true;

@@ -71,6 +71,7 @@ int command_history(struct cli *cli);
 int command_keys(struct cli *cli);
 int command_audit(struct cli *cli);
 int command_due(struct cli *cli);
+int command_usage(struct cli *cli);
 int command_where(struct cli *cli);
 int command_policy(struct cli *cli);
 int command_journal(struct cli *cli);

@@ -54,6 +54,13 @@ static const struct command table[] = {
      "Asks for the keys as they are now: the signer's, those of --user, or of --all-users.\n"
      "Exit status 4 when any is due.",
      0, 0, GENERAL | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS), command_due},
+    {"usage", "KEYID", "who used a key: last use, and CloudTrail by service, address, user agent",
+     "Looks in the configured region, in that where IAM is recorded and in that of the last use, and\n"
+     "says what it cannot see. Exit status 4 when a part of what was asked for could not be read, 1\n"
+     "when nothing could.",
+     1, 1,
+     GENERAL | OPTION_BIT(AS) | OPTION_BIT(SINCE) | OPTION_BIT(LIMIT) | OPTION_BIT(REGIONS),
+     command_usage},
     {"where", "KEYID", "which files, profiles, variables and role chains hold a key",
      "Looks at this computer only. It never shows a secret.", 1, 1, GENERAL | OPTION_BIT(AS),
      command_where},

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "runner/confine.h"
+#include "runner/question.h"
 
 struct keeper_options connect_options(const struct cli *cli)
 {
@@ -35,53 +36,10 @@ void connect_keeper_cleanup(struct keeper **keeper)
     keeper_free(*keeper);
 }
 
-struct asked {
-    bool answered;
-    bool given_up; /* nobody waits for it any more */
-    struct json_object *body;
-    struct error err;
-};
-
-static void answered(void *context, struct json_object *body, const struct error *err, int64_t date)
-{
-    struct asked *asked = context;
-    (void)date;
-    if (asked->given_up) {
-        free(asked);
-        return;
-    }
-    asked->answered = true;
-    asked->body = body != NULL ? json_object_get(body) : NULL;
-    if (body == NULL)
-        asked->err = *err;
-}
-
 bool connect_ask(struct keeper *keeper, enum message_kind kind, struct json_object **body,
                  struct json_object **ret_reply, struct error *err)
 {
-    struct asked *asked = calloc(1, sizeof *asked);
-    if (asked == NULL)
-        return error_set(err, ERROR_MEMORY, "asking the keeper");
-    bool good = keeper_ask(keeper, kind, body, answered, asked, err);
-    if (!good) {
-        free(asked);
-        return false;
-    }
-    good = keeper_drain(keeper, err);
-    if (!asked->answered) {
-        asked->given_up = true;
-        return false;
-    }
-    if (asked->body != NULL) {
-        *ret_reply = asked->body;
-        good = true;
-    } else {
-        if (err != NULL)
-            *err = asked->err;
-        good = false;
-    }
-    free(asked);
-    return good;
+    return question_ask(keeper, kind, body, ret_reply, err);
 }
 
 bool connect_confine(const struct cli *cli, const char *output, struct error *err)

@@ -16,8 +16,7 @@ struct keeper_options connect_options(const struct cli *cli);
 bool connect_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err) MUST_USE;
 void connect_keeper_cleanup(struct keeper **keeper); /* for CLEANUP() */
 
-/* Ask one thing and wait for the answer. *ret_reply is the reply's body and the caller's to release
- * (json_object_put). Takes over *body. Errors: the keeper's, KEEPER_GONE, INTERRUPTED. */
+/* Ask one thing and wait for the answer: runner/question.h. */
 bool connect_ask(struct keeper *keeper, enum message_kind kind, struct json_object **body,
                  struct json_object **ret_reply, struct error *err) MUST_USE;
 

@@ -241,6 +241,14 @@ bool is_account_id(const char *value)
     return strlen(value) == 12 && strspn(value, "0123456789") == 12;
 }
 
+bool is_key_id(const char *value)
+{
+    size_t length = strlen(value);
+    return length >= 16 && length < KEY_ID_SIZE &&
+           strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
+               length;
+}
+
 bool plan_word(const char *word, int64_t *ret_quiet, int64_t *ret_soak, struct error *err)
 {
     static const struct {

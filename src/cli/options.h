@@ -58,6 +58,9 @@
     X(SARIF, "sarif", FLAG, "", 0, "SARIF 2.1.0 on standard output")                               \
     X(ASFF, "asff", FLAG, "", 0, "findings for Security Hub (ASFF) on standard output")            \
     X(HTML, "html", STRING, "FILE", TEXT_SIZE - 1, "also write a page with charts")                \
+    X(SINCE, "since", DURATION, "DUR", 24, "look back so far (default and at most 90d)")           \
+    X(LIMIT, "limit", NUMBER, "N", 8, "at most N events of each region (default 1000)")            \
+    X(REGIONS, "regions", STRING, "R,R", TEXT_SIZE - 1, "look in these regions too")               \
     X(HEAD, "head", FLAG, "", 0, "print only the head of the chain, to be kept elsewhere")         \
     X(AGAINST, "against", STRING, "HEAD", TEXT_SIZE - 1, "check against a head that was kept")     \
     X(IDENTITY, "identity", FLAG, "", 0, "only whom the credentials speak for, step by step")      \
@@ -139,6 +142,8 @@ size_t names_distance(const char *a, const char *b);
 
 /* Twelve digits. */
 bool is_account_id(const char *value);
+/* As long as an access key ID can be, of its letters. */
+bool is_key_id(const char *value);
 /* quiet and soak of a --plan word. */
 bool plan_word(const char *word, int64_t *ret_quiet, int64_t *ret_soak, struct error *err) MUST_USE;
 /* Split GATE=REASON; the reason is borrowed. USAGE for an unknown gate, one that cannot be

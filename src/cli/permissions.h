@@ -25,6 +25,8 @@ enum permission_scope { SCOPE_USER, SCOPE_ACCOUNT };
     X("keys", "iam:ListAccessKeys", SCOPE_USER, HOLDER_SELF | HOLDER_ADMIN | HOLDER_AUDIT)         \
     X("keys", "iam:GetAccessKeyLastUsed", SCOPE_USER, HOLDER_SELF | HOLDER_ADMIN | HOLDER_AUDIT)   \
     X("keys", "iam:ListUsers", SCOPE_ACCOUNT, HOLDER_ADMIN | HOLDER_AUDIT)                         \
+    X("usage", "iam:GetAccessKeyLastUsed", SCOPE_USER, HOLDER_SELF | HOLDER_ADMIN | HOLDER_AUDIT)  \
+    X("usage", "cloudtrail:LookupEvents", SCOPE_ACCOUNT, HOLDER_ADMIN | HOLDER_AUDIT)              \
     X("audit", "iam:GenerateCredentialReport", SCOPE_ACCOUNT, HOLDER_AUDIT)                        \
     X("audit", "iam:GetCredentialReport", SCOPE_ACCOUNT, HOLDER_AUDIT)                             \
     X("audit", "iam:GetAccountSummary", SCOPE_ACCOUNT, HOLDER_AUDIT)                               \

@@ -88,6 +88,12 @@ int report_two_keys(const char *user, const char *old_key, const char *other)
                           old_key, other);
 }
 
+int report_no_key_id(void)
+{
+    return report_problem(2, "give the ID, such as AKIA and 16 more letters; never a secret",
+                          "the argument is not an access key ID");
+}
+
 void report_damage(const struct error *err)
 {
     report_error(err, "it is shown as far as it can be read, and not acted on; keep the file, "

@@ -21,6 +21,9 @@ int report_problem(int exit_status, const char *remedy, const char *format, ...)
 
 /* Two keys and no choice; returns its exit status, 5. */
 int report_two_keys(const char *user, const char *old_key, const char *other);
+/* An argument that should be the ID of a key; returns its exit status, 2. It is not repeated: it may be a
+ * secret. */
+int report_no_key_id(void);
 /* The same for damage of the journal that is met while it is only read. */
 void report_damage(const struct error *err);
 

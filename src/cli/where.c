@@ -1,6 +1,5 @@
 /* where: the places on this computer that hold a key. */
 #include <json-c/json.h>
-#include <string.h>
 
 #include "cli/connect.h"
 #include "cli/print.h"
@@ -38,11 +37,8 @@ int command_where(struct cli *cli)
     struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
     struct json_object *reply = NULL;
     const char *key = cli->options.arguments[0];
-    size_t length = strlen(key);
-    if (length < 16 || length >= KEY_ID_SIZE ||
-        strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != length)
-        return report_problem(2, "give the ID, such as AKIA and 16 more letters; never a secret",
-                              "the argument is not an access key ID");
+    if (!is_key_id(key))
+        return report_no_key_id();
     connect_catch_signals(NULL);
     struct json_object *body = json_object_new_object();
     body_set_string(body, "key", key);

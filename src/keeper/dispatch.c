@@ -23,6 +23,8 @@ static request_step *handler_of(enum message_kind kind)
         return handle_list_keys;
     case MESSAGE_READ_LAST_USED:
         return handle_read_last_used;
+    case MESSAGE_LOOKUP_EVENTS:
+        return handle_lookup_events;
     case MESSAGE_LIST_USERS:
         return handle_list_users;
     case MESSAGE_LIST_MFA:

@@ -30,6 +30,9 @@ void handle_create_key(struct request *request);
 void handle_switch_key(struct request *request);
 void handle_delete_key(struct request *request);
 
+/* trail.c */
+void handle_lookup_events(struct request *request);
+
 /* session.c */
 void handle_take_session(struct request *request);
 

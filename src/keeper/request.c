@@ -120,6 +120,8 @@ bool request_call_as(struct request *request, const struct credentials *credenti
         .credentials = credentials,
         .params = params != NULL ? params->list : NULL,
         .param_count = params != NULL ? params->count : 0,
+        .region = params != NULL ? params->region : NULL,
+        .document = params != NULL ? params->document : NULL,
     };
     if (aws_call(client, &aws_request, call_done, call, err))
         return true;

@@ -44,6 +44,8 @@ void request_free(struct request *request);
 struct call_params {
     struct aws_param list[8];
     size_t count;
+    const char *region;   /* NULL: that of the settings */
+    const char *document; /* for a service that takes JSON; NULL */
 };
 void call_params_add(struct call_params *params, const char *name, const char *value);
 

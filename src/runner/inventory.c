@@ -1,9 +1,7 @@
 #include "runner/inventory.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +10,7 @@
 #include "audit/judge.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "runner/question.h"
 
 enum {
     REPORT_WAIT = 300, /* seconds that AWS may take to make a report */
@@ -254,13 +253,6 @@ static bool list_users(struct inventory *inventory, struct error *err)
 
 /* --- the report --------------------------------------------------------------------------------*/
 
-static bool rest(struct error *err)
-{
-    if (poll(NULL, 0, 1000) < 0 && errno == EINTR)
-        return error_set(err, ERROR_INTERRUPTED, "interrupted");
-    return true;
-}
-
 /* Ask for a report until it is there. A denial is kept in `ret_denial`: a report of somebody else's asking
  * may be there all the same. */
 static bool make_report(struct inventory *inventory, struct error *ret_denial, bool *ret_over,
@@ -289,7 +281,7 @@ static bool make_report(struct inventory *inventory, struct error *ret_denial, b
                              REPORT_WAIT);
         if (!told)
             say(inventory, "AWS makes a credential report; it is asked every second");
-        if (!rest(err)) {
+        if (!question_pause(1000, err)) {
             *ret_over = true;
             return false;
         }

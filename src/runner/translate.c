@@ -113,6 +113,7 @@ bool translate_request(const struct effect *effect, const struct rotation *rotat
     case MESSAGE_HELLO:
     case MESSAGE_DISCOVER:
     case MESSAGE_PREPARE:
+    case MESSAGE_LOOKUP_EVENTS:
     case MESSAGE_LIST_USERS:
     case MESSAGE_GENERATE_REPORT:
     case MESSAGE_READ_REPORT:

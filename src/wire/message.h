@@ -32,7 +32,8 @@ struct json_object;
                          counts. profile_source: rotation/plan.h */                                \
       "version profile as_profile region endpoint_url endpoint_iam endpoint_sts endpoint_sso "     \
       "use_fips use_dualstack timeout notes",                                                      \
-      "version region partition endpoint_iam endpoint_sts endpoint_sso use_fips use_dualstack "    \
+      "version region partition home_region endpoint_iam endpoint_sts endpoint_sso "               \
+      "endpoint_cloudtrail use_fips use_dualstack "                                                \
       "profile profile_source explanation warnings[]")                                             \
     X(DISCOVER, "discover", /* key "" for that of the profile; to: --to as given, [] for files */  \
       "key to[]",                                                                                  \
@@ -44,6 +45,9 @@ struct json_object;
     X(LIST_KEYS, "list_keys", "signer session user", "keys[{id status created}] date skew")        \
     X(READ_LAST_USED, "read_last_used", "signer session key",                                      \
       "user used_at service region date")                                                          \
+    X(LOOKUP_EVENTS, "lookup_events", /* a page of those of the key from since to until, newest first */ \
+      "signer session key region since until token",                                               \
+      "events[{at source name detailed region source_ip user_agent error}] token date")            \
     X(LIST_USERS, "list_users", "signer session", /* of very many users: without arn */            \
       "users[{name arn created}] date")                                                            \
     X(LIST_MFA, "list_mfa", /* mfa_serial: the profile's. unlisted: AWS did not allow the list, and \
