@@ -10,8 +10,8 @@ const char *const usage_never_seen[] = {
     "event history",
     "sessions that were taken with the key act under key IDs of their own: here only GetSessionToken and "
     "AssumeRole are seen, by which they began",
-    "CloudTrail tells late, of most events within minutes, and promises no time: the last quarter of an "
-    "hour may be missing",
+    "both tell late: CloudTrail of most events within minutes, without a promise, so that the last quarter "
+    "of an hour may be missing; the last use may lag by hours",
     "services that do not report to CloudTrail are not seen",
     NULL,
 };

@@ -129,7 +129,7 @@ static void print_text(const char *key, const struct trail *trail)
         table_add(table, cells);
     }
     table_print(table, stdout);
-    print_line(stdout, "\nnot seen:");
+    print_line(stdout, "not seen:");
     for (size_t i = 0; i < trail->blind_count; i++)
         print_line(stdout, "- %s", trail->blind_spots[i]);
 }

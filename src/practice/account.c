@@ -65,6 +65,7 @@ void account_free(struct account *account)
     free(account->roles);
     free(account->sessions);
     free(account->report);
+    free(account->events);
     free(account);
 }
 
@@ -93,6 +94,7 @@ struct account *account_copy(const struct account *account)
     COPY(roles, account->role_capacity)
     COPY(sessions, SESSION_MAXIMUM)
     COPY(report, account->report == NULL ? 0 : strlen(account->report) + 1)
+    COPY(events, account->event_capacity)
 #undef COPY
     if (good)
         return copy;

@@ -58,6 +58,8 @@ enum {
     X("list-delay", list_delay, 0, 86400, 0)                                                       \
     X("last-used-lag", last_used_lag, 0, 864000, 0)                                                \
     X("report-delay", report_delay, 0, 86400, 1)                                                   \
+    X("trail-delay", trail_delay, 0, 86400, 0)                                                     \
+    X("trail-rate", trail_rate, 0, 1000, 2)                                                        \
     X("page-size", page_size, 1, 1000, 100)                                                        \
     X("key-limit", key_limit, 1, ACCOUNT_LIST_MAXIMUM, 2)                                          \
     X("session-refuse", session_refuse, 0, 1, 1)
@@ -74,7 +76,8 @@ struct account_settings {
 #undef X
 };
 
-/* report_delay: how long a credential report takes to be made. */
+/* report_delay: how long a credential report takes to be made. trail_delay: how old an event is when
+ * LookupEvents first shows it. trail_rate: LookupEvents answered in a second; 0 for any number. */
 /* What a user or role may do. ADMIN: everything. SELF: manage their own keys. MFA: as SELF, but only
  * in a session with MFA (without: GetUser and ListMFADevices). AUDIT: read everything. */
 #define ACCOUNT_POLICY_TABLE(X)                                                                    \
@@ -286,6 +289,43 @@ bool account_list_devices(struct account *account, const struct account_call *ca
 /* May the caller read what is about no user in particular? */
 bool account_may_read(const struct account *account, const struct account_call *call,
                       const char *action, struct account_refusal *refusal) MUST_USE;
+
+/* --- CloudTrail ---------------------------------------------------------------------------------- */
+
+/* A call that was made with a key, refused or not. */
+struct account_event {
+    int64_t at;
+    char key_id[ACCOUNT_KEY_ID_SIZE];
+    char user[ACCOUNT_NAME_SIZE]; /* "" for a role */
+    char arn[ACCOUNT_ARN_SIZE];
+    char service[ACCOUNT_WORD_SIZE]; /* "iam" */
+    char region[ACCOUNT_WORD_SIZE];
+    char action[64];
+    char user_agent[256];
+    char error[64]; /* "" when it was done */
+};
+/* The newest so many are kept. Without memory it is not recorded. */
+void account_record(struct account *account, const struct account_event *event);
+
+struct account_lookup {
+    const char *region;
+    const char *key_id; /* NULL: of all keys */
+    int64_t from, until;
+    int64_t most;      /* 1 to 50 */
+    const char *token; /* NULL: from the newest */
+};
+struct account_event_page {
+    const struct account_event *events[50]; /* newest first */
+    size_t count;
+    bool more;
+    size_t next; /* with it the next page is asked for */
+};
+/* Refused with ThrottlingException (as Throttling), InvalidTimeRangeException,
+ * InvalidMaxResultsException, InvalidNextTokenException. */
+bool account_lookup_events(struct account *account, const struct account_call *call,
+                           const struct account_lookup *lookup,
+                           struct account_event_page *ret_page,
+                           struct account_refusal *refusal) MUST_USE;
 
 /* --- STS. duration 0: not given; serial and code NULL: not given ----------------------------------
  * GetCallerIdentity needs nothing but the caller: its arn and subject are the answer. */

@@ -43,7 +43,7 @@ static bool policy_allows(enum account_policy policy, const char *action, bool o
         "ListAccountAliases",
         "GenerateCredentialReport", "GetCredentialReport", "GetAccountSummary",
         "GetAccountPasswordPolicy", "ListVirtualMFADevices", "ListEntitiesForPolicy",
-        "ListServerCertificates", NULL};
+        "ListServerCertificates", "LookupEvents", NULL};
     switch (policy) {
     case ACCOUNT_ADMIN:
         return true;
@@ -66,7 +66,9 @@ bool account_allowed(const struct account *account, const struct account_caller 
     bool own = caller->kind != ACCOUNT_CALLER_ROLE && user == caller->owner;
     if (policy_allows(caller->policy, action, own, caller->mfa))
         return true;
-    const char *service = strcmp(action, "AssumeRole") == 0 ? "sts" : "iam";
+    const char *service = strcmp(action, "AssumeRole") == 0     ? "sts"
+                          : strcmp(action, "LookupEvents") == 0 ? "cloudtrail"
+                                                                : "iam";
     return account_refuse(
         refusal, 403, "AccessDenied", "policy",
         "User: %s is not authorized to perform: %s:%s on resource: %s%s because no "
@@ -84,7 +86,7 @@ bool account_session_may(const struct account_caller *caller, const char *servic
     if (sts && strcmp(action, "GetSessionToken") == 0)
         return account_refuse(refusal, 403, "AccessDenied", "session-from-session",
                               "Cannot call GetSessionToken with session credentials");
-    if (sts || caller->kind == ACCOUNT_CALLER_ROLE || caller->mfa)
+    if (strcmp(service, "iam") != 0 || caller->kind == ACCOUNT_CALLER_ROLE || caller->mfa)
         return true;
     return account_refuse_token(refusal, "iam-with-session-without-mfa");
 }

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include "practice/reply.h"
+#include "practice/trail.h"
 
 /* What an action has to work with. */
 struct work {
@@ -386,6 +387,7 @@ static const struct {
     {"GetSessionToken", "sts", true, get_session_token},
     {"AssumeRole", "sts", true, assume_role},
     {"ListAccountAliases", "iam", true, list_account_aliases},
+    {"LookupEvents", TRAIL_SERVICE, false, NULL}, /* trail_look_up */
 };
 
 int actions_find(const char *name)
@@ -401,23 +403,33 @@ const char *actions_name(int number)
     return table[number].name;
 }
 
+/* A form names the version; in JSON the target does, with the action. */
+static bool is_version(const char *service, const char *version)
+{
+    if (strcmp(service, TRAIL_SERVICE) == 0)
+        return version == NULL;
+    return version != NULL &&
+           strcmp(version, strcmp(service, "sts") == 0 ? "2011-06-15" : "2010-05-08") == 0;
+}
+
 bool actions_perform(struct account *account, const struct account_call *call, const char *service,
-                     const struct request *request, const char *request_id, int *ret_number,
-                     struct text *ret_reply, struct account_refusal *refusal)
+                     const char *region, const struct request *request, const char *request_id,
+                     int *ret_number, struct text *ret_reply, struct account_refusal *refusal)
 {
     const char *action = request_field(request, "Action");
     const char *version = request_field(request, "Version");
-    const char *right = strcmp(service, "sts") == 0 ? "2011-06-15" : "2010-05-08";
     int found = action == NULL ? -1 : actions_find(action);
     *ret_number = found;
     if (action == NULL)
         return account_refuse(refusal, 400, "MissingAction", "no-action",
                               "The request must contain the parameter Action.");
-    if (found < 0 || strcmp(table[found].service, service) != 0 || version == NULL ||
-        strcmp(version, right) != 0)
+    if (found < 0 || strcmp(table[found].service, service) != 0 || !is_version(service, version))
         return account_refuse(refusal, 400, "InvalidAction", "unknown-action",
                               "Could not find operation %.60s for version %.20s", action,
                               version == NULL ? "NO_VERSION_SPECIFIED" : version);
+    if (table[found].perform == NULL)
+        return account_session_may(call->caller, service, action, refusal) &&
+               trail_look_up(account, call, region, request, ret_reply, refusal);
     struct work work = {account, call, request, ret_reply, refusal};
     reply_open(ret_reply, service, action, table[found].result);
     if (!account_session_may(call->caller, service, action, refusal) ||

@@ -6,7 +6,8 @@
 
 enum {
     USE_RING = 16,      /* uses of a key that are remembered, for last_used_lag */
-    SESSION_MAXIMUM = 4096
+    SESSION_MAXIMUM = 4096,
+    EVENTS_MAXIMUM = 1024
 };
 
 struct use {
@@ -78,6 +79,12 @@ struct account {
     char *report;             /* CSV; NULL until the first is made */
     int64_t report_asked;     /* when the next one was asked for; 0: none is being made */
     int64_t report_made;
+    struct account_event *events; /* a ring of EVENTS_MAXIMUM once there are so many */
+    size_t event_count;           /* events ever recorded */
+    size_t event_capacity;
+    int64_t lookups_second; /* for the rate: so many were asked for in this second and region */
+    int64_t lookups;
+    char lookups_region[ACCOUNT_WORD_SIZE];
 };
 
 /* Make room for one more element of `size` bytes; false without memory. */

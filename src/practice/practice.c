@@ -9,6 +9,7 @@
 #include "base/when.h"
 #include "practice/json.h"
 #include "practice/reply.h"
+#include "practice/trail.h"
 #include "practice/verify.h"
 
 enum { LINE_MAXIMUM = 64 * 1024 };
@@ -107,7 +108,8 @@ int64_t practice_now(const struct practice *practice)
 bool practice_begin(struct practice *practice, struct request *request, struct fault_plan *ret_plan)
 {
     struct error err;
-    bool readable = request_read_fields(request, &err);
+    bool readable = request_is_json(request) ? request_read_json(request, &err)
+                                             : request_read_fields(request, &err);
     const char *action = readable ? request_field(request, "Action") : NULL;
     *ret_plan = fault_list_strike(practice->faults, action == NULL ? "" : action);
     return readable;
@@ -195,12 +197,33 @@ static bool perform(struct practice *practice, const struct request *request, bo
     int64_t list_delay = set->list_delay;
     if (plan->stale > 0)
         set->list_delay = plan->stale;
-    bool done = actions_perform(practice->account, &call, known->claim.service, request,
-                                answer->request_id, &number, &answer->body, refusal);
+    bool done = actions_perform(practice->account, &call, known->claim.service,
+                                known->claim.region, request, answer->request_id, &number,
+                                &answer->body, refusal);
     set->list_delay = list_delay;
     if (number >= 0)
         practice->counts[number].executed += done;
     return done;
+}
+
+/* What was verified and got through to the service is in the event history, refused or not. */
+static void note_event(struct practice *practice, const struct request *request,
+                   const struct record *known, const struct account_refusal *refusal)
+{
+    struct account_event event = {.at = practice_now(practice)};
+    const char *action = request_field(request, "Action");
+    const char *agent = request_header(request, "user-agent");
+    if (!known->verified || action == NULL)
+        return;
+    text_copy(event.key_id, sizeof event.key_id, known->claim.key_id);
+    text_copy(event.user, sizeof event.user, known->caller.name);
+    text_copy(event.arn, sizeof event.arn, known->caller.arn);
+    text_copy(event.service, sizeof event.service, known->claim.service);
+    text_copy(event.region, sizeof event.region, known->claim.region);
+    text_copy(event.action, sizeof event.action, action);
+    text_copy(event.user_agent, sizeof event.user_agent, agent != NULL ? agent : "");
+    text_copy(event.error, sizeof event.error, known->executed ? "" : refusal->code);
+    account_record(practice->account, &event);
 }
 
 void practice_answer(struct practice *practice, const struct request *request, bool readable,
@@ -216,6 +239,8 @@ void practice_answer(struct practice *practice, const struct request *request, b
     make_request_id(random, ret_answer->request_id);
     known.executed =
         perform(practice, request, readable, plan, random, &known, ret_answer, &refusal);
+    if (plan->executed)
+        note_event(practice, request, &known, &refusal);
     if (known.executed)
         note_secrets(practice, ret_answer->body.bytes);
     bool refused = !known.executed;
@@ -226,7 +251,12 @@ void practice_answer(struct practice *practice, const struct request *request, b
     const char *service = known.claim.service[0] == '\0' ? "iam" : known.claim.service;
     if (refused && strcmp(service, "sts") == 0 && strcmp(refusal.code, "ServiceFailure") == 0)
         refusal.code = "InternalFailure";
-    if (refused) {
+    bool json = request_is_json(request);
+    if (refused && json) {
+        text_clear(&ret_answer->body);
+        trail_error(&ret_answer->body, &refusal);
+        known.status = refusal.http;
+    } else if (refused) {
         known.status = refusal.http;
         text_clear(&ret_answer->body);
         reply_error(&ret_answer->body, service, &refusal, ret_answer->request_id);
@@ -234,7 +264,9 @@ void practice_answer(struct practice *practice, const struct request *request, b
     known.code = refused ? refusal.code : "";
     known.why = refused ? refusal.why : "";
     ret_answer->status = known.status;
-    ret_answer->content_type = plan->wire == SPOIL_WIRE_TYPED ? "text/html" : "text/xml";
+    ret_answer->content_type = plan->wire == SPOIL_WIRE_TYPED ? "text/html"
+                               : json                         ? TRAIL_CONTENT
+                                                              : "text/xml";
     ret_answer->date = practice_now(practice) + practice->date_offset + plan->date_shift;
     spoil_body(plan->body, &ret_answer->body);
     if (plan->end != FAULT_END_ANSWERED)

@@ -225,8 +225,10 @@ static void judge_quiet(const struct rotation *rotation, struct gate *gate)
         say(gate, GATE_UNCHECKED, "the hand-over is not complete");
     } else if (key->used_read && key->used_at > since) {
         gate->stale = true;
-        say(gate, GATE_FAILS, "%s was used at %s by %s in %s, after the hand-over", key->id,
-            when_format(key->used_at, when_text), key->used_service, key->used_region);
+        say(gate, GATE_FAILS,
+            "%s was used at %s by %s in %s, after the hand-over; keywright usage %s shows by whom",
+            key->id, when_format(key->used_at, when_text), key->used_service, key->used_region,
+            key->id);
     } else if (rotation->server_date < since + quiet) {
         gate->opens_date = since + quiet;
         say(gate, GATE_WAITS, "no use seen since the hand-over; quiet until %s%s",

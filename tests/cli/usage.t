@@ -44,7 +44,7 @@ refuses 2 "none that IAM allows" policy self --user '*'
 refuses 2 "no 'mend'" journal mend
 refuses 2 "name of a new file" journal backup
 refuses 2 "no further argument" journal verify more
-for later in usage mfa; do
+for later in mfa; do
     refuses 2 "keywright $later is not in this version" $later
 done
 
