@@ -14,7 +14,7 @@
 enum {
     PAUSE_MS = 500,    /* AWS answers two LookupEvents a second, an account and region */
     THROTTLED_MS = 3000, /* others ask too: their share is left to them */
-    THROTTLED_MOST = 5,
+    THROTTLED_MOST = 3,
     PAGE = 50,
     PAGES_SPARE = 50,  /* pages that may be short or empty */
     PAGES_TOLD = 10,   /* so often it is said how far it is */

@@ -57,7 +57,7 @@ refuses 1 "keywright" resume --yes 20260101-aaaa
 [ ! -e "$HOME/.local" ]
 result $? "none of these made a journal" "$(find "$HOME")"
 
-for command in rotate resume rollback abandon status history keys where policy journal practice doctor; do
+for command in rotate resume rollback abandon status history keys usage where policy journal practice doctor; do
     run env -i "$keywright" "$command" --help
     is "$command --help needs no environment" 0 "$status" "$err"
     holds "$command --help tells usage and options" "$out" "Usage: keywright $command" "Options:" "--journal FILE"
@@ -68,7 +68,7 @@ run env -i "$keywright" --version
 is "--version: exit status" 0 "$status"
 holds "--version" "$out" "keywright "
 run "$keywright" --help
-holds "--help lists the commands" "$out" rotate resume rollback abandon status history keys where policy journal practice doctor
+holds "--help lists the commands" "$out" rotate resume rollback abandon status history keys usage where policy journal practice doctor
 
 run "$keywright" status
 is "nothing open: status is 0" 0 "$status" "$err"
