@@ -127,6 +127,9 @@ bool aws_call(struct aws_client *client, const struct aws_call *call, aws_done *
     (void)err;
     CHECK(call->action < AWS_ACTION_COUNT);
     CHECK(!aws_action_signed(call->action) || call->credentials->secret != NULL);
+    /* Without its key a look at the history would be one at everybody's. */
+    CHECK(call->action != AWS_LOOKUP_EVENTS ||
+          strstr(call->document, "\"AttributeKey\":\"AccessKeyId\"") != NULL);
     for (size_t i = 0; i < call->param_count; i++)
         CHECK(call->params[i].value != NULL && call->params[i].value[0] != '\0');
     if (aws_action(call->action)->writes)
@@ -192,6 +195,8 @@ static void answer_call(const struct pending *pending, char letter)
     static struct aws_key keys[] = {{OLD_KEY, "Active", 1700000000}, {NEW_KEY, "Inactive", 0}};
     static struct aws_user users[] = {{"alice", "arn:aws:iam::111122223333:user/alice", 1, 0}};
     static struct aws_mfa_device devices[] = {{"arn:aws:iam::111122223333:mfa/alice", 1, ""}};
+    static struct aws_event events[] = {{.name = "ListBuckets", .source = "s3.amazonaws.com",
+                                         .at = 1768480000, .detailed = true, .user_agent = "\033[1m"}};
     bool hostile = letter == 'h';
     char marker[32] = "same";
     struct credentials pair;
@@ -212,6 +217,8 @@ static void answer_call(const struct pending *pending, char letter)
     reply.keys = keys;
     reply.users = users;
     reply.mfa = devices;
+    reply.events = events;
+    reply.event_count = hostile ? 0 : 1;
     reply.key_count = sizeof keys / sizeof *keys;
     reply.user_count = reply.mfa_count = hostile ? 0 : 1;
     reply.truncated = letter == 'p' || letter == 'o';

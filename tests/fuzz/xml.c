@@ -1,4 +1,4 @@
-/* The replies of AWS, one parser an action. Input: a byte for the action, a byte for the size of the
+/* The replies of AWS, XML or JSON, one parser an action. Input: a byte for the action, a byte for the size of the
  * pieces in which the body arrives, then the body. */
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +30,17 @@ static void check_reply(enum aws_action action, const struct aws_reply *reply)
         CHECK(reply->users[i].name[0] != '\0');
     for (size_t i = 0; i < reply->mfa_count; i++)
         CHECK(reply->mfa[i].serial[0] != '\0');
+    CHECK(reply->event_count == 0 || action == AWS_LOOKUP_EVENTS);
+    for (size_t i = 0; i < reply->event_count; i++) {
+        const struct aws_event *event = &reply->events[i];
+        CHECK_ENDED(event->name);
+        CHECK_ENDED(event->source);
+        CHECK_ENDED(event->region);
+        CHECK_ENDED(event->source_ip);
+        CHECK_ENDED(event->user_agent);
+        CHECK_ENDED(event->error_code);
+        CHECK(event->detailed || event->user_agent[0] == '\0');
+    }
     CHECK(reply->marker != NULL && (!reply->truncated || reply->marker[0] != '\0'));
     if (action == AWS_CREATE_ACCESS_KEY)
         CHECK(reply->credentials != NULL && reply->credentials->key_id[0] != '\0' &&

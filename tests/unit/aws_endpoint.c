@@ -128,6 +128,10 @@ static void known_partitions(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_string_equal(aws_partition(cases[i][0]), cases[i][1]);
+    assert_string_equal(aws_home_region("eu-west-1"), "us-east-1");
+    assert_string_equal(aws_home_region("cn-northwest-1"), "cn-north-1");
+    assert_string_equal(aws_home_region("us-gov-east-1"), "us-gov-west-1");
+    assert_string_equal(aws_home_region("nowhere"), "us-east-1");
 }
 
 static void refuse(enum aws_service service, const char *region, bool fips, bool dual,

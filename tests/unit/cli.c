@@ -141,7 +141,7 @@ static void every_command_is_complete(void **state)
     size_t count;
     const struct command *list = commands(&count);
     (void)state;
-    assert_int_equal(count, 14);
+    assert_int_equal(count, 15);
     for (size_t i = 0; i < count; i++) {
         assert_ptr_equal(command_seek(list[i].name), &list[i]);
         assert_true(strlen(list[i].summary) > 10 && strlen(list[i].summary) < 80);
@@ -153,6 +153,21 @@ static void every_command_is_complete(void **state)
         assert_true((list[i].accepts & OPTION_BIT(JOURNAL)) != 0);
     }
     assert_null(command_seek("audits"));
+}
+
+static void key_ids(void **state)
+{
+    (void)state;
+    char longest[KEY_ID_SIZE + 1];
+    memset(longest, 'A', sizeof longest);
+    longest[KEY_ID_SIZE] = '\0';
+    assert_true(is_key_id("AKIAIOSFODNN7EXAMPLE"));
+    assert_true(is_key_id("ASIAIOSFODNN7_aa"));
+    assert_true(is_key_id(longest + 1));
+    assert_false(is_key_id(longest));
+    assert_false(is_key_id("AKIAIOSFODNN7EX"));
+    assert_false(is_key_id("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"));
+    assert_false(is_key_id("AKIAIOSFODNN7EXAMPL\n"));
 }
 
 static void distances(void **state)
@@ -296,6 +311,9 @@ static void the_policies_hold_what_is_called(void **state)
     assert_true(holds(HOLDER_ADMIN, "iam:ListUsers"));
     assert_false(holds(HOLDER_SELF, "iam:ListUsers"));
     assert_false(holds(HOLDER_AUDIT, "iam:CreateAccessKey"));
+    /* It shows all events of the account, whoever's. */
+    assert_true(holds(HOLDER_ADMIN, "cloudtrail:LookupEvents"));
+    assert_false(holds(HOLDER_SELF, "cloudtrail:LookupEvents"));
 }
 
 /* The front's short rule of partitions and the keeper's table say the same. */
@@ -406,6 +424,7 @@ int main(void)
         cmocka_unit_test(outputs_stay_on_failure),
         cmocka_unit_test(a_command_takes_only_its_options),
         cmocka_unit_test(every_command_is_complete),
+        cmocka_unit_test(key_ids),
         cmocka_unit_test(distances),
         cmocka_unit_test(plans),
         cmocka_unit_test(overrides),

@@ -613,6 +613,121 @@ static void test_settings_have_bounds(void **state)
     assert_int_equal(account_settings(world->account)->flap, 7);
 }
 
+/* --- the event history ---------------------------------------------------------------------------- */
+
+static void called(struct world *world, const char *key_id, const char *region, int64_t at)
+{
+    struct account_event event = {.at = at};
+    snprintf(event.key_id, sizeof event.key_id, "%s", key_id);
+    snprintf(event.service, sizeof event.service, "sts");
+    snprintf(event.region, sizeof event.region, "%s", region);
+    snprintf(event.action, sizeof event.action, "Action%d", (int)(at - NOW));
+    account_record(world->account, &event);
+}
+
+/* Look up as admin, and say what is refused. */
+static const char *look_up(struct world *world, const struct account_lookup *lookup, int64_t now,
+                           struct account_event_page *ret_page)
+{
+    struct account_call call = as(world, world->admin.key.id, now);
+    return account_lookup_events(world->account, &call, lookup, ret_page, &world->refusal)
+               ? ""
+               : world->refusal.code;
+}
+
+static void the_history_is_told_newest_first_in_pages(void **state)
+{
+    struct world *world = *state;
+    struct account_event_page page;
+    struct account_lookup lookup = {"us-east-1", world->alice.key.id, 0, NOW + DAY, 2, NULL};
+    for (int i = 0; i < 5; i++) {
+        called(world, world->alice.key.id, "us-east-1", NOW + i);
+        called(world, world->admin.key.id, "us-east-1", NOW + i);
+        called(world, world->alice.key.id, "eu-west-1", NOW + i);
+    }
+    char token[24] = "";
+    int seen = 4;
+    for (int number = 0; number < 3; number++) {
+        lookup.token = number > 0 ? token : NULL;
+        assert_string_equal(look_up(world, &lookup, NOW + 10 + number, &page), "");
+        assert_int_equal(page.count, number < 2 ? 2 : 1);
+        assert_int_equal(page.more, number < 2);
+        for (size_t i = 0; i < page.count; i++) {
+            assert_int_equal(page.events[i]->at, NOW + seen--);
+            assert_string_equal(page.events[i]->key_id, world->alice.key.id);
+            assert_string_equal(page.events[i]->region, "us-east-1");
+        }
+        snprintf(token, sizeof token, "%zu", page.next);
+    }
+    assert_int_equal(seen, -1);
+    lookup = (struct account_lookup){"us-east-1", NULL, NOW + 1, NOW + 2, 50, NULL};
+    assert_string_equal(look_up(world, &lookup, NOW + 20, &page), "");
+    assert_int_equal(page.count, 4);
+}
+
+static void the_history_has_its_bounds(void **state)
+{
+    struct world *world = *state;
+    struct account_event_page page;
+    struct account_lookup lookup = {"us-east-1", NULL, 0, NOW + DAY, 50, NULL};
+    called(world, world->alice.key.id, "us-east-1", NOW);
+    assert_string_equal(look_up(world, &lookup, NOW + 89 * DAY, &page), "");
+    assert_int_equal(page.count, 1);
+    assert_string_equal(look_up(world, &lookup, NOW + 91 * DAY, &page), "");
+    assert_int_equal(page.count, 0);
+    assert_true(account_set(world->account, "trail-delay", 900));
+    assert_string_equal(look_up(world, &lookup, NOW + 899, &page), "");
+    assert_int_equal(page.count, 0);
+    assert_string_equal(look_up(world, &lookup, NOW + 900, &page), "");
+    assert_int_equal(page.count, 1);
+    /* Two a second. */
+    assert_string_equal(look_up(world, &lookup, NOW + 901, &page), "");
+    assert_string_equal(look_up(world, &lookup, NOW + 901, &page), "");
+    assert_string_equal(look_up(world, &lookup, NOW + 901, &page), "Throttling");
+    lookup.region = "eu-west-1";
+    assert_string_equal(look_up(world, &lookup, NOW + 901, &page), "");
+    assert_int_equal(page.count, 0);
+    lookup.most = 51;
+    assert_string_equal(look_up(world, &lookup, NOW + 902, &page), "InvalidMaxResultsException");
+    lookup.most = 50;
+    lookup.token = "7x";
+    assert_string_equal(look_up(world, &lookup, NOW + 903, &page), "InvalidNextTokenException");
+    lookup.token = "-1";
+    assert_string_equal(look_up(world, &lookup, NOW + 904, &page), "InvalidNextTokenException");
+    lookup.token = NULL;
+    lookup.from = lookup.until + 1;
+    assert_string_equal(look_up(world, &lookup, NOW + 905, &page), "InvalidTimeRangeException");
+    struct account_call call = as(world, world->alice.key.id, NOW + 906);
+    assert_false(
+        account_lookup_events(world->account, &call, &lookup, &page, &world->refusal));
+    assert_string_equal(world->refusal.code, "AccessDenied");
+    assert_non_null(strstr(world->refusal.message, "cloudtrail:LookupEvents"));
+}
+
+static void the_newest_events_are_kept(void **state)
+{
+    struct world *world = *state;
+    struct account_event_page page;
+    for (int i = 0; i < 3000; i++)
+        called(world, world->alice.key.id, "us-east-1", NOW + i);
+    struct account *copy = account_copy(world->account);
+    account_free(world->account);
+    world->account = copy;
+    int64_t oldest = 0;
+    size_t count = 0;
+    char token[24];
+    struct account_lookup lookup = {"us-east-1", NULL, 0, NOW + DAY, 50, NULL};
+    do {
+        assert_string_equal(look_up(world, &lookup, NOW + 5000 + (int64_t)count, &page), "");
+        count += page.count;
+        oldest = page.events[page.count - 1]->at;
+        snprintf(token, sizeof token, "%zu", page.next);
+        lookup.token = token;
+    } while (page.more);
+    assert_int_equal(count, 1024);
+    assert_int_equal(oldest, NOW + 3000 - 1024);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -642,6 +757,9 @@ int main(void)
         T(test_roles),
         T(test_devices_are_listed),
         T(test_settings_have_bounds),
+        T(the_history_is_told_newest_first_in_pages),
+        T(the_history_has_its_bounds),
+        T(the_newest_events_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,6 +162,16 @@ static void a_picked_key_that_was_off_from_the_beginning_is_quiet(void **state)
     expect_gate(GATE_OLD_KEY_QUIET, GATE_WAITS, "quiet until");
 }
 
+static void a_key_that_was_used_leads_to_who_used_it(void **state)
+{
+    (void)state;
+    until_proven();
+    int64_t since = rotation_handed_over(&rotation);
+    read_last_use(since + 60, since + 90);
+    expect_gate(GATE_OLD_KEY_QUIET, GATE_FAILS, "after the hand-over");
+    expect_gate(GATE_OLD_KEY_QUIET, GATE_FAILS, "; keywright usage " OLD " shows by whom");
+}
+
 static void probe(const char *key, enum verdict verdict)
 {
     struct event event = {.kind = EVENT_KEY_PROBED, .verdict = verdict, .count = 1};
@@ -348,6 +358,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_back_counts_when_it_was_handed_over),
         cmocka_unit_test(without_a_settle_time_three_probes_are_a_proof),
         cmocka_unit_test(a_picked_key_that_was_off_from_the_beginning_is_quiet),
+        cmocka_unit_test(a_key_that_was_used_leads_to_who_used_it),
         cmocka_unit_test(the_test_step_passes_only_when_it_is_concluded),
         cmocka_unit_test(the_soak_is_over_by_a_date_of_this_run),
         cmocka_unit_test(the_old_key_is_inactive_when_a_list_of_now_says_so),
