@@ -76,11 +76,13 @@ administer() {
     rotate --as boss --user "$worker" --key "$key_id"
     [ "$status" = 0 ] || return 0
     run "$keywright" keys --profile boss --all-users
+    [ "$status" = 0 ] || return 0
+    run "$keywright" usage --profile boss "$boss_id"
 }
 quiet=2s
 boss ada "$work/admin.json"
 administer
-is "admin is enough to replace another user's key and to see all" 0 "$status" "$out" "$err"
+is "admin is enough to replace another user's key, to see all and who used them" 0 "$status" "$out" "$err"
 is "admin: nothing was refused for want of permission" "" "$(ask denied "$log" ada)"
 is "admin: every action of it was called, and no other" "$(needed "$work/admin.json")" "$(ask called "$log" ada)"
 number=0
