@@ -9,9 +9,9 @@ enum { PAGE_MOST = 50, SPAN = 90 * 86400 };
 
 void account_record(struct account *account, const struct account_event *event)
 {
-    size_t count = account->event_count < EVENTS_MAXIMUM ? account->event_count : EVENTS_MAXIMUM;
-    if (count < EVENTS_MAXIMUM && !account_grow((void **)&account->events, &account->event_capacity,
-                                                count, sizeof *account->events))
+    if (account->event_count < EVENTS_MAXIMUM &&
+        !account_grow((void **)&account->events, &account->event_capacity, account->event_count,
+                      sizeof *account->events))
         return;
     account->events[account->event_count++ % EVENTS_MAXIMUM] = *event;
 }

@@ -32,24 +32,21 @@ bool question_ask(struct keeper *keeper, enum message_kind kind, struct json_obj
     struct asked *asked = calloc(1, sizeof *asked);
     if (asked == NULL)
         return error_set(err, ERROR_MEMORY, "asking the keeper");
-    bool good = keeper_ask(keeper, kind, body, answered, asked, err);
-    if (!good) {
+    if (!keeper_ask(keeper, kind, body, answered, asked, err)) {
         free(asked);
         return false;
     }
-    good = keeper_drain(keeper, err);
+    /* What was answered counts, whatever came after it. */
+    bool drained = keeper_drain(keeper, err);
     if (!asked->answered) {
         asked->given_up = true;
-        return false;
+        return !drained ? false : error_set(err, ERROR_INTERNAL, "the keeper gave no answer");
     }
-    if (asked->body != NULL) {
+    bool good = asked->body != NULL;
+    if (good)
         *ret_reply = asked->body;
-        good = true;
-    } else {
-        if (err != NULL)
-            *err = asked->err;
-        good = false;
-    }
+    else if (err != NULL)
+        *err = asked->err;
     free(asked);
     return good;
 }

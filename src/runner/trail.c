@@ -18,7 +18,8 @@ enum {
     PAGE = 50,
     PAGES_SPARE = 50,  /* pages that may be short or empty */
     PAGES_TOLD = 10,   /* so often it is said how far it is */
-    TOKEN_SIZE = 4096
+    TOKEN_SIZE = 4096,
+    BLIND_MOST = 2 * TRAIL_REGIONS_MAX + 16 /* two of each region, and some of all */
 };
 
 struct follower {
@@ -53,35 +54,29 @@ void trail_release(struct trail *trail)
     trail_init(trail);
 }
 
-static bool add_blind_spot(struct trail *trail, struct error *err, const char *format, ...)
-    FORMAT_LIKE(3, 4);
+static void add_blind_spot(struct trail *trail, const char *format, ...) FORMAT_LIKE(2, 3);
 
-static bool add_blind_spot(struct trail *trail, struct error *err, const char *format, ...)
+static void add_blind_spot(struct trail *trail, const char *format, ...)
 {
-    char(*spots)[TRAIL_BLIND_SIZE] =
-        realloc(trail->blind_spots, (trail->blind_count + 1) * sizeof *spots);
-    if (spots == NULL)
-        return error_set(err, ERROR_MEMORY, "following a key");
-    trail->blind_spots = spots;
     va_list args;
+    if (trail->blind_count == BLIND_MOST)
+        return;
     va_start(args, format);
-    vsnprintf(spots[trail->blind_count++], TRAIL_BLIND_SIZE, format, args);
+    vsnprintf(trail->blind_spots[trail->blind_count++], TRAIL_BLIND_SIZE, format, args);
     va_end(args);
-    return true;
 }
 
 /* What was asked for and could not be read. */
-static bool add_failure(struct trail *trail, const char *what, const struct error *why,
-                        struct error *err)
+static void add_failure(struct trail *trail, const char *what, const struct error *why)
 {
     trail->partly = true;
     if (why->code == ERROR_DENIED && why->op[0] != '\0')
-        return add_blind_spot(trail, err, "%s: not allowed without the permission %s", what,
-                              why->op);
-    return add_blind_spot(trail, err, "%s: %.300s%s", what, why->text,
-                          why->code == ERROR_KEY_REFUSED
-                              ? "; a region that is not enabled for the account answers so too"
-                              : "");
+        add_blind_spot(trail, "%s: not allowed without the permission %s", what, why->op);
+    else
+        add_blind_spot(trail, "%s: %.300s%s", what, why->text,
+                       why->code == ERROR_KEY_REFUSED
+                           ? "; a region that is not enabled for the account answers so too"
+                           : "");
 }
 
 /* There is no use in asking on. */
@@ -115,10 +110,12 @@ static bool read_last_used(struct follower *follower, struct error *err)
     struct error failure = {0};
     body_set_string(body, "key", follower->question->key);
     if (!question_ask(follower->keeper, MESSAGE_READ_LAST_USED, &body, &reply, &failure)) {
-        if (!is_over(follower, &failure))
-            return add_failure(trail, "when the key was last used", &failure, err);
-        *err = failure;
-        return false;
+        if (is_over(follower, &failure)) {
+            *err = failure;
+            return false;
+        }
+        add_failure(trail, "when the key was last used", &failure);
+        return true;
     }
     trail->used_at = body_number(reply, "used_at");
     trail->used = trail->used_at != 0 ? USED_AT : USED_NONE_RECORDED;
@@ -224,39 +221,33 @@ static const char *turn_page(const struct follower *follower, struct list *list,
     return list->events >= follower->question->most ? "there are more; --limit takes them" : "";
 }
 
-static bool close_list(struct follower *follower, const struct list *list, const char *why,
-                       struct error *err)
+static void close_list(struct follower *follower, const struct list *list, const char *why)
 {
     struct trail *trail = follower->trail;
     char when[WHEN_TEXT_SIZE];
     trail->regions_read++;
-    if (list->undetailed > 0) {
-        trail->partly = true;
-        if (!add_blind_spot(trail, err,
-                            "CloudTrail in %s: from where and by what is not known of %" PRId64
-                            " events, whose record cannot be read",
-                            list->region, list->undetailed))
-            return false;
-    }
-    if (why == NULL)
-        return true;
-    trail->partly = true;
-    return add_blind_spot(trail, err,
-                          "CloudTrail in %s: only the newest %" PRId64
-                          " events were counted%s%s: %s",
-                          list->region, list->events, list->events > 0 ? ", back to " : "",
-                          list->events > 0 ? when_format(list->oldest, when) : "", why);
+    trail->partly = trail->partly || list->undetailed > 0 || why != NULL;
+    if (list->undetailed > 0)
+        add_blind_spot(trail,
+                       "CloudTrail in %s: from where and by what is not known of %" PRId64
+                       " events, whose record cannot be read",
+                       list->region, list->undetailed);
+    if (why != NULL)
+        add_blind_spot(trail,
+                       "CloudTrail in %s: only the newest %" PRId64 " events were counted%s%s: %s",
+                       list->region, list->events, list->events > 0 ? ", back to " : "",
+                       list->events > 0 ? when_format(list->oldest, when) : "", why);
 }
 
-static bool give_up(struct follower *follower, const struct list *list,
-                    const struct error *failure, struct error *err)
+static void give_up(struct follower *follower, const struct list *list,
+                    const struct error *failure)
 {
     char what[128 + WORD_SIZE], when[WHEN_TEXT_SIZE];
     snprintf(what, sizeof what, "CloudTrail in %s%s%s", list->region,
              list->events > 0 ? ", before " : "",
              list->events > 0 ? when_format(list->oldest, when) : "");
     follower->trail->regions_read += list->pages > 0;
-    return add_failure(follower->trail, what, failure, err);
+    add_failure(follower->trail, what, failure);
 }
 
 static bool follow_region(struct follower *follower, const char *region, struct error *err)
@@ -273,16 +264,20 @@ static bool follow_region(struct follower *follower, const char *region, struct 
                 return false;
             continue;
         }
-        if (page == NULL)
-            return give_up(follower, &list, &failure, err);
+        if (page == NULL) {
+            give_up(follower, &list, &failure);
+            return true;
+        }
         list.pages++;
         bool good = take_events(follower, &list, body_array(page, "events"), err);
         more = turn_page(follower, &list, body_string(page, "token"));
         json_object_put(page);
         if (!good)
             return false;
-        if (more == NULL || more[0] != '\0')
-            return close_list(follower, &list, more, err);
+        if (more == NULL || more[0] != '\0') {
+            close_list(follower, &list, more);
+            return true;
+        }
         tell_progress(follower, &list);
         if (!question_pause(PAUSE_MS, err))
             return false;
@@ -291,7 +286,7 @@ static bool follow_region(struct follower *follower, const char *region, struct 
 
 /* --- all of it ---------------------------------------------------------------------------------*/
 
-static bool tell_bounds(struct follower *follower, struct error *err)
+static void tell_bounds(struct follower *follower)
 {
     struct trail *trail = follower->trail;
     char when[WHEN_TEXT_SIZE], asked[TRAIL_BLIND_SIZE - 256] = "";
@@ -301,20 +296,14 @@ static bool tell_bounds(struct follower *follower, struct error *err)
                                follower->regions[i]);
     if (trail->usage.left_out > 0) {
         trail->partly = true;
-        if (!add_blind_spot(trail, err, "%" PRId64 " events, of more than %d kinds, have no line",
-                            trail->usage.left_out, USAGE_ROWS_MOST))
-            return false;
+        add_blind_spot(trail, "%" PRId64 " events, of more than %d kinds, have no line",
+                       trail->usage.left_out, USAGE_ROWS_MOST);
     }
-    if (!add_blind_spot(trail, err, "regions other than %s were not asked; --regions asks more",
-                        asked) ||
-        !add_blind_spot(trail, err,
-                        "what happened before %s was not asked for; CloudTrail keeps 90 days",
-                        when_format(follower->since, when)))
-        return false;
+    add_blind_spot(trail, "regions other than %s were not asked; --regions asks more", asked);
+    add_blind_spot(trail, "what happened before %s was not asked for; CloudTrail keeps 90 days",
+                   when_format(follower->since, when));
     for (size_t i = 0; usage_never_seen[i] != NULL; i++)
-        if (!add_blind_spot(trail, err, "%s", usage_never_seen[i]))
-            return false;
-    return true;
+        add_blind_spot(trail, "%s", usage_never_seen[i]);
 }
 
 bool trail_follow(struct keeper *keeper, const struct trail_question *question,
@@ -326,6 +315,9 @@ bool trail_follow(struct keeper *keeper, const struct trail_question *question,
                                 .say = say,
                                 .say_context = context,
                                 .trail = ret_trail};
+    ret_trail->blind_spots = calloc(BLIND_MOST, sizeof *ret_trail->blind_spots);
+    if (ret_trail->blind_spots == NULL)
+        return error_set(err, ERROR_MEMORY, "following a key");
     if (!identify(&follower, err) || !read_last_used(&follower, err))
         return false;
     choose_regions(&follower);
@@ -333,5 +325,6 @@ bool trail_follow(struct keeper *keeper, const struct trail_question *question,
         if (!follow_region(&follower, follower.regions[i], err))
             return false;
     usage_sort(&ret_trail->usage);
-    return tell_bounds(&follower, err);
+    tell_bounds(&follower);
+    return true;
 }
