@@ -30,6 +30,11 @@ const char *aws_home_region(const char *region)
     return partition_or_first(region)->home;
 }
 
+const char *aws_regions(const char *region)
+{
+    return rules_regions(partition_or_first(region));
+}
+
 /* The region becomes a label of a host name, and nothing else. */
 static bool is_label(const char *region)
 {

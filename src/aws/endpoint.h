@@ -17,6 +17,9 @@ const char *aws_partition(const char *region);
 /* "us-east-1", "cn-north-1", ...: where the partition's IAM is, and is recorded. Borrowed for ever. */
 const char *aws_home_region(const char *region);
 
+/* All regions of the partition that this version knows, with commas between. Borrowed for ever. */
+const char *aws_regions(const char *region);
+
 /* REGION_UNKNOWN for what can be no region of any partition (aws/rules.h). */
 bool aws_region_check(const char *region, struct error *err) MUST_USE;
 

@@ -4,7 +4,8 @@
 
 #include "base/text.h"
 
-/* The lines of data/endpoints.rules, as calls of PARTITION, SERVICE and RULE. */
+/* The lines of data/endpoints.rules, as calls of PARTITION, REGIONS, SERVICE and RULE. */
+#define REGIONS(...)
 #define PARTITION(name, whole, home, suffix, dual, beginnings)                                     \
     {name, whole, home, suffix, dual, beginnings},
 #define SERVICE(...)
@@ -33,9 +34,20 @@ static const struct rule {
 } rules[] = {
 #include "data/endpoints.h"
 };
+#undef RULE
+#undef REGIONS
+
+#define RULE(...)
+#define REGIONS(partition, names) {partition, names},
+static const struct regions {
+    const char *partition, *names;
+} regions[] = {
+#include "data/endpoints.h"
+};
 #undef PARTITION
 #undef SERVICE
 #undef RULE
+#undef REGIONS
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -76,6 +88,14 @@ static const struct service *find_service(const char *name)
         if (strcmp(services[i].name, name) == 0)
             return &services[i];
     return NULL;
+}
+
+const char *rules_regions(const struct rules_partition *partition)
+{
+    for (size_t i = 0; i < COUNT(regions); i++)
+        if (strcmp(regions[i].partition, partition->name) == 0)
+            return regions[i].names;
+    return "";
 }
 
 const char *rules_setting(const char *service)

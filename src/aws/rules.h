@@ -22,6 +22,9 @@ struct rules_partition {
  * the rules were written; NULL for a name of no partition. */
 const struct rules_partition *rules_partition(const char *region);
 
+/* The regions of a partition that there were when the rules were written, with commas between. */
+const char *rules_regions(const struct rules_partition *partition);
+
 /* The name of a service ("secretsmanager") in variables and [services] sections ("secrets_manager");
  * NULL for a service that no rule is for. */
 const char *rules_setting(const char *service);

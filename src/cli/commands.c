@@ -59,7 +59,8 @@ static const struct command table[] = {
      "says what it cannot see. Exit status 4 when a part of what was asked for could not be read, 1\n"
      "when nothing could.",
      1, 1,
-     GENERAL | OPTION_BIT(AS) | OPTION_BIT(SINCE) | OPTION_BIT(LIMIT) | OPTION_BIT(REGIONS),
+     GENERAL | OPTION_BIT(AS) | OPTION_BIT(SINCE) | OPTION_BIT(LIMIT) | OPTION_BIT(REGIONS) |
+         OPTION_BIT(ALL_REGIONS),
      command_usage},
     {"where", "KEYID", "which files, profiles, variables and role chains hold a key",
      "Looks at this computer only. It never shows a secret.", 1, 1, GENERAL | OPTION_BIT(AS),

@@ -61,6 +61,7 @@
     X(SINCE, "since", DURATION, "DUR", 24, "look back so far (default and at most 90d)")           \
     X(LIMIT, "limit", NUMBER, "N", 8, "at most N events of each region (default 1000)")            \
     X(REGIONS, "regions", STRING, "R,R", TEXT_SIZE - 1, "look in these regions too")               \
+    X(ALL_REGIONS, "all-regions", FLAG, "", 0, "look in every region of the partition")            \
     X(HEAD, "head", FLAG, "", 0, "print only the head of the chain, to be kept elsewhere")         \
     X(AGAINST, "against", STRING, "HEAD", TEXT_SIZE - 1, "check against a head that was kept")     \
     X(IDENTITY, "identity", FLAG, "", 0, "only whom the credentials speak for, step by step")      \

@@ -34,6 +34,7 @@ static bool good_options(const struct options *options, struct trail_question *q
                          struct error *err)
 {
     question->span = option_number(options, OPTION_SINCE, TRAIL_SPAN);
+    question->all_regions = option_given(options, OPTION_ALL_REGIONS);
     question->most = option_number(options, OPTION_LIMIT, EVENTS_DEFAULT);
     if (question->span < 60 || question->span > TRAIL_SPAN)
         return error_set(err, ERROR_USAGE,

@@ -94,6 +94,7 @@ static void tell_settings(struct request *request)
     body_set_string(reply, "region", settings->region);
     body_set_string(reply, "partition", aws_partition(settings->region));
     body_set_string(reply, "home_region", aws_home_region(settings->region));
+    body_set_string(reply, "regions", aws_regions(settings->region));
     body_set_string(reply, "profile", settings->profile);
     for (int service = 0; service < AWS_SERVICE_COUNT; service++) {
         const char *url = settings->endpoint_url[service];

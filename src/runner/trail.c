@@ -31,6 +31,9 @@ struct follower {
     int64_t since, until;
     char regions[TRAIL_REGIONS_MAX][WORD_SIZE];
     size_t region_count;
+    /* Where nothing could be read for the same reason: "R, R". */
+    char denied[TRAIL_BLIND_SIZE - 256], unknown[TRAIL_BLIND_SIZE - 256];
+    char permission[48]; /* that is missing in `denied` */
 };
 
 /* One region's list. */
@@ -66,17 +69,16 @@ static void add_blind_spot(struct trail *trail, const char *format, ...)
     va_end(args);
 }
 
+#define NOT_ALLOWED "%s%s: not allowed without the permission %s"
+
 /* What was asked for and could not be read. */
 static void add_failure(struct trail *trail, const char *what, const struct error *why)
 {
     trail->partly = true;
     if (why->code == ERROR_DENIED && why->op[0] != '\0')
-        add_blind_spot(trail, "%s: not allowed without the permission %s", what, why->op);
+        add_blind_spot(trail, NOT_ALLOWED, "", what, why->op);
     else
-        add_blind_spot(trail, "%s: %.300s%s", what, why->text,
-                       why->code == ERROR_KEY_REFUSED
-                           ? "; a region that is not enabled for the account answers so too"
-                           : "");
+        add_blind_spot(trail, "%s: %.300s", what, why->text);
 }
 
 /* There is no use in asking on. */
@@ -140,6 +142,17 @@ static void add_region(struct follower *follower, const char *region)
         text_copy(follower->regions[follower->region_count++], WORD_SIZE, region);
 }
 
+/* "R,R" */
+static void add_regions(struct follower *follower, const char *list)
+{
+    char region[WORD_SIZE];
+    for (size_t length; *list != '\0'; list += length + (list[length] == ',')) {
+        length = strcspn(list, ",");
+        snprintf(region, sizeof region, "%.*s", (int)length, list);
+        add_region(follower, region);
+    }
+}
+
 static void choose_regions(struct follower *follower)
 {
     const struct trail *trail = follower->trail;
@@ -151,6 +164,8 @@ static void choose_regions(struct follower *follower)
         add_region(follower, trail->used_region);
     for (size_t i = 0; i < question->region_count; i++)
         add_region(follower, question->regions[i]);
+    if (question->all_regions)
+        add_regions(follower, body_string(keeper_hello(follower->keeper), "regions"));
 }
 
 /* --- one region --------------------------------------------------------------------------------*/
@@ -239,10 +254,25 @@ static void close_list(struct follower *follower, const struct list *list, const
                        list->events > 0 ? when_format(list->oldest, when) : "", why);
 }
 
+static void append_name(char *names, size_t size, const char *name)
+{
+    size_t used = strlen(names);
+    snprintf(names + used, size - used, "%s%s", used > 0 ? ", " : "", name);
+}
+
 static void give_up(struct follower *follower, const struct list *list,
                     const struct error *failure)
 {
     char what[128 + WORD_SIZE], when[WHEN_TEXT_SIZE];
+    if (list->events == 0 && failure->code == ERROR_KEY_REFUSED) {
+        append_name(follower->unknown, sizeof follower->unknown, list->region);
+        return;
+    }
+    if (list->events == 0 && failure->code == ERROR_DENIED) {
+        append_name(follower->denied, sizeof follower->denied, list->region);
+        text_copy(follower->permission, sizeof follower->permission, failure->op);
+        return;
+    }
     snprintf(what, sizeof what, "CloudTrail in %s%s%s", list->region,
              list->events > 0 ? ", before " : "",
              list->events > 0 ? when_format(list->oldest, when) : "");
@@ -290,16 +320,24 @@ static void tell_bounds(struct follower *follower)
 {
     struct trail *trail = follower->trail;
     char when[WHEN_TEXT_SIZE], asked[TRAIL_BLIND_SIZE - 256] = "";
-    size_t at = 0;
-    for (size_t i = 0; i < follower->region_count && at < sizeof asked; i++)
-        at += (size_t)snprintf(asked + at, sizeof asked - at, "%s%s", i > 0 ? ", " : "",
-                               follower->regions[i]);
+    for (size_t i = 0; i < follower->region_count; i++)
+        append_name(asked, sizeof asked, follower->regions[i]);
+    trail->partly = trail->partly || follower->denied[0] != '\0' || follower->unknown[0] != '\0';
+    if (follower->denied[0] != '\0')
+        add_blind_spot(trail, NOT_ALLOWED, "CloudTrail in ", follower->denied,
+                       follower->permission);
+    if (follower->unknown[0] != '\0')
+        add_blind_spot(trail,
+                       "CloudTrail in %s: the key that asks is not known there, as where a region is "
+                       "not enabled for the account",
+                       follower->unknown);
     if (trail->usage.left_out > 0) {
         trail->partly = true;
         add_blind_spot(trail, "%" PRId64 " events, of more than %d kinds, have no line",
                        trail->usage.left_out, USAGE_ROWS_MOST);
     }
-    add_blind_spot(trail, "regions other than %s were not asked; --regions asks more", asked);
+    add_blind_spot(trail, "regions other than %s were not asked%s", asked,
+                   follower->question->all_regions ? "" : "; --regions and --all-regions ask more");
     add_blind_spot(trail, "what happened before %s was not asked for; CloudTrail keeps 90 days",
                    when_format(follower->since, when));
     for (size_t i = 0; usage_never_seen[i] != NULL; i++)

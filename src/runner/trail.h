@@ -16,6 +16,7 @@ struct trail_question {
     /* Beside the configured region, the one where IAM is recorded, and that of the last use. */
     const char *const *regions;
     size_t region_count;
+    bool all_regions; /* those of the partition too */
 };
 
 struct trail {

@@ -32,7 +32,7 @@ struct json_object;
                          counts. profile_source: rotation/plan.h */                                \
       "version profile as_profile region endpoint_url endpoint_iam endpoint_sts endpoint_sso "     \
       "use_fips use_dualstack timeout notes",                                                      \
-      "version region partition home_region endpoint_iam endpoint_sts endpoint_sso "               \
+      "version region partition home_region regions endpoint_iam endpoint_sts endpoint_sso "               \
       "endpoint_cloudtrail use_fips use_dualstack "                                                \
       "profile profile_source explanation warnings[]")                                             \
     X(DISCOVER, "discover", /* key "" for that of the profile; to: --to as given, [] for files */  \

@@ -44,6 +44,11 @@ holds "--limit: it is said" "$out" '"blind_spot":"CloudTrail in us-east-1: only 
 usage --regions ap-south-1,eu-west-1 --json
 holds "--regions" "$out" 'regions other than us-east-1, eu-west-1, ap-south-1 were not asked'
 
+usage --all-regions --json
+is "--all-regions" 0 "$status" "$err"
+holds "--all-regions: each is asked, once" "$out" 'regions other than us-east-1, eu-west-1, af-south-1, ap-east-1, ' \
+    'sa-east-1, us-east-2, us-west-1, us-west-2 were not asked"'
+
 curl -s -X POST "$endpoint/practice/config?trail-delay=3600" >/dev/null
 usage
 is "events that are late: exit status" 0 "$status"
@@ -138,7 +143,7 @@ case_of nested 4 'CloudTrail in us-east-1: '
 case_of values 4 'more than 200000 values'
 case_of huge 4 'more than 32768 KiB of body'
 case_of xml 4 'not one JSON object'
-case_of refused 4 'UnrecognizedClientException' 'a region that is not enabled'
+case_of refused 4 'CloudTrail in us-east-1: the key that asks is not known there'
 case_of records 4 'not known of 1 events, whose record cannot be read' '203.0.113.7'
 case_of too-many 4 'CloudTrail in us-east-1: '
 case_of kinds 0 'agent 0' 'agent 49'

@@ -86,7 +86,7 @@ holds "both permissions are named" "$out" 'cloudtrail:LookupEvents' 'iam:GetAcce
 run "$keywright" usage "$key_id"
 is "one's own key without LookupEvents" 4 "$status" "$err"
 holds "one's own key without LookupEvents" "$out" "$key_id of user carl: last used 20" \
-    'CloudTrail in us-east-1: not allowed without the permission cloudtrail:LookupEvents'
+    'CloudTrail in eu-west-1, us-east-1: not allowed without the permission cloudtrail:LookupEvents'
 "$keywright" policy audit >"$work/audit.json"
 # shellcheck disable=SC2046 # words are meant
 set -- $("$python" "$top/tests/interop/policy.py" user "$admin" eve "$work/audit.json" 1)

@@ -129,6 +129,8 @@ static void known_partitions(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_string_equal(aws_partition(cases[i][0]), cases[i][1]);
     assert_string_equal(aws_home_region("eu-west-1"), "us-east-1");
+    assert_string_equal(aws_regions("cn-north-1"), "cn-north-1,cn-northwest-1");
+    assert_non_null(strstr(aws_regions(""), ",eu-west-1,"));
     assert_string_equal(aws_home_region("cn-northwest-1"), "cn-north-1");
     assert_string_equal(aws_home_region("us-gov-east-1"), "us-gov-west-1");
     assert_string_equal(aws_home_region("nowhere"), "us-east-1");

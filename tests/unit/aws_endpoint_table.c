@@ -30,6 +30,15 @@ static bool read_row(const char *line, struct row *ret_row)
                   ret_row->signing) == 7;
 }
 
+/* The list of all regions has it; a name of the whole partition is none. */
+static bool is_listed(const char *region)
+{
+    char list[2048], wanted[80];
+    snprintf(list, sizeof list, ",%s,", aws_regions(region));
+    snprintf(wanted, sizeof wanted, ",%s,", region);
+    return strstr(list, wanted) != NULL || strstr(region, "-global") != NULL;
+}
+
 static bool holds(const struct row *row)
 {
     struct aws_endpoint endpoint = {.url = ""};
@@ -40,7 +49,7 @@ static bool holds(const struct row *row)
     bool good = found && strcmp(endpoint.url + strlen("https://"), row->host) == 0 &&
                 strcmp(endpoint.signing_region, row->signing) == 0 &&
                 strcmp(row->name, row->service) == 0 &&
-                strcmp(aws_partition(row->region), row->partition) == 0;
+                strcmp(aws_partition(row->region), row->partition) == 0 && is_listed(row->region);
     if (!good)
         printf("# %s %s %s: wanted %s for %s, got %s for %s %s\n", row->region, row->service,
                row->variant, row->host, row->signing, endpoint.url, endpoint.signing_region,
