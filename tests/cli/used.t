@@ -126,6 +126,7 @@ case_of() {
     rm -f "$work/case.log"
     name=$1 expected=$2
     shift 2
+    # shellcheck disable=SC2086 # words are meant
     usage --region us-east-1 $options
     is "$name: exit status" "$expected" "$status" "$out" "$err"
     holds "$name" "$out" ': last used 20' "$@"
