@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "audit/grow.h"
 #include "audit/report.h"
 #include "base/text.h"
 #include "base/when.h"
@@ -44,27 +45,14 @@ void facts_release(struct facts *facts)
     for (size_t i = 0; i < facts->certificate_count; i++)
         free(facts->certificate_list[i].arn);
     free(facts->certificate_list);
+    access_release(&facts->access);
     facts_init(facts);
-}
-
-/* The array, moved, with room for one more element; NULL, and the array as it was, when there is
- * none. */
-static void *grown(void *array, size_t *room, size_t count, size_t size, struct error *err)
-{
-    if (count < *room)
-        return array;
-    size_t more = *room == 0 ? 16 : *room * 2;
-    void *larger = realloc(array, more * size);
-    if (larger == NULL)
-        error_set(err, ERROR_MEMORY, "gathering what an audit needs");
-    else
-        *room = more;
-    return larger;
 }
 
 static bool grow_users(struct facts *facts, struct error *err)
 {
-    void *list = grown(facts->list, &facts->user_room, facts->user_count, sizeof *facts->list, err);
+    void *list =
+        audit_grown(facts->list, &facts->user_room, facts->user_count, sizeof *facts->list, err);
     if (list != NULL)
         facts->list = list;
     return list != NULL;
@@ -291,7 +279,7 @@ void facts_put_live(struct facts *facts, struct fact_user *user, const struct fa
 bool facts_add_device(struct facts *facts, const char *serial, const char *user_arn,
                       struct error *err)
 {
-    void *list = grown(facts->device_list, &facts->device_room, facts->device_count,
+    void *list = audit_grown(facts->device_list, &facts->device_room, facts->device_count,
                        sizeof *facts->device_list, err);
     if (list == NULL)
         return false;
@@ -309,7 +297,7 @@ bool facts_add_device(struct facts *facts, const char *serial, const char *user_
 bool facts_add_certificate(struct facts *facts, const char *arn, int64_t expires,
                            struct error *err)
 {
-    void *list = grown(facts->certificate_list, &facts->certificate_room, facts->certificate_count,
+    void *list = audit_grown(facts->certificate_list, &facts->certificate_room, facts->certificate_count,
                        sizeof *facts->certificate_list, err);
     if (list == NULL)
         return false;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/access.h"
 #include "audit/report.h"
 #include "base/error.h"
 
@@ -65,7 +66,7 @@ struct facts {
     char account[16], partition[32];
     int64_t now;
     struct fact_source report, users, summary, password_policy, devices, support, cloudshell,
-        certificates;
+        certificates, authorizations;
     bool has_root;
     struct fact_user root;
     size_t user_count, user_room;
@@ -79,6 +80,7 @@ struct facts {
     size_t support_holders, cloudshell_holders;
     size_t certificate_count, certificate_room;
     struct fact_certificate *certificate_list;
+    struct access access; /* of authorizations; sorted */
 };
 
 void facts_init(struct facts *facts);

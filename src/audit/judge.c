@@ -76,20 +76,13 @@ bool audit_has(struct audit_finding *finding, const struct fact_source *source)
 
 /* --- one check ---------------------------------------------------------------------------------*/
 
-struct judging {
-    const struct facts *facts;
-    void (*visit)(void *, const struct audit_finding *);
-    void *context;
-};
-
-/* What stands for the account: the ARN that IAM itself uses for it. */
-static void account_arn(const struct facts *facts, char *buffer, size_t size)
+void audit_account_arn(const struct facts *facts, char *buffer, size_t size)
 {
     snprintf(buffer, size, "arn:%s:iam::%s:root",
              facts->partition[0] != '\0' ? facts->partition : "aws", facts->account);
 }
 
-static void tell(const struct judging *judging, const struct audit_finding *finding)
+void audit_tell(const struct judging *judging, const struct audit_finding *finding)
 {
     judging->visit(judging->context, finding);
 }
@@ -112,17 +105,17 @@ static void judge_users(const struct judging *judging, const struct audit_check 
         any = true;
         text_copy(finding.resource, sizeof finding.resource, user->name);
         judge(facts, user, &finding);
-        tell(judging, &finding);
+        audit_tell(judging, &finding);
     }
     struct audit_finding finding = {.check = check};
     if (any)
         return;
-    account_arn(facts, finding.resource, sizeof finding.resource);
+    audit_account_arn(facts, finding.resource, sizeof finding.resource);
     if (judge == NULL)
         audit_cannot_tell(&finding, "this program has no judge for it");
     else if (audit_has(&finding, &facts->report))
         audit_passes(&finding, "the account has no users");
-    tell(judging, &finding);
+    audit_tell(judging, &finding);
 }
 
 /* One finding for each device that is nobody's. */
@@ -137,15 +130,15 @@ static void judge_devices(const struct judging *judging, const struct audit_chec
         any = true;
         text_copy(finding.resource, sizeof finding.resource, facts->device_list[i].serial);
         audit_fails(&finding, "the virtual device belongs to nobody");
-        tell(judging, &finding);
+        audit_tell(judging, &finding);
     }
     struct audit_finding finding = {.check = check};
     if (any)
         return;
-    account_arn(facts, finding.resource, sizeof finding.resource);
+    audit_account_arn(facts, finding.resource, sizeof finding.resource);
     if (audit_has(&finding, &facts->devices))
         audit_passes(&finding, "none of %zu virtual devices is without a user", facts->device_count);
-    tell(judging, &finding);
+    audit_tell(judging, &finding);
 }
 
 /* One finding for each certificate that has expired. */
@@ -165,15 +158,34 @@ static void judge_certificates(const struct judging *judging, const struct audit
         else
             audit_fails(&finding, "expired %lld days ago",
                         (long long)((facts->now - certificate->expires) / AUDIT_DAY));
-        tell(judging, &finding);
+        audit_tell(judging, &finding);
     }
     struct audit_finding finding = {.check = check};
     if (any)
         return;
-    account_arn(facts, finding.resource, sizeof finding.resource);
+    audit_account_arn(facts, finding.resource, sizeof finding.resource);
     if (audit_has(&finding, &facts->certificates))
         audit_passes(&finding, "none of %zu server certificates has expired", facts->certificate_count);
-    tell(judging, &finding);
+    audit_tell(judging, &finding);
+}
+
+static audit_list_judge *list_judge_of(const char *id)
+{
+    static const struct {
+        const char *id;
+        audit_list_judge *judge;
+    } judges[] = {
+        {"mfa_unassigned", judge_devices},
+        {"expired_certs", judge_certificates},
+        {"no_full_admin_policy", audit_no_full_admin_policy},
+        {"no_service_wildcards", audit_no_service_wildcards},
+        {"no_full_admin_inline", audit_no_full_admin_inline},
+        {"no_service_wildcards_inline", audit_no_service_wildcards_inline},
+    };
+    for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++)
+        if (strcmp(judges[i].id, id) == 0)
+            return judges[i].judge;
+    return NULL;
 }
 
 static void judge_account(const struct judging *judging, const struct audit_check *check)
@@ -183,12 +195,12 @@ static void judge_account(const struct judging *judging, const struct audit_chec
     if (strcmp(check->scope, "root") == 0)
         text_copy(finding.resource, sizeof finding.resource, "<root_account>");
     else
-        account_arn(judging->facts, finding.resource, sizeof finding.resource);
+        audit_account_arn(judging->facts, finding.resource, sizeof finding.resource);
     if (judge == NULL)
         audit_cannot_tell(&finding, "this program has no judge for it");
     else
         judge(judging->facts, &finding);
-    tell(judging, &finding);
+    audit_tell(judging, &finding);
 }
 
 void audit_judge(const struct facts *facts, void (*visit)(void *, const struct audit_finding *),
@@ -198,12 +210,11 @@ void audit_judge(const struct facts *facts, void (*visit)(void *, const struct a
     size_t count;
     const struct audit_check *checks = audit_checks(&count);
     for (size_t i = 0; i < count; i++) {
+        audit_list_judge *judge = list_judge_of(checks[i].id);
         if (strcmp(checks[i].scope, "user") == 0)
             judge_users(&judging, &checks[i]);
-        else if (strcmp(checks[i].id, "mfa_unassigned") == 0)
-            judge_devices(&judging, &checks[i]);
-        else if (strcmp(checks[i].id, "expired_certs") == 0)
-            judge_certificates(&judging, &checks[i]);
+        else if (judge != NULL)
+            judge(&judging, &checks[i]);
         else
             judge_account(&judging, &checks[i]);
     }

@@ -8,9 +8,8 @@
 #include "base/text.h"
 #include "base/when.h"
 
-/* The report was read and tells of this user. */
-static bool reported(const struct facts *facts, const struct fact_user *user,
-                     struct audit_finding *finding)
+bool audit_reported(const struct facts *facts, const struct fact_user *user,
+                    struct audit_finding *finding)
 {
     char when[WHEN_TEXT_SIZE];
     if (!audit_has(finding, &facts->report))
@@ -26,7 +25,7 @@ static bool has_keys(const struct facts *facts, const struct fact_user *user,
                      struct audit_finding *finding)
 {
     if (user->live_at == 0)
-        return reported(facts, user, finding);
+        return audit_reported(facts, user, finding);
     finding->observed_at = user->live_at;
     if (user->more_keys)
         audit_cannot_tell(finding, "the user has more keys than this program looks at");
@@ -63,7 +62,7 @@ static long long days(const struct facts *facts, int64_t since)
 void audit_console_user_mfa(const struct facts *facts, const struct fact_user *user,
                             struct audit_finding *finding)
 {
-    if (!reported(facts, user, finding))
+    if (!audit_reported(facts, user, finding))
         return;
     if (user->console == FACT_NO)
         audit_passes(finding, "no console password");
@@ -78,7 +77,7 @@ void audit_console_user_mfa(const struct facts *facts, const struct fact_user *u
 void audit_all_user_mfa(const struct facts *facts, const struct fact_user *user,
                         struct audit_finding *finding)
 {
-    if (!reported(facts, user, finding))
+    if (!audit_reported(facts, user, finding))
         return;
     if (user->mfa == FACT_YES)
         audit_passes(finding, "has MFA");
@@ -181,7 +180,7 @@ void audit_key_never_used(const struct facts *facts, const struct fact_user *use
 void audit_no_initial_keys(const struct facts *facts, const struct fact_user *user,
                            struct audit_finding *finding)
 {
-    if (!reported(facts, user, finding))
+    if (!audit_reported(facts, user, finding))
         return;
     if (user->console == FACT_NO)
         audit_passes(finding, "no console password");
@@ -239,7 +238,7 @@ static void judge_unused(const struct facts *facts, const struct fact_user *user
 {
     int64_t limit = (int64_t)limit_days * AUDIT_DAY;
     char names[400] = "", name[32];
-    if (!reported(facts, user, finding) || !has_keys(facts, user, finding))
+    if (!audit_reported(facts, user, finding) || !has_keys(facts, user, finding))
         return;
     enum fact worst = unused_password(facts, user, limit);
     if (worst == FACT_YES)
@@ -293,6 +292,8 @@ audit_user_judge *audit_user_judge_of(const char *id, bool *ret_about_keys)
         {"one_active_key", true, audit_one_active_key},
         {"key_rotated_90", true, audit_key_rotated_90},
         {"key_never_used", true, audit_key_never_used},
+        {"perms_via_groups", false, audit_perms_via_groups},
+        {"admin_mfa", false, audit_admin_mfa},
     };
     *ret_about_keys = false;
     for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++)

@@ -13,17 +13,38 @@ void audit_cannot_tell(struct audit_finding *finding, const char *format, ...) F
 /* True when the source was read; else the finding says that it was not, and why. */
 bool audit_has(struct audit_finding *finding, const struct fact_source *source) MUST_USE;
 
+/* The row for this user is in the report that was read. */
+bool audit_reported(const struct facts *facts, const struct fact_user *user,
+                    struct audit_finding *finding) MUST_USE;
+
 typedef void audit_user_judge(const struct facts *facts, const struct fact_user *user,
                               struct audit_finding *finding);
 /* judge_user.c */
 audit_user_judge audit_console_user_mfa, audit_all_user_mfa, audit_no_initial_keys,
     audit_unused_45_days, audit_unused_90_days, audit_one_active_key, audit_key_rotated_90,
     audit_key_never_used;
+/* judge_access.c */
+audit_user_judge audit_perms_via_groups, audit_admin_mfa;
 /* The judge of a check about one user; NULL for a check of another scope. */
 audit_user_judge *audit_user_judge_of(const char *id, bool *ret_about_keys);
 
 typedef void audit_account_judge(const struct facts *facts, struct audit_finding *finding);
 /* judge_account.c: the judge of a check of scope "account" or "root" that gives one finding. */
 audit_account_judge *audit_account_judge_of(const char *id);
+
+struct judging {
+    const struct facts *facts;
+    void (*visit)(void *, const struct audit_finding *);
+    void *context;
+};
+void audit_tell(const struct judging *judging, const struct audit_finding *finding);
+/* What stands for the account: the ARN that IAM itself uses for it. */
+void audit_account_arn(const struct facts *facts, char *buffer, size_t size);
+
+/* Of scope "account", with a finding for each thing that is wrong, or one when none is. */
+typedef void audit_list_judge(const struct judging *judging, const struct audit_check *check);
+/* judge_access.c */
+audit_list_judge audit_no_full_admin_policy, audit_no_service_wildcards, audit_no_full_admin_inline,
+    audit_no_service_wildcards_inline;
 
 #endif

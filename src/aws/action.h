@@ -36,6 +36,8 @@ enum aws_protocol {
     X(GET_ACCOUNT_SUMMARY, IAM, "GetAccountSummary", false, true, "iam:GetAccountSummary")         \
     X(GET_ACCOUNT_PASSWORD_POLICY, IAM, "GetAccountPasswordPolicy", false, true,                   \
       "iam:GetAccountPasswordPolicy")                                                              \
+    X(GET_ACCOUNT_AUTHORIZATION_DETAILS, IAM, "GetAccountAuthorizationDetails", false, true,       \
+      "iam:GetAccountAuthorizationDetails")                                                        \
     X(LIST_VIRTUAL_MFA_DEVICES, IAM, "ListVirtualMFADevices", false, true,                         \
       "iam:ListVirtualMFADevices")                                                                 \
     X(LIST_ENTITIES_FOR_POLICY, IAM, "ListEntitiesForPolicy", false, true,                         \

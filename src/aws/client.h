@@ -24,6 +24,7 @@
 #include "sign/credentials.h"
 
 struct aws_client;
+struct json_object;
 
 struct aws_settings {
     const char *region;                          /* "" means us-east-1, or the endpoint's own */
@@ -116,6 +117,9 @@ struct aws_reply {
 
     size_t event_count; /* LookupEvents: one page, which `marker` is the NextToken of */
     struct aws_event *events;
+
+    /* GetAccountAuthorizationDetails: one page, an object of lists of objects (aws/tree.h) */
+    struct json_object *tree;
 
     char report_state[16]; /* GenerateCredentialReport: STARTED, INPROGRESS, COMPLETE */
     int64_t generated;     /* GetCredentialReport */

@@ -118,6 +118,7 @@ static const struct field_table tables[AWS_ACTION_COUNT] = {
                     NUMBER("GetAccountPasswordPolicyResult/PasswordPolicy/PasswordReusePrevention",
                            OPTIONAL, reply.password_reuse),
                     REQUEST_ID}},
+    [AWS_GET_ACCOUNT_AUTHORIZATION_DETAILS] = {.tree = true},
     [AWS_LIST_VIRTUAL_MFA_DEVICES] =
         {.fields = {PAGE("ListVirtualMFADevicesResult"),
                     GROUP("ListVirtualMFADevicesResult/VirtualMFADevices"),

@@ -43,6 +43,7 @@ struct field {
 enum { FIELDS_MOST = 12 };
 
 struct field_table {
+    bool tree; /* no fields: all of it (aws/tree.h) */
     struct field fields[FIELDS_MOST]; /* up to one whose path is NULL */
     size_t item_size;                 /* 0: no list */
     size_t items;                     /* offset of the pointer to the items in struct document */

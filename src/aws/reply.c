@@ -1,6 +1,7 @@
 #include "aws/reply.h"
 
 #include <ctype.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "aws/fields.h"
 #include "aws/json_paths.h"
 #include "aws/trail.h"
+#include "aws/tree.h"
 #include "aws/xml.h"
 #include "base/text.h"
 #include "base/when.h"
@@ -21,6 +23,7 @@ struct reply_reader {
     struct json_paths *json;
     struct document document;
     const struct field_table *table; /* NULL until the root was seen */
+    struct tree *tree;               /* of a table that asks for it */
     size_t root_length;              /* of "Root/" in every path */
     unsigned seen;                   /* a bit a field of the table */
     const struct field *leaf;        /* whose text is being read; NULL for none */
@@ -213,7 +216,8 @@ static bool open_root(struct reply_reader *reader, const char *name, struct erro
     else
         return error_set(err, ERROR_REPLY, "the document is not a %s", expected);
     reader->root_length = strlen(name) + 1;
-    return true;
+    return !reader->table->tree ||
+           (tree_new(&reader->tree, err) && tree_open(reader->tree, name, err));
 }
 
 static bool begin_field(struct reply_reader *reader, const struct field *field, struct error *err)
@@ -240,6 +244,8 @@ static bool on_open(void *context, const char *path, struct error *err)
     struct reply_reader *reader = context;
     if (reader->table == NULL)
         return open_root(reader, path, err);
+    if (reader->tree != NULL)
+        return tree_open(reader->tree, strrchr(path, '/') + 1, err);
     if (reader->leaf != NULL)
         return error_set(err, ERROR_REPLY, "%s holds elements", reader->leaf->path);
     const struct field *field = find_field(reader, path + reader->root_length);
@@ -250,6 +256,8 @@ static bool on_text(void *context, const char *bytes, size_t length, struct erro
 {
     struct reply_reader *reader = context;
     const struct field *field = reader->leaf;
+    if (reader->tree != NULL)
+        return tree_text(reader->tree, bytes, length, err);
     if (field == NULL)
         return true;
     if (field->kind == FIELD_SECRET || field->kind == FIELD_TOKEN)
@@ -270,6 +278,8 @@ static bool on_text(void *context, const char *bytes, size_t length, struct erro
 static bool on_close(void *context, const char *path, struct error *err)
 {
     struct reply_reader *reader = context;
+    if (reader->tree != NULL)
+        return tree_close(reader->tree, err);
     if (strlen(path) < reader->root_length)
         return check_required(reader, false, err);
     const struct field *field = reader->leaf;
@@ -322,6 +332,7 @@ void reply_reader_free(struct reply_reader *reader)
         return;
     xml_free(reader->xml);
     json_paths_free(reader->json);
+    tree_free(reader->tree);
     credentials_release(&reader->document.credentials);
     free(reader->document.reply.keys);
     free(reader->document.reply.users);
@@ -343,6 +354,38 @@ void reply_reader_feed(struct reply_reader *reader, const char *bytes, size_t le
         (void)!xml_feed(reader->xml, bytes, length, NULL);
 }
 
+static struct json_object *member_of(struct json_object *object, const char *name,
+                                     enum json_type type)
+{
+    struct json_object *value = NULL;
+    bool has = json_object_is_type(object, json_type_object) &&
+               json_object_object_get_ex(object, name, &value);
+    return has && json_object_is_type(value, type) ? value : NULL;
+}
+
+/* What is the same in every list. */
+static bool take_tree(struct reply_reader *reader, struct error *err)
+{
+    struct document *document = &reader->document;
+    struct json_object *whole = tree_value(reader->tree);
+    char name[ROOT_SIZE];
+    snprintf(name, sizeof name, "%sResult", aws_action(reader->action)->name);
+    struct json_object *result = member_of(whole, name, json_type_object);
+    struct json_object *metadata = member_of(whole, "ResponseMetadata", json_type_object);
+    const char *truncated =
+        json_object_get_string(member_of(result, "IsTruncated", json_type_string));
+    const char *marker = json_object_get_string(member_of(result, "Marker", json_type_string));
+    const char *id = json_object_get_string(member_of(metadata, "RequestId", json_type_string));
+    if (result == NULL)
+        return error_set(err, ERROR_REPLY, "%s is missing", name);
+    if (!text_copy(document->marker, sizeof document->marker, marker != NULL ? marker : ""))
+        return error_set(err, ERROR_REPLY, "the Marker is longer than %d bytes", MARKER_SIZE - 1);
+    text_copy(document->reply.request_id, sizeof document->reply.request_id, id != NULL ? id : "");
+    document->reply.truncated = truncated != NULL && strcmp(truncated, "true") == 0;
+    document->reply.tree = result;
+    return true;
+}
+
 /* What goes together beyond single fields. */
 static bool complete(struct reply_reader *reader, struct error *err)
 {
@@ -350,6 +393,8 @@ static bool complete(struct reply_reader *reader, struct error *err)
     struct aws_reply *reply = &document->reply;
     if (document->code[0] != '\0')
         return true;
+    if (reader->tree != NULL && !take_tree(reader, err))
+        return false;
     if (reply->truncated && document->marker[0] == '\0')
         return error_set(err, ERROR_REPLY, "the list is truncated and has no Marker");
     if (reader->action == AWS_GET_USER && reply->user_count != 1)

@@ -34,6 +34,7 @@ void context_release(struct context *context)
     pairs_release(&context->sessions);
     prepared_release(&context->prepared);
     free(context->report.base64);
+    json_object_put(context->access.items);
     text_release(&context->scope);
     profile_set_free(context->files);
     context->files = NULL;

@@ -48,6 +48,12 @@ struct report_text {
     int64_t generated;
 };
 
+/* A page of what policies allow, as items of a reply, which is longer than a message may be. */
+struct access_page {
+    struct json_object *items; /* NULL for none */
+    char marker[2048];         /* of the next page; "" for the last */
+};
+
 struct context {
     struct door *door;
     char *environment; /* what the front sealed, wiped at the end */
@@ -72,6 +78,7 @@ struct context {
     struct pairs pairs;    /* made by this run, by key ID */
     struct pairs sessions; /* taken by this run, by the name that signer.c gives */
     struct prepared prepared;
+    struct access_page access; /* the last that AWS gave, for a front that reads on */
     struct report_text report; /* the last that AWS gave, for a front that reads on */
 
     struct request *requests; /* in hand */

@@ -37,6 +37,8 @@ static request_step *handler_of(enum message_kind kind)
         return handle_read_summary;
     case MESSAGE_READ_PASSWORD_POLICY:
         return handle_read_password_policy;
+    case MESSAGE_READ_ACCESS:
+        return handle_read_access;
     case MESSAGE_LIST_DEVICES:
         return handle_list_devices;
     case MESSAGE_LIST_HOLDERS:

@@ -23,6 +23,9 @@ void handle_list_devices(struct request *request);
 void handle_list_holders(struct request *request);
 void handle_list_certificates(struct request *request);
 
+/* access.c */
+void handle_read_access(struct request *request);
+
 /* keys.c */
 void handle_list_keys(struct request *request);
 void handle_read_last_used(struct request *request);

@@ -10,6 +10,7 @@
 #include "audit/judge.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "runner/granted.h"
 #include "runner/question.h"
 
 enum {
@@ -248,6 +249,65 @@ static bool list_users(struct inventory *inventory, struct error *err)
                               body_string(user, "arn"), body_number(user, "created"), err))
             return false;
     }
+    return true;
+}
+
+/* --- what policies allow -----------------------------------------------------------------------*/
+
+/* One page, in as many messages as it takes. *ret_good: false when it could not be read, which the
+ * source says. */
+static bool read_access_page(struct inventory *inventory, const char *marker, bool *ret_good,
+                             struct error *err)
+{
+    struct facts *facts = &inventory->facts;
+    int64_t next = 0, total = 0;
+    do {
+        struct json_object *body = json_object_new_object();
+        body_set_string(body, "marker", marker);
+        body_set_number(body, "offset", next);
+        if (!try(inventory, MESSAGE_READ_ACCESS, body, &facts->authorizations, err))
+            return false;
+        *ret_good = facts->authorizations.have;
+        if (!*ret_good)
+            return true;
+        struct json_object *items = body_array(inventory->reply, "items");
+        size_t count = body_count(items);
+        if (!granted_add(&facts->access, items, err))
+            return false;
+        total = body_number(inventory->reply, "total");
+        next += (int64_t)count;
+        if (count == 0 && next < total)
+            return error_set(err, ERROR_REPLY, "a page of policies that does not end");
+    } while (next < total);
+    return true;
+}
+
+/* A list that is not whole is none: who is missing in it would have no policies. */
+static bool read_access(struct inventory *inventory, struct error *err)
+{
+    enum { MARKER_SIZE = 2048, PAGES_MOST = 10000 };
+    struct facts *facts = &inventory->facts;
+    char marker[MARKER_SIZE] = "";
+    say(inventory, "reading what policies allow");
+    for (int page = 0; page < PAGES_MOST; page++) {
+        bool good = false;
+        if (!read_access_page(inventory, marker, &good, err))
+            return false;
+        const char *next = good ? body_string(inventory->reply, "marker") : "";
+        if (!good)
+            access_release(&facts->access);
+        if (*next == '\0') {
+            access_sort(&facts->access);
+            return true;
+        }
+        if (strcmp(marker, next) == 0)
+            break;
+        text_copy(marker, sizeof marker, next);
+    }
+    struct error failure = {0};
+    error_set(&failure, ERROR_REPLY, "a list of policies from AWS does not end");
+    fact_source_fail(&facts->authorizations, &failure);
+    access_release(&facts->access);
     return true;
 }
 
@@ -490,5 +550,6 @@ bool inventory_gather(struct inventory *inventory, const char *user, struct erro
                          err) &&
            count_holders(inventory, cloudshell_policy, &facts->cloudshell,
                          &facts->cloudshell_holders, err) &&
+           read_access(inventory, err) &&
            read_live(inventory, err);
 }

@@ -119,6 +119,7 @@ bool translate_request(const struct effect *effect, const struct rotation *rotat
     case MESSAGE_READ_REPORT:
     case MESSAGE_READ_SUMMARY:
     case MESSAGE_READ_PASSWORD_POLICY:
+    case MESSAGE_READ_ACCESS:
     case MESSAGE_LIST_DEVICES:
     case MESSAGE_LIST_HOLDERS:
     case MESSAGE_LIST_CERTIFICATES:

@@ -58,6 +58,11 @@ struct json_object;
       "part total generated date") /* a part of the base64 text, whose length is total */          \
     X(READ_SUMMARY, "read_summary", "signer session", "numbers[{name value}] date")                \
     X(READ_PASSWORD_POLICY, "read_password_policy", "signer session", "set length reuse date")     \
+    X(READ_ACCESS, "read_access", /* a page; offset 0 asks AWS for that after the marker, then what it gave, up \
+                                     to total. Items: user, group and role have name arn path boundary     \
+                                     groups[] attached[] tags[{key value}]; inline, of the holder before    \
+                                     it: name document; policy: name arn document attachments boundaries */ \
+      "signer session marker offset", "items[{kind ...}] next total marker date")                  \
     X(LIST_DEVICES, "list_devices", "signer session", "devices[{serial user_arn enabled}] date")   \
     X(LIST_HOLDERS, "list_holders", "signer session policy", "holders[{name}] date")               \
     X(LIST_CERTIFICATES, "list_certificates", "signer session",                                    \

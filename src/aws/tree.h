@@ -1,0 +1,26 @@
+/* A reply of many parts as one JSON value: an element that holds others is an object, one that holds only
+ * elements named "member" or "entry" a list, any other a string. For replies that are too rich for a table
+ * of fields. It has nothing secret in it: json-c does not wipe. Private to aws/. */
+#ifndef KEYWRIGHT_AWS_TREE_H
+#define KEYWRIGHT_AWS_TREE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct json_object;
+
+struct tree;
+bool tree_new(struct tree **ret_tree, struct error *err) MUST_USE;
+void tree_free(struct tree *tree); /* NULL is fine */
+
+/* As the document goes on; `name` is the last part of the path. REPLY for an element that stands twice where
+ * one may, that is in a list and has another name, or for more of them than a reply can have. MEMORY. */
+bool tree_open(struct tree *tree, const char *name, struct error *err) MUST_USE;
+bool tree_text(struct tree *tree, const char *bytes, size_t length, struct error *err) MUST_USE;
+bool tree_close(struct tree *tree, struct error *err) MUST_USE;
+
+/* What stands inside the root, when that is closed. Borrowed; NULL when it has no element in it. */
+struct json_object *tree_value(const struct tree *tree);
+
+#endif
