@@ -198,11 +198,19 @@ if command -v aws >/dev/null && aws --version >/dev/null 2>&1; then
     names=$(aws iam list-users --profile admin --query 'Users[].UserName' --output text | tr '\n' '\t')
     [ "$(echo $names)" = 'alice admin user-00001 user-00002 user-00003 user-00004 user-00005' ]
     ok $? 'aws follows the pages of a list'
+    names=$(aws iam get-account-authorization-details --profile admin --filter User Group \
+        --query '[UserDetailList[].UserName, GroupDetailList[].GroupName, RoleDetailList[].RoleName][]' \
+        --output text | tr '\n' '\t')
+    [ "$(echo $names)" = 'alice admin administrators auditors user-00001 user-00002 user-00003 user-00004 user-00005' ]
+    ok $? 'aws lists who has which policies, page by page'
+    [ "$(aws iam get-account-authorization-details --profile admin --max-items 1 \
+        --query 'UserDetailList[0].UserPolicyList[0].PolicyDocument.Statement[0].Effect' --output text | head -n 1)" = Allow ]
+    ok $? 'aws reads the encoded policy'
     aws sts get-caller-identity --profile rotation-role --query Arn --output text | grep -q ':assumed-role/rotation/'
     ok $? 'aws assumes a role'
     HOME=$real_home
 else
-    for name in list limit delete create pages role; do
+    for name in list limit delete create pages details policy role; do
         skip "aws: $name" 'the aws command is not installed'
     done
 fi

@@ -52,6 +52,23 @@ static struct json_object *types(void)
     return list;
 }
 
+/* As ASFF names the kinds of things that IAM has. */
+static const char *type_of(const char *id)
+{
+    static const struct {
+        const char *part, *type;
+    } types[] = {{":user/", "AwsIamUser"},
+                 {":group/", "AwsIamGroup"},
+                 {":role/", "AwsIamRole"},
+                 {":policy/", "AwsIamPolicy"}};
+    if (strncmp(id, "arn:", 4) != 0)
+        return "AwsAccount";
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strstr(id, types[i].part) != NULL)
+            return types[i].type;
+    return "Other";
+}
+
 static struct json_object *resources(const struct batch *batch,
                                      const struct audit_finding *finding)
 {
@@ -65,7 +82,7 @@ static struct json_object *resources(const struct batch *batch,
         audit_resource_arn(batch->audit, finding, id, sizeof id);
     else
         snprintf(id, sizeof id, "AWS::::Account:%s", facts->account);
-    json_add_string(resource, "Type", user ? "AwsIamUser" : id[0] == 'a' ? "Other" : "AwsAccount");
+    json_add_string(resource, "Type", type_of(id));
     json_add_string(resource, "Id", id);
     json_add_string(resource, "Partition", facts->partition);
     json_add_string(resource, "Region", batch->region);

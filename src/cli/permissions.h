@@ -31,6 +31,7 @@ enum permission_scope { SCOPE_USER, SCOPE_ACCOUNT };
     X("audit", "iam:GetCredentialReport", SCOPE_ACCOUNT, HOLDER_AUDIT)                             \
     X("audit", "iam:GetAccountSummary", SCOPE_ACCOUNT, HOLDER_AUDIT)                               \
     X("audit", "iam:GetAccountPasswordPolicy", SCOPE_ACCOUNT, HOLDER_AUDIT)                        \
+    X("audit", "iam:GetAccountAuthorizationDetails", SCOPE_ACCOUNT, HOLDER_AUDIT)                  \
     X("audit", "iam:ListVirtualMFADevices", SCOPE_ACCOUNT, HOLDER_AUDIT)                           \
     X("audit", "iam:ListEntitiesForPolicy", SCOPE_ACCOUNT, HOLDER_AUDIT)                           \
     X("audit", "iam:ListServerCertificates", SCOPE_ACCOUNT, HOLDER_AUDIT)

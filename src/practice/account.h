@@ -278,6 +278,18 @@ bool account_generate_report(struct account *account, const struct account_call 
 bool account_get_report(struct account *account, const struct account_call *call,
                         const char **ret_csv, int64_t *ret_generated,
                         struct account_refusal *refusal) MUST_USE;
+/* GetAccountAuthorizationDetails: users as in account_list_users. */
+bool account_list_details(struct account *account, const struct account_call *call,
+                          const char *marker, int64_t max_items,
+                          struct account_user_page *ret_page,
+                          struct account_refusal *refusal) MUST_USE;
+/* Borrowed until a role is added. */
+struct account_role {
+    const char *name, *arn;
+    enum account_policy policy;
+};
+/* False when there are not so many. */
+bool account_role_at(const struct account *account, size_t index, struct account_role *ret_role);
 bool account_get_summary(struct account *account, const struct account_call *call,
                          struct account_summary *ret_summary,
                          struct account_refusal *refusal) MUST_USE;

@@ -40,10 +40,9 @@ static bool policy_allows(enum account_policy policy, const char *action, bool o
     static const char *const without_mfa[] = {"GetUser", "ListMFADevices", NULL};
     static const char *const audit[] = {
         "ListAccessKeys", "GetAccessKeyLastUsed", "GetUser", "ListUsers", "ListMFADevices",
-        "ListAccountAliases",
-        "GenerateCredentialReport", "GetCredentialReport", "GetAccountSummary",
-        "GetAccountPasswordPolicy", "ListVirtualMFADevices", "ListEntitiesForPolicy",
-        "ListServerCertificates", "LookupEvents", NULL};
+        "ListAccountAliases", "GenerateCredentialReport", "GetCredentialReport", "GetAccountSummary",
+        "GetAccountPasswordPolicy", "GetAccountAuthorizationDetails", "ListVirtualMFADevices",
+        "ListEntitiesForPolicy", "ListServerCertificates", "LookupEvents", NULL};
     switch (policy) {
     case ACCOUNT_ADMIN:
         return true;

@@ -74,17 +74,41 @@ bool account_list_aliases(const struct account *account, const struct account_ca
     return account_allowed(account, call->caller, "ListAccountAliases", SIZE_MAX, refusal);
 }
 
-bool account_list_users(struct account *account, const struct account_call *call,
-                        const char *marker, int64_t max_items, struct account_user_page *ret_page,
-                        struct account_refusal *refusal)
+static bool list_users(struct account *account, const struct account_call *call,
+                       const char *action, char kind, const char *marker, int64_t max_items,
+                       struct account_user_page *ret_page, struct account_refusal *refusal)
 {
     size_t first, count;
     struct account_page page;
-    if (!account_allowed(account, call->caller, "ListUsers", SIZE_MAX, refusal) ||
-        !account_page_cut(account, 'u', account->user_count, marker, max_items, &first, &count,
+    if (!account_allowed(account, call->caller, action, SIZE_MAX, refusal) ||
+        !account_page_cut(account, kind, account->user_count, marker, max_items, &first, &count,
                           &page, refusal))
         return false;
     *ret_page =
         (struct account_user_page){.users = account->users + first, .count = count, .page = page};
+    return true;
+}
+
+bool account_list_users(struct account *account, const struct account_call *call,
+                        const char *marker, int64_t max_items, struct account_user_page *ret_page,
+                        struct account_refusal *refusal)
+{
+    return list_users(account, call, "ListUsers", 'u', marker, max_items, ret_page, refusal);
+}
+
+bool account_list_details(struct account *account, const struct account_call *call,
+                          const char *marker, int64_t max_items,
+                          struct account_user_page *ret_page, struct account_refusal *refusal)
+{
+    return list_users(account, call, "GetAccountAuthorizationDetails", 'a', marker, max_items,
+                      ret_page, refusal);
+}
+
+bool account_role_at(const struct account *account, size_t index, struct account_role *ret_role)
+{
+    if (index >= account->role_count)
+        return false;
+    const struct role *role = &account->roles[index];
+    *ret_role = (struct account_role){role->name, role->arn, role->policy};
     return true;
 }

@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 
+#include "practice/details.h"
 #include "practice/reply.h"
 #include "practice/trail.h"
 
@@ -282,6 +283,19 @@ static bool list_virtual_mfa_devices(const struct work *work)
     return true;
 }
 
+static bool get_account_authorization_details(const struct work *work)
+{
+    int64_t most;
+    struct account_user_page page;
+    if (!number(work, "MaxItems", &most) ||
+        !account_list_details(work->account, work->call, field(work, "Marker"), most, &page,
+                              work->refusal))
+        return false;
+    details_append(work->account, &page, work->request, work->reply);
+    page_end(work, &page.page);
+    return true;
+}
+
 static bool list_entities_for_policy(const struct work *work)
 {
     const char *policy;
@@ -380,6 +394,7 @@ static const struct {
     {"GetCredentialReport", "iam", true, get_credential_report},
     {"GetAccountSummary", "iam", true, get_account_summary},
     {"GetAccountPasswordPolicy", "iam", true, get_account_password_policy},
+    {"GetAccountAuthorizationDetails", "iam", true, get_account_authorization_details},
     {"ListVirtualMFADevices", "iam", true, list_virtual_mfa_devices},
     {"ListEntitiesForPolicy", "iam", true, list_entities_for_policy},
     {"ListServerCertificates", "iam", true, list_server_certificates},

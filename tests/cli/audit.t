@@ -27,8 +27,15 @@ holds "one without fails" "$(finding all_user_mfa admin)" '"status":"fail"'
 holds "root is told of" "$(finding root_mfa '<root_account>')" '"status":"pass"'
 holds "an account without password policy fails" "$(finding password_min_14 arn:aws:iam::123456789012:root)" \
     '"status":"fail"'
+holds "a policy of its own is told of" "$(finding perms_via_groups alice)" '"status":"fail"' 'inline own-keys'
+holds "one of a group is not" "$(finding perms_via_groups admin)" '"status":"pass"'
+holds "an administrator without MFA fails" "$(finding admin_mfa admin)" '"status":"fail"' \
+    'policy AdministratorAccess of the group administrators' '"severity":"high"'
+holds "others do not" "$(finding admin_mfa user-00003)" '"status":"pass"' 'is no administrator'
+holds "policies are judged" "$(finding no_full_admin_inline arn:aws:iam::123456789012:root)" '"status":"pass"' \
+    'none of 4 inline policies'
 holds "a key that was never used is found" "$(finding key_never_used user-00003)" '"status":"fail"'
-is "each user has a finding of each check about users" 40 \
+is "each user has a finding of each check about users" 50 \
     "$(lines "$out" '"resource":"\(alice\|admin\|user-0000[123]\)"')"
 is "each line is an object" "" "$(printf '%s\n' "$out" | grep -v '^{.*}$')"
 all=$(printf '%s\n' "$out" | wc -l)
@@ -44,11 +51,11 @@ holds "text" "$out" 'account 123456789012' 'credential report of 20' 'four' 'FAI
     '- alice: over 90 days: ' 'keywright rotate --user NAME' 'asked for by: CIS 1.2: 1.4' 'Not looked at'
 is "text: within 80 columns" "" "$(printf '%s\n' "$out" | grep '.\{80\}')"
 run "$keywright" audit --profile admin --user alice --json
-is "--user: only this one's" 8 "$(printf '%s\n' "$out" | wc -l)" "$out"
+is "--user: only this one's" 10 "$(printf '%s\n' "$out" | wc -l)" "$out"
 run "$keywright" audit --profile admin --user nobody
 is "--user: an unknown one is a failure" 1 "$status" "$out"
 
-run "$keywright" audit --profile admin --fail-on high
+run "$keywright" audit --profile admin --fail-on critical
 is "--fail-on: only lesser findings give 0" 0 "$status" "$out"
 holds "--fail-on changes nothing that is printed" "$out" 'FAIL     Active access keys'
 run "$keywright" audit --profile admin --fail-on medium

@@ -5,7 +5,7 @@
 . "$srcdir/tests/lib.sh"
 # shellcheck source=tests/interop/lib.sh
 . "$srcdir/tests/interop/lib.sh"
-start_peer || { result 1 "the peer starts"; finish; }
+start_peer --managed-policies || { result 1 "the peer starts"; finish; }
 
 finding() { printf '%s\n' "$out" | grep "\"check\":\"$1\"" | grep "\"resource\":\"$2\""; }
 failing() { # failing USER: the checks that fail for them
@@ -14,7 +14,7 @@ failing() { # failing USER: the checks that fail for them
 }
 audit() { run "$keywright" audit --json; }
 
-read_actions='"iam:GenerateCredentialReport","iam:GetCredentialReport","iam:GetAccountSummary","iam:GetAccountPasswordPolicy","iam:ListUsers","iam:ListAccessKeys","iam:GetAccessKeyLastUsed","iam:ListVirtualMFADevices","iam:ListServerCertificates","iam:ListEntitiesForPolicy"'
+read_actions='"iam:GenerateCredentialReport","iam:GetCredentialReport","iam:GetAccountSummary","iam:GetAccountPasswordPolicy","iam:ListUsers","iam:ListAccessKeys","iam:GetAccessKeyLastUsed","iam:ListVirtualMFADevices","iam:ListServerCertificates","iam:ListEntitiesForPolicy","iam:GetAccountAuthorizationDetails"'
 policy() { printf '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[%s],"Resource":"*"}]}' "$1"; }
 
 tell /config '{"report_delay": 2, "root_mfa": true}'
@@ -35,6 +35,15 @@ for key in json.load(sys.stdin)[sys.argv[1]]["keys"]: print(key["id"], key["secr
 set -- $(pair auditor)
 key_id=$1 secret=$2
 home auditor
+# Each defect of what policies allow, once, and its clean twin.
+"$python" "$top/tests/interop/access.py" "$admin" "$endpoint" "$srcdir/tests/interop/access.json" >"$work/access" 2>&1
+result $? "users, groups, roles and policies are made" "$(cat "$work/access")"
+: >"$log"
+# A finding about something that is no user, as CHECK STATUS NAME.
+about() {
+    printf '%s\n' "$out" | sed -n 's/.*"check":"\([a-z0-9_]*\)","status":"\([a-z]*\)".*"resource":"arn:aws:iam::[0-9]*:\([^"]*\)".*/\1 \2 \3/p' |
+        grep "^$1 " | sort | tr '\n' ',' | sed 's/,$//'
+}
 
 audit
 is "exit status" 4 "$status" "$err"
@@ -47,6 +56,25 @@ is "an unused key" "unused_45_days key_never_used" "$(failing idle)"
 is "an Inactive key is none" "" "$(failing off)"
 is "a comma in the name" "key_rotated_90" "$(failing com,ma)"
 holds "no password policy" "$(finding password_min_14 'arn:aws:iam::[0-9]*:root')" '"status":"fail"'
+is "policies through a group pass all" "" "$(failing grouped)"
+is "a policy of one's own" "perms_via_groups" "$(failing owner)"
+is "an attached policy" "perms_via_groups" "$(failing holder)"
+for name in boss-inline boss-list boss-attached boss-aws boss-not; do
+    is "an administrator without MFA: $name" "all_user_mfa perms_via_groups admin_mfa" "$(failing $name)"
+done
+is "an administrator by a group" "all_user_mfa admin_mfa" "$(failing boss-group)"
+is "an administrator with MFA" "" "$(failing boss-mfa)"
+is "who may do all of a service only" "all_user_mfa" "$(failing power)"
+is "who is denied all of IAM" "all_user_mfa perms_via_groups" "$(failing denied)"
+is "full access by a policy of the account" \
+    "no_full_admin_policy fail policy/everything,no_full_admin_policy fail policy/everything-if" "$(about no_full_admin_policy)"
+is "full access by an inline policy" \
+    "no_full_admin_inline fail role/deploy,no_full_admin_inline fail user/boss-inline,no_full_admin_inline fail user/boss-list" \
+    "$(about no_full_admin_inline)"
+is "all of a service by a policy of the account" "no_service_wildcards fail policy/store" "$(about no_service_wildcards)"
+is "all of a service by an inline policy" "no_service_wildcards_inline fail group/power,no_service_wildcards_inline fail user/boss-not" \
+    "$(about no_service_wildcards_inline)"
+holds "which policies, and of which group" "$(finding admin_mfa boss-group)" 'policy everything of the group bosses'
 is "nothing is unknown" "" "$(printf '%s\n' "$out" | grep '"status":"unknown"')"
 "$python" -c 'import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
@@ -78,7 +106,8 @@ without GetAccountPasswordPolicy "password_min_14 password_reuse_24"
 without ListVirtualMFADevices "mfa_unassigned root_hardware_mfa"
 without ListServerCertificates "expired_certs"
 without ListEntitiesForPolicy "no_cloudshell_full support_role"
-without GetCredentialReport "all_user_mfa avoid_root_use console_user_mfa key_never_used key_rotated_90 no_initial_keys one_active_key unused_45_days unused_90_days"
+without GetAccountAuthorizationDetails "admin_mfa no_full_admin_inline no_full_admin_policy no_service_wildcards no_service_wildcards_inline perms_via_groups"
+without GetCredentialReport "admin_mfa all_user_mfa avoid_root_use console_user_mfa key_never_used key_rotated_90 no_initial_keys one_active_key unused_45_days unused_90_days"
 without GenerateCredentialReport ""
 
 run "$keywright" due --all-users

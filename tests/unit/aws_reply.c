@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <json-c/json.h>
 
 #include "aws/form.h"
 #include "aws/reply.h"
@@ -145,6 +146,71 @@ static void what_is_no_reply(void **state)
     /* Every proper beginning of a reply is none. */
     for (size_t length = 0; length < strlen(WHOLE); length++)
         assert_null(read_in_steps(create, WHOLE, length, 4096, &err));
+}
+
+#define DETAILS(inner)                                                                             \
+    "<GetAccountAuthorizationDetailsResponse><GetAccountAuthorizationDetailsResult>" inner         \
+    "</GetAccountAuthorizationDetailsResult><ResponseMetadata><RequestId>r-2</RequestId>"          \
+    "</ResponseMetadata></GetAccountAuthorizationDetailsResponse>"
+
+static const char *text_at(struct json_object *tree, const char *list, size_t i, const char *name)
+{
+    struct json_object *value = json_object_object_get(tree, list);
+    return json_object_get_string(
+        json_object_object_get(json_object_array_get_idx(value, i), name));
+}
+
+static void rich_replies_are_trees(void **state)
+{
+    (void)state;
+    static const char xml[] =
+        DETAILS("\n <UserDetailList>\n <member><UserPolicyList/><GroupList><member>a&amp;b</member>"
+                "<member>c</member></GroupList><UserName>alice</UserName></member>\n"
+                "<member><UserName> b<!-- x -->ob </UserName></member></UserDetailList>"
+                "<IsTruncated>true</IsTruncated><Marker>m=</Marker>");
+    enum aws_action details = AWS_GET_ACCOUNT_AUTHORIZATION_DETAILS;
+    struct error err;
+    for (size_t step = 1; step < sizeof xml; step += 13) {
+        struct reply_reader *reader = read_in_steps(details, xml, sizeof xml - 1, step, &err);
+        assert_non_null(reader);
+        struct aws_reply *reply = reply_reader_reply(reader);
+        assert_true(reply->truncated);
+        assert_string_equal(reply->marker, "m=");
+        assert_string_equal(reply->request_id, "r-2");
+        assert_string_equal(text_at(reply->tree, "UserDetailList", 0, "UserName"), "alice");
+        assert_string_equal(text_at(reply->tree, "UserDetailList", 0, "UserPolicyList"), "");
+        assert_string_equal(text_at(reply->tree, "UserDetailList", 1, "UserName"), " bob ");
+        assert_string_equal(text_at(reply->tree, "UserDetailList", 0, "GroupList"),
+                            "[ \"a&b\", \"c\" ]");
+        reply_reader_free(reader);
+    }
+    refuse(details, "<ListUsersResponse/>", "not a GetAccountAuthorizationDetailsResponse");
+    refuse(details, "<GetAccountAuthorizationDetailsResponse/>", "Result is missing");
+    refuse(details, DETAILS("<IsTruncated>true</IsTruncated>"), "no Marker");
+    refuse(details, DETAILS("<A>1</A><B/><A>2</A>"), "A comes twice");
+    refuse(details, DETAILS("<L><member/><other/></L>"), "a list and is not");
+    refuse(details, DETAILS("<L><other/><member/></L>"), "a list and is not");
+    refuse(details, DETAILS("<L><member>"), "mismatched");
+    /* Very many elements, and a very long one. */
+    size_t room = 12 * 1000 * 1000;
+    char *long_one = malloc(room);
+    assert_non_null(long_one);
+    strcpy(long_one, "<GetAccountAuthorizationDetailsResponse><GetAccountAuthorizationDetailsResult>");
+    size_t length = strlen(long_one);
+    memset(long_one + length, 'a', 2 * 1000 * 1000);
+    assert_null(read_in_steps(details, long_one, length + 2 * 1000 * 1000, 1 << 20, &err));
+    for (size_t at = length; at + 9 < room; at += 9)
+        memcpy(long_one + at, "<member/>", 9);
+    assert_null(read_in_steps(details, long_one, room - 16, 1 << 20, &err));
+    assert_int_equal(err.code, ERROR_REPLY);
+    assert_non_null(strstr(err.text, "more elements"));
+    free(long_one);
+    /* A refusal is read as any other. */
+    struct reply_reader *reader = read_whole(
+        details, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>");
+    assert_string_equal(reply_reader_code(reader), "AccessDenied");
+    assert_null(reply_reader_reply(reader)->tree);
+    reply_reader_free(reader);
 }
 
 static void deep_documents_end_early(void **state)
@@ -482,6 +548,7 @@ int main(void)
         cmocka_unit_test(a_new_key_in_pieces_of_any_size),
         cmocka_unit_test(odd_but_legal_xml),
         cmocka_unit_test(what_is_no_reply),
+        cmocka_unit_test(rich_replies_are_trees),
         cmocka_unit_test(deep_documents_end_early),
         cmocka_unit_test(fields_are_held_to_their_form),
         cmocka_unit_test(lists_of_any_length),
