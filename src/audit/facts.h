@@ -66,7 +66,7 @@ struct facts {
     char account[16], partition[32];
     int64_t now;
     struct fact_source report, users, summary, password_policy, devices, support, cloudshell,
-        certificates, authorizations;
+        certificates, authorizations, analyzers;
     bool has_root;
     struct fact_user root;
     size_t user_count, user_room;
@@ -78,6 +78,8 @@ struct facts {
     size_t device_count, device_room;
     struct fact_device *device_list;
     size_t support_holders, cloudshell_holders;
+    char analyzers_region[64]; /* the one that was asked */
+    size_t active_analyzers;   /* of external access */
     size_t certificate_count, certificate_room;
     struct fact_certificate *certificate_list;
     struct access access; /* of authorizations; sorted */

@@ -181,6 +181,18 @@ static void no_cloudshell_full(const struct facts *facts, struct audit_finding *
                     facts->cloudshell_holders);
 }
 
+static void access_analyzer_enabled(const struct facts *facts, struct audit_finding *finding)
+{
+    if (!audit_has(finding, &facts->analyzers))
+        return;
+    if (facts->active_analyzers > 0)
+        audit_passes(finding, "an analyzer of external access is active in %s; other regions were "
+                              "not asked", facts->analyzers_region);
+    else
+        audit_fails(finding, "no analyzer of external access is active in %s; other regions were "
+                             "not asked", facts->analyzers_region);
+}
+
 audit_account_judge *audit_account_judge_of(const char *id)
 {
     static const struct {
@@ -191,6 +203,7 @@ audit_account_judge *audit_account_judge_of(const char *id)
         {"root_hardware_mfa", root_hardware_mfa},   {"avoid_root_use", avoid_root_use},
         {"password_min_14", password_min_14},       {"password_reuse_24", password_reuse_24},
         {"support_role", support_role},             {"no_cloudshell_full", no_cloudshell_full},
+        {"access_analyzer_enabled", access_analyzer_enabled},
     };
     for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++)
         if (strcmp(judges[i].id, id) == 0)

@@ -19,11 +19,13 @@ static const struct {
     [AWS_SSO] = {"sso", "2019-06-10", AWS_QUERY, NULL},
     [AWS_CLOUDTRAIL] = {"cloudtrail", "2013-11-01", AWS_JSON_1_1,
                         "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101."},
+    [AWS_ACCESS_ANALYZER] = {"access-analyzer", "2019-11-01", AWS_REST_JSON, NULL},
 };
 
 static const char *const contents[] = {
     [AWS_QUERY] = "application/x-www-form-urlencoded; charset=utf-8",
     [AWS_JSON_1_1] = "application/x-amz-json-1.1",
+    [AWS_REST_JSON] = NULL,
 };
 
 const struct aws_action_row *aws_action(enum aws_action action)
@@ -54,4 +56,9 @@ const char *aws_service_target(enum aws_service service)
 const char *aws_protocol_content(enum aws_protocol protocol)
 {
     return contents[protocol];
+}
+
+const char *aws_action_path(enum aws_action action)
+{
+    return action == AWS_LIST_ANALYZERS ? "/analyzer" : "";
 }

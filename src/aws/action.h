@@ -10,13 +10,15 @@ enum aws_service {
     AWS_STS,
     AWS_SSO, /* the portal of IAM Identity Center: asked by aws_fetch, not by an action */
     AWS_CLOUDTRAIL,
+    AWS_ACCESS_ANALYZER,
     AWS_SERVICE_COUNT
 };
 
 /* How requests and replies of a service are written (the service's model: "protocol"). */
 enum aws_protocol {
     AWS_QUERY,   /* a form; XML comes back */
-    AWS_JSON_1_1 /* a JSON document, the action in a header; JSON comes back */
+    AWS_JSON_1_1, /* a JSON document, the action in a header; JSON comes back */
+    AWS_REST_JSON /* a path, asked for with GET; JSON comes back, the code of an error in a header */
 };
 
 /* X(code, service, name, writes, repeatable, IAM permission or "" when none is needed) */
@@ -49,7 +51,9 @@ enum aws_protocol {
     X(ASSUME_ROLE, STS, "AssumeRole", false, false, "sts:AssumeRole")                              \
     X(ASSUME_ROLE_WITH_WEB_IDENTITY, STS, "AssumeRoleWithWebIdentity", false, true, "")  \
     X(LIST_ACCOUNT_ALIASES, IAM, "ListAccountAliases", false, true, "iam:ListAccountAliases")      \
-    X(LOOKUP_EVENTS, CLOUDTRAIL, "LookupEvents", false, true, "cloudtrail:LookupEvents")
+    X(LOOKUP_EVENTS, CLOUDTRAIL, "LookupEvents", false, true, "cloudtrail:LookupEvents")           \
+    X(LIST_ANALYZERS, ACCESS_ANALYZER, "ListAnalyzers", false, true,                               \
+      "access-analyzer:ListAnalyzers")
 
 enum aws_action {
 #define X(code, service, name, writes, repeatable, permission) AWS_##code,
@@ -81,7 +85,9 @@ const char *aws_service_version(enum aws_service service);
 enum aws_protocol aws_service_protocol(enum aws_service service);
 /* What stands before the action's name in X-Amz-Target, with its full stop; NULL: no such header. */
 const char *aws_service_target(enum aws_service service);
-/* The Content-Type of a request. */
+/* What follows the endpoint: "/analyzer"; "" for all but REST. */
+const char *aws_action_path(enum aws_action action);
+/* The Content-Type of a request; NULL for one without a body. */
 const char *aws_protocol_content(enum aws_protocol protocol);
 
 #endif

@@ -35,9 +35,10 @@ static bool take_apart(struct call *call, struct error *err)
     size_t length = strcspn(begin, "/");
     const char *usual = tls ? ":443" : ":80";
     size_t port = strlen(usual);
-    bool path = begin[length] == '/';
-    if (snprintf(call->url, sizeof call->url, "%s%s", url, path ? "" : "/") >=
-            (int)sizeof call->url ||
+    const char *path = aws_action_path(call->action);
+    if (*path == '\0' && begin[length] != '/')
+        path = "/";
+    if (snprintf(call->url, sizeof call->url, "%s%s", url, path) >= (int)sizeof call->url ||
         length >= sizeof call->host)
         return error_set(err, ERROR_ENDPOINT, "the endpoint is too long");
     call->path = call->url + (begin - url) + length;
@@ -48,7 +49,6 @@ static bool take_apart(struct call *call, struct error *err)
     return true;
 }
 
-/* Free with scrub_free. */
 static bool new_body(const struct aws_call *wanted, struct call *call, struct error *err)
 {
     const char *document = wanted->document != NULL ? wanted->document : "{}";
@@ -56,6 +56,8 @@ static bool new_body(const struct aws_call *wanted, struct call *call, struct er
     case AWS_QUERY:
         return form_new(call->row, wanted->params, wanted->param_count, &call->body,
                         &call->body_length, err);
+    case AWS_REST_JSON:
+        return form_query(wanted->params, wanted->param_count, &call->query, err);
     case AWS_JSON_1_1:
         call->body = scrub_strdup(document);
         call->body_length = strlen(document);
@@ -110,6 +112,7 @@ void call_free(struct call *call)
     exchange_free(call->exchange);
     signer_drop(call->signer);
     scrub_free(call->body);
+    scrub_free(call->query);
     free(call);
 }
 
@@ -137,19 +140,27 @@ static void tell_trace(const struct call *call, const struct call_shared *shared
 static bool authorize(struct call *call, struct call_shared *shared, struct text *ret_text,
                       struct error *err)
 {
-    struct sign_header headers[5] = {
-        {"content-type", aws_protocol_content(aws_service_protocol(call->row->service))},
-        {"host", call->host},
-        {"x-amz-date", call->stamp},
-    };
-    size_t count = 3;
+    const char *content = aws_protocol_content(aws_service_protocol(call->row->service));
+    struct sign_header headers[5];
+    size_t count = 0;
+    if (content != NULL)
+        headers[count++] = (struct sign_header){"content-type", content};
+    headers[count++] = (struct sign_header){"host", call->host};
+    headers[count++] = (struct sign_header){"x-amz-date", call->stamp};
     if (call->signer->credentials.token != NULL)
         headers[count++] = (struct sign_header){
             "x-amz-security-token", secret_bytes(call->signer->credentials.token)};
     if (call->target[0] != '\0')
         headers[count++] = (struct sign_header){"x-amz-target", call->target};
-    struct sign_request request = {"POST",     call->path,       "", headers, count,
-                                   call->body, call->body_length};
+    struct sign_request request = {
+        .method = call->query != NULL ? "GET" : "POST",
+        .path = call->path,
+        .query = call->query != NULL ? call->query : "",
+        .headers = headers,
+        .header_count = count,
+        .body = call->query != NULL ? "" : call->body,
+        .body_length = call->body_length,
+    };
     struct sign_scope scope = {call->signed_at, call->endpoint.signing_region,
                                aws_service_name(call->row->service)};
     return sign_request(shared->keys, &call->signer->credentials, &scope, &request, ret_text, err);
@@ -169,6 +180,7 @@ bool call_begin(struct call *call, struct call_shared *shared)
     when_format_basic(call->signed_at, call->stamp);
     struct exchange_request request = {
         .url = call->url,
+        .query = call->query,
         .host = call->host,
         .stamp = call->stamp,
         .content_type = aws_protocol_content(aws_service_protocol(call->row->service)),

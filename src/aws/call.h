@@ -34,6 +34,7 @@ struct call {
     char url[520];
     char host[300];
     const char *path; /* in url */
+    char *query;      /* scrub_malloc; of a GET, else NULL */
     char target[96];  /* X-Amz-Target; "" for none */
     struct retry_rule rule;
     bool fresh;

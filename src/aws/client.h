@@ -85,6 +85,11 @@ struct aws_event {
     char user_agent[513];
     char error_code[129]; /* "" when it was done */
 };
+struct aws_analyzer {
+    char name[257];
+    char type[64];   /* as AWS spells it: "ACCOUNT" */
+    char status[32]; /* "ACTIVE" */
+};
 struct aws_reply {
     int64_t date; /* AWS's Date header */
     int64_t skew; /* our clock minus AWS's, seconds */
@@ -120,6 +125,9 @@ struct aws_reply {
 
     /* GetAccountAuthorizationDetails: one page, an object of lists of objects (aws/tree.h) */
     struct json_object *tree;
+
+    size_t analyzer_count; /* ListAnalyzers: one page */
+    struct aws_analyzer *analyzers;
 
     char report_state[16]; /* GenerateCredentialReport: STARTED, INPROGRESS, COMPLETE */
     int64_t generated;     /* GetCredentialReport */

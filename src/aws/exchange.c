@@ -98,6 +98,8 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
             note_date(exchange, value);
         if (header_value(line, "x-amzn-RequestId:", value))
             text_copy(exchange->request_id, sizeof exchange->request_id, value);
+        if (header_value(line, "x-amzn-ErrorType:", value))
+            reply_reader_error_type(exchange->reader, value);
         if (header_value(line, "Content-Encoding:", value) && strcasecmp(value, "identity") != 0)
             exchange->compressed = true;
     }
@@ -138,7 +140,8 @@ static bool add_header(struct exchange *exchange, const char *name, const char *
 static bool add_headers(struct exchange *exchange, const struct exchange_request *request)
 {
     return add_header(exchange, "Host: ", request->host) &&
-           add_header(exchange, "Content-Type: ", request->content_type) &&
+           (request->content_type == NULL ||
+            add_header(exchange, "Content-Type: ", request->content_type)) &&
            add_header(exchange, "X-Amz-Date: ", request->stamp) &&
            (request->target == NULL ||
             add_header(exchange, "X-Amz-Target: ", request->target)) &&
@@ -151,13 +154,33 @@ static bool add_headers(struct exchange *exchange, const struct exchange_request
 
 #define SET(option, value) (curl_easy_setopt(curl, CURLOPT_##option, value) == CURLE_OK)
 
+/* libcurl copies the URL. */
+static bool set_url(CURL *curl, const struct exchange_request *request)
+{
+    const char *query = request->query != NULL ? request->query : "";
+    char *url = scrub_malloc(strlen(request->url) + strlen(query) + 2);
+    if (url == NULL)
+        return false;
+    stpcpy(stpcpy(stpcpy(url, request->url), *query != '\0' ? "?" : ""), query);
+    bool done = SET(URL, url);
+    scrub_free(url);
+    return done;
+}
+
+static bool set_method(CURL *curl, const struct exchange_request *request)
+{
+    if (request->query != NULL)
+        return SET(HTTPGET, 1L);
+    return SET(POST, 1L) && SET(POSTFIELDS, request->body) &&
+           SET(POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+}
+
 static bool set_request(struct exchange *exchange, const struct exchange_request *request,
                         void *tag)
 {
     CURL *curl = exchange->curl;
-    return SET(URL, request->url) && SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
-           SET(POST, 1L) && SET(POSTFIELDS, request->body) &&
-           SET(POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length) &&
+    return set_url(curl, request) && SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
+           set_method(curl, request) &&
            SET(HTTPHEADER, exchange->headers) && SET(USERAGENT, request->user_agent) &&
            SET(FRESH_CONNECT, (long)request->fresh) && SET(FORBID_REUSE, (long)request->fresh) &&
            SET(HEADERFUNCTION, on_header) && SET(HEADERDATA, exchange) &&

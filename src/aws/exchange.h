@@ -11,9 +11,10 @@
 /* Borrowed while the exchange lives. */
 struct exchange_request {
     const char *url;
+    const char *query;          /* then it is a GET without a body; NULL: POST */
     const char *host;           /* value of Host */
     const char *stamp;          /* value of X-Amz-Date */
-    const char *content_type;
+    const char *content_type;   /* NULL for none */
     const char *target;         /* value of X-Amz-Target; NULL for none */
     const char *authorization;  /* value of Authorization; NULL for none */
     const struct secret *token; /* X-Amz-Security-Token; NULL for none */

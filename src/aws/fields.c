@@ -47,7 +47,7 @@ enum { OPTIONAL = false, NEEDED = true };
     GROUP(result), BOOL(result "/IsTruncated", OPTIONAL, reply.truncated),                         \
         TEXT(result "/Marker", OPTIONAL, marker), REQUEST_ID
 
-/* Source: the IAM, STS and CloudTrail API references; what is NEEDED is what the replies are worth nothing
+/* Source: the IAM, STS, CloudTrail and Access Analyzer API references; what is NEEDED is what the replies are worth nothing
  * without. */
 static const struct field_table tables[AWS_ACTION_COUNT] = {
     [AWS_CREATE_ACCESS_KEY] =
@@ -178,6 +178,13 @@ static const struct field_table tables[AWS_ACTION_COUNT] = {
                     GROUP("ListAccountAliasesResult/AccountAliases"),
                     TEXT("ListAccountAliasesResult/AccountAliases/member", OPTIONAL,
                          reply.account_alias)}},
+    [AWS_LIST_ANALYZERS] =
+        {.fields = {GROUP("analyzers"), TEXT("nextToken", OPTIONAL, marker),
+                    ITEM("analyzers/member"),
+                    ITEM_TEXT("analyzers/member/name", NEEDED, struct aws_analyzer, name),
+                    ITEM_TEXT("analyzers/member/type", NEEDED, struct aws_analyzer, type),
+                    ITEM_TEXT("analyzers/member/status", NEEDED, struct aws_analyzer, status)},
+         LIST(struct aws_analyzer, analyzers, analyzer_count)},
     [AWS_LOOKUP_EVENTS] =
         {.fields = {GROUP("Events"), TEXT("NextToken", OPTIONAL, marker), ITEM("Events/member"),
                     ITEM_CUT("Events/member/EventName", struct aws_event, name),

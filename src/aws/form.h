@@ -10,4 +10,8 @@
 bool form_new(const struct aws_action_row *row, const struct aws_param *params, size_t count,
               char **ret_body, size_t *ret_length, struct error *err) MUST_USE;
 
+/* "a=b&c=d", encoded likewise: of a GET. Free with scrub_free. MEMORY. */
+bool form_query(const struct aws_param *params, size_t count, char **ret_query,
+                struct error *err) MUST_USE;
+
 #endif

@@ -16,6 +16,7 @@ struct json_paths {
     void *context;
     struct text body;
     char root[ROOT_SIZE];
+    char error_type[256]; /* "" for none */
     char path[PATH_SIZE];
 };
 
@@ -53,6 +54,11 @@ void json_paths_free(struct json_paths *paths)
         return;
     text_release(&paths->body);
     free(paths);
+}
+
+void json_paths_error_type(struct json_paths *paths, const char *type)
+{
+    text_copy(paths->error_type, sizeof paths->error_type, type);
 }
 
 void json_paths_feed(struct json_paths *paths, const char *bytes, size_t length)
@@ -149,20 +155,20 @@ static bool tell_value(struct json_paths *paths, struct json_object *value, stru
 /* --- errors ------------------------------------------------------------------------------------*/
 
 /* "prefix#Code:more" is Code. */
-static struct json_object *plain_code(struct json_object *type)
+static struct json_object *plain_code(const char *text)
 {
-    const char *text = json_object_get_string(type);
     const char *hash = strrchr(text, '#');
     const char *code = hash != NULL ? hash + 1 : text;
     return json_object_new_string_len(code, (int)strcspn(code, ":"));
 }
 
-static bool tell_error(struct json_paths *paths, struct json_object *document, struct error *err)
+static bool tell_error(struct json_paths *paths, struct json_object *document, const char *type,
+                       struct error *err)
 {
     struct json_object *message = json_object_object_get(document, "message");
     if (message == NULL)
         message = json_object_object_get(document, "Message");
-    struct json_object *code = plain_code(json_object_object_get(document, "__type"));
+    struct json_object *code = plain_code(type);
     if (code == NULL)
         return error_set(err, ERROR_MEMORY, "reading an error");
     size_t root = strlen("ErrorResponse");
@@ -180,8 +186,10 @@ static bool tell_document(struct json_paths *paths, struct json_object *document
                           struct error *err)
 {
     struct json_object *type = json_object_object_get(document, "__type");
+    if (paths->error_type[0] != '\0')
+        return tell_error(paths, document, paths->error_type, err);
     if (json_object_is_type(type, json_type_string))
-        return tell_error(paths, document, err);
+        return tell_error(paths, document, json_object_get_string(type), err);
     return enter(paths, 0, paths->root, err) && tell_value(paths, document, err) &&
            leave(paths, 0, err);
 }

@@ -303,6 +303,7 @@ static bool new_parser(struct reply_reader *reader, const struct xml_events *eve
     case AWS_QUERY:
         return xml_new(events, reader, &reader->xml, err);
     case AWS_JSON_1_1:
+    case AWS_REST_JSON:
         root_of(reader, root);
         return json_paths_new(root, events, reader, &reader->json, err);
     }
@@ -340,6 +341,7 @@ void reply_reader_free(struct reply_reader *reader)
     free(reader->document.reply.numbers);
     free(reader->document.reply.named);
     free(reader->document.reply.events);
+    free(reader->document.reply.analyzers);
     text_release(&reader->document.content);
     secret_wipe(reader, sizeof *reader);
     free(reader);
@@ -384,6 +386,12 @@ static bool take_tree(struct reply_reader *reader, struct error *err)
     document->reply.truncated = truncated != NULL && strcmp(truncated, "true") == 0;
     document->reply.tree = result;
     return true;
+}
+
+void reply_reader_error_type(struct reply_reader *reader, const char *type)
+{
+    if (reader->json != NULL)
+        json_paths_error_type(reader->json, type);
 }
 
 /* What goes together beyond single fields. */

@@ -15,6 +15,9 @@ void reply_reader_free(struct reply_reader *reader); /* wipes; NULL is fine */
 /* The next bytes of the body. What is wrong with them is told by reply_reader_end. */
 void reply_reader_feed(struct reply_reader *reader, const char *bytes, size_t length);
 
+/* The header X-Amzn-ErrorType: with it a body in JSON is an error, whose code this is. */
+void reply_reader_error_type(struct reply_reader *reader, const char *type);
+
 /* The body is complete. True when it was a whole reply to the action or a whole ErrorResponse.
  * REPLY when it was anything else: not well-formed, another root, a field that is missing, doubled,
  * too long or not of its type, a truncated list without a marker. */

@@ -32,6 +32,7 @@ enum permission_scope { SCOPE_USER, SCOPE_ACCOUNT };
     X("audit", "iam:GetAccountSummary", SCOPE_ACCOUNT, HOLDER_AUDIT)                               \
     X("audit", "iam:GetAccountPasswordPolicy", SCOPE_ACCOUNT, HOLDER_AUDIT)                        \
     X("audit", "iam:GetAccountAuthorizationDetails", SCOPE_ACCOUNT, HOLDER_AUDIT)                  \
+    X("audit", "access-analyzer:ListAnalyzers", SCOPE_ACCOUNT, HOLDER_AUDIT)                       \
     X("audit", "iam:ListVirtualMFADevices", SCOPE_ACCOUNT, HOLDER_AUDIT)                           \
     X("audit", "iam:ListEntitiesForPolicy", SCOPE_ACCOUNT, HOLDER_AUDIT)                           \
     X("audit", "iam:ListServerCertificates", SCOPE_ACCOUNT, HOLDER_AUDIT)

@@ -149,7 +149,7 @@ void handle_read_password_policy(struct request *request)
     signer_resolve(request, ask_policy);
 }
 
-/* --- list_devices, list_holders, list_certificates ---------------------------------------------*/
+/* --- list_devices, list_holders, list_certificates, list_analyzers -----------------------------*/
 
 static struct json_object *list_of(struct request *request, const char *name)
 {
@@ -262,4 +262,37 @@ static void ask_certificates(struct request *request)
 void handle_list_certificates(struct request *request)
 {
     signer_resolve(request, ask_certificates);
+}
+
+static void ask_analyzers(struct request *request);
+
+static void analyzers_listed(void *context, const struct aws_reply *reply, const struct error *err,
+                             int64_t date)
+{
+    struct request *request = context;
+    const char *region = request->context->settings.region;
+    if (failed(request, err, date))
+        return;
+    struct json_object *list = list_of(request, "analyzers");
+    for (size_t i = 0; i < reply->analyzer_count; i++) {
+        struct json_object *analyzer = json_object_new_object();
+        body_set_string(analyzer, "name", reply->analyzers[i].name);
+        body_set_string(analyzer, "type", reply->analyzers[i].type);
+        body_set_string(analyzer, "status", reply->analyzers[i].status);
+        body_append(list, analyzer);
+    }
+    body_set_string(request->reply, "region", region[0] != '\0' ? region : "us-east-1");
+    next_page(request, reply, date, ask_analyzers);
+}
+
+static void ask_analyzers(struct request *request)
+{
+    struct call_params params = {0};
+    call_params_add(&params, "nextToken", request->marker);
+    request_call(request, AWS_LIST_ANALYZERS, &params, analyzers_listed);
+}
+
+void handle_list_analyzers(struct request *request)
+{
+    signer_resolve(request, ask_analyzers);
 }

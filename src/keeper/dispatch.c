@@ -43,6 +43,8 @@ static request_step *handler_of(enum message_kind kind)
         return handle_list_devices;
     case MESSAGE_LIST_HOLDERS:
         return handle_list_holders;
+    case MESSAGE_LIST_ANALYZERS:
+        return handle_list_analyzers;
     case MESSAGE_LIST_CERTIFICATES:
         return handle_list_certificates;
     case MESSAGE_CREATE_KEY:

@@ -22,6 +22,7 @@ void handle_read_password_policy(struct request *request);
 void handle_list_devices(struct request *request);
 void handle_list_holders(struct request *request);
 void handle_list_certificates(struct request *request);
+void handle_list_analyzers(struct request *request);
 
 /* access.c */
 void handle_read_access(struct request *request);

@@ -29,6 +29,7 @@ static const char *const endpoint_members[AWS_SERVICE_COUNT] = {
     [AWS_STS] = "endpoint_sts",
     [AWS_SSO] = "endpoint_sso",
     [AWS_CLOUDTRAIL] = "endpoint_cloudtrail",
+    [AWS_ACCESS_ANALYZER] = "endpoint_access_analyzer",
 };
 
 static bool resolve(struct request *request, struct settings *ret_settings, struct error *err)

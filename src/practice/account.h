@@ -60,6 +60,7 @@ enum {
     X("report-delay", report_delay, 0, 86400, 1)                                                   \
     X("trail-delay", trail_delay, 0, 86400, 0)                                                     \
     X("trail-rate", trail_rate, 0, 1000, 2)                                                        \
+    X("analyzer", analyzer, 0, 1, 1)                                                               \
     X("page-size", page_size, 1, 1000, 100)                                                        \
     X("key-limit", key_limit, 1, ACCOUNT_LIST_MAXIMUM, 2)                                          \
     X("session-refuse", session_refuse, 0, 1, 1)
@@ -298,6 +299,8 @@ bool account_list_devices(struct account *account, const struct account_call *ca
                           const char *marker, int64_t max_items,
                           struct account_device_page *ret_page,
                           struct account_refusal *refusal) MUST_USE;
+/* There is an analyzer of external access, in every region (the setting "analyzer"). */
+bool account_has_analyzer(const struct account *account);
 /* May the caller read what is about no user in particular? */
 bool account_may_read(const struct account *account, const struct account_call *call,
                       const char *action, struct account_refusal *refusal) MUST_USE;

@@ -42,7 +42,7 @@ static bool policy_allows(enum account_policy policy, const char *action, bool o
         "ListAccessKeys", "GetAccessKeyLastUsed", "GetUser", "ListUsers", "ListMFADevices",
         "ListAccountAliases", "GenerateCredentialReport", "GetCredentialReport", "GetAccountSummary",
         "GetAccountPasswordPolicy", "GetAccountAuthorizationDetails", "ListVirtualMFADevices",
-        "ListEntitiesForPolicy", "ListServerCertificates", "LookupEvents", NULL};
+        "ListEntitiesForPolicy", "ListServerCertificates", "LookupEvents", "ListAnalyzers", NULL};
     switch (policy) {
     case ACCOUNT_ADMIN:
         return true;
@@ -65,9 +65,10 @@ bool account_allowed(const struct account *account, const struct account_caller 
     bool own = caller->kind != ACCOUNT_CALLER_ROLE && user == caller->owner;
     if (policy_allows(caller->policy, action, own, caller->mfa))
         return true;
-    const char *service = strcmp(action, "AssumeRole") == 0     ? "sts"
-                          : strcmp(action, "LookupEvents") == 0 ? "cloudtrail"
-                                                                : "iam";
+    const char *service = strcmp(action, "AssumeRole") == 0      ? "sts"
+                          : strcmp(action, "LookupEvents") == 0  ? "cloudtrail"
+                          : strcmp(action, "ListAnalyzers") == 0 ? "access-analyzer"
+                                                                 : "iam";
     return account_refuse(
         refusal, 403, "AccessDenied", "policy",
         "User: %s is not authorized to perform: %s:%s on resource: %s%s because no "

@@ -112,3 +112,8 @@ bool account_role_at(const struct account *account, size_t index, struct account
     *ret_role = (struct account_role){role->name, role->arn, role->policy};
     return true;
 }
+
+bool account_has_analyzer(const struct account *account)
+{
+    return account->settings.analyzer != 0;
+}

@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 
+#include "practice/analyzers.h"
 #include "practice/details.h"
 #include "practice/reply.h"
 #include "practice/trail.h"
@@ -402,6 +403,7 @@ static const struct {
     {"GetSessionToken", "sts", true, get_session_token},
     {"AssumeRole", "sts", true, assume_role},
     {"ListAccountAliases", "iam", true, list_account_aliases},
+    {"ListAnalyzers", ANALYZERS_SERVICE, false, NULL}, /* analyzers_list */
     {"LookupEvents", TRAIL_SERVICE, false, NULL}, /* trail_look_up */
 };
 
@@ -418,10 +420,10 @@ const char *actions_name(int number)
     return table[number].name;
 }
 
-/* A form names the version; in JSON the target does, with the action. */
+/* A form names the version; in JSON the target does, with the action; REST has none. */
 static bool is_version(const char *service, const char *version)
 {
-    if (strcmp(service, TRAIL_SERVICE) == 0)
+    if (strcmp(service, TRAIL_SERVICE) == 0 || strcmp(service, ANALYZERS_SERVICE) == 0)
         return version == NULL;
     return version != NULL &&
            strcmp(version, strcmp(service, "sts") == 0 ? "2011-06-15" : "2010-05-08") == 0;
@@ -442,9 +444,14 @@ bool actions_perform(struct account *account, const struct account_call *call, c
         return account_refuse(refusal, 400, "InvalidAction", "unknown-action",
                               "Could not find operation %.60s for version %.20s", action,
                               version == NULL ? "NO_VERSION_SPECIFIED" : version);
-    if (table[found].perform == NULL)
-        return account_session_may(call->caller, service, action, refusal) &&
-               trail_look_up(account, call, region, request, ret_reply, refusal);
+    bool may = table[found].perform != NULL ||
+               account_session_may(call->caller, service, action, refusal);
+    if (!may)
+        return false;
+    if (strcmp(service, TRAIL_SERVICE) == 0)
+        return trail_look_up(account, call, region, request, ret_reply, refusal);
+    if (strcmp(service, ANALYZERS_SERVICE) == 0)
+        return analyzers_list(account, call, region, ret_reply, refusal);
     struct work work = {account, call, request, ret_reply, refusal};
     reply_open(ret_reply, service, action, table[found].result);
     if (!account_session_may(call->caller, service, action, refusal) ||

@@ -1,12 +1,12 @@
-/* The actions of IAM, STS and CloudTrail that the practice account knows: from fields to the model, and
- * from its results to XML (practice/trail.h: JSON). */
+/* The actions of IAM, STS, CloudTrail and Access Analyzer that the practice account knows: from fields to the model, and
+ * from its results to XML (practice/trail.h, practice/analyzers.h: JSON). */
 #ifndef KEYWRIGHT_PRACTICE_ACTIONS_H
 #define KEYWRIGHT_PRACTICE_ACTIONS_H
 
 #include "practice/account.h"
 #include "practice/request.h"
 
-enum { ACTIONS_COUNT = 20 };
+enum { ACTIONS_COUNT = 22 };
 
 /* The number of an action (below ACTIONS_COUNT) by name, or -1. */
 int actions_find(const char *name);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/when.h"
+#include "practice/analyzers.h"
 #include "practice/json.h"
 #include "practice/reply.h"
 #include "practice/trail.h"
@@ -110,6 +111,8 @@ bool practice_begin(struct practice *practice, struct request *request, struct f
     struct error err;
     bool readable = request_is_json(request) ? request_read_json(request, &err)
                                              : request_read_fields(request, &err);
+    if (readable)
+        analyzers_name_action(request);
     const char *action = readable ? request_field(request, "Action") : NULL;
     *ret_plan = fault_list_strike(practice->faults, action == NULL ? "" : action);
     return readable;
@@ -251,21 +254,24 @@ void practice_answer(struct practice *practice, const struct request *request, b
     const char *service = known.claim.service[0] == '\0' ? "iam" : known.claim.service;
     if (refused && strcmp(service, "sts") == 0 && strcmp(refusal.code, "ServiceFailure") == 0)
         refusal.code = "InternalFailure";
-    bool json = request_is_json(request);
+    bool rest = analyzers_is_rest(request), json = rest || request_is_json(request);
     if (refused && json) {
+        int http = refusal.http;
         text_clear(&ret_answer->body);
         trail_error(&ret_answer->body, &refusal);
-        known.status = refusal.http;
+        known.status = rest ? http : refusal.http;
     } else if (refused) {
         known.status = refusal.http;
         text_clear(&ret_answer->body);
         reply_error(&ret_answer->body, service, &refusal, ret_answer->request_id);
     }
+    ret_answer->error_type = rest && refused ? refusal.code : "";
     known.code = refused ? refusal.code : "";
     known.why = refused ? refusal.why : "";
     ret_answer->status = known.status;
     ret_answer->content_type = plan->wire == SPOIL_WIRE_TYPED ? "text/html"
-                               : json                         ? TRAIL_CONTENT
+                               : rest                         ? "application/json"
+                              : json                         ? TRAIL_CONTENT
                                                               : "text/xml";
     ret_answer->date = practice_now(practice) + practice->date_offset + plan->date_shift;
     spoil_body(plan->body, &ret_answer->body);

@@ -41,6 +41,7 @@ struct practice {
 struct practice_answer {
     int status;
     const char *content_type;
+    const char *error_type; /* value of x-amzn-ErrorType; "" or NULL for none */
     char request_id[PRACTICE_REQUEST_ID_SIZE];
     int64_t date;
     struct text body;

@@ -154,6 +154,8 @@ enum MHD_Result send_answer(struct MHD_Connection *connection, struct practice_a
     MHD_add_response_header(response, "Content-Type", answer->content_type);
     if (plan->wire == SPOIL_WIRE_MOVED)
         MHD_add_response_header(response, "Location", "http://127.0.0.1:9/elsewhere");
+    if (answer->error_type != NULL && answer->error_type[0] != '\0')
+        MHD_add_response_header(response, "x-amzn-ErrorType", answer->error_type);
     if (answer->request_id[0] != '\0')
         MHD_add_response_header(response, "x-amzn-RequestId", answer->request_id);
     enum MHD_Result queued = MHD_queue_response(connection, (unsigned)answer->status, response);

@@ -102,10 +102,11 @@ static bool is_signed(const struct verify_claim *claim, const char *name)
 static bool check_scope(const struct verify_claim *claim, struct account_refusal *refusal)
 {
     bool iam = strcmp(claim->service, "iam") == 0;
-    if (!iam && strcmp(claim->service, "sts") != 0 && strcmp(claim->service, "cloudtrail") != 0)
+    if (!iam && strcmp(claim->service, "sts") != 0 && strcmp(claim->service, "cloudtrail") != 0 &&
+        strcmp(claim->service, "access-analyzer") != 0)
         return mismatch(refusal, "wrong-service",
-                        "Credential should be scoped to correct service: 'iam', 'sts' or "
-                        "'cloudtrail'.");
+                        "Credential should be scoped to correct service: 'iam', 'sts', "
+                        "'cloudtrail' or 'access-analyzer'.");
     if (claim->region[0] == '\0' || (iam && strcmp(claim->region, "us-east-1") != 0))
         return mismatch(refusal, "wrong-region",
                         "Credential should be scoped to a valid region, here 'us-east-1'.");

@@ -222,6 +222,26 @@ static bool list_certificates(struct inventory *inventory, struct error *err)
     return true;
 }
 
+/* Those that tell who outside may reach in, and do so now. */
+static bool count_analyzers(struct inventory *inventory, struct error *err)
+{
+    struct facts *facts = &inventory->facts;
+    if (!try(inventory, MESSAGE_LIST_ANALYZERS, json_object_new_object(), &facts->analyzers, err))
+        return false;
+    struct json_object *list = body_array(inventory->reply, "analyzers");
+    size_t count = body_count(list);
+    text_copy(facts->analyzers_region, sizeof facts->analyzers_region,
+              body_string(inventory->reply, "region"));
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *analyzer = json_object_array_get_idx(list, i);
+        const char *type = body_string(analyzer, "type");
+        bool external = strcmp(type, "ACCOUNT") == 0 || strcmp(type, "ORGANIZATION") == 0;
+        if (external && strcmp(body_string(analyzer, "status"), "ACTIVE") == 0)
+            facts->active_analyzers++;
+    }
+    return true;
+}
+
 static bool count_holders(struct inventory *inventory, const char *policy,
                           struct fact_source *source, size_t *ret_count, struct error *err)
 {
@@ -550,6 +570,6 @@ bool inventory_gather(struct inventory *inventory, const char *user, struct erro
                          err) &&
            count_holders(inventory, cloudshell_policy, &facts->cloudshell,
                          &facts->cloudshell_holders, err) &&
-           read_access(inventory, err) &&
+           count_analyzers(inventory, err) && read_access(inventory, err) &&
            read_live(inventory, err);
 }

@@ -122,6 +122,7 @@ bool translate_request(const struct effect *effect, const struct rotation *rotat
     case MESSAGE_READ_ACCESS:
     case MESSAGE_LIST_DEVICES:
     case MESSAGE_LIST_HOLDERS:
+    case MESSAGE_LIST_ANALYZERS:
     case MESSAGE_LIST_CERTIFICATES:
     case MESSAGE_DOCTOR:
     case MESSAGE_REPLY:

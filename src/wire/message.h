@@ -32,8 +32,8 @@ struct json_object;
                          counts. profile_source: rotation/plan.h */                                \
       "version profile as_profile region endpoint_url endpoint_iam endpoint_sts endpoint_sso "     \
       "use_fips use_dualstack timeout notes",                                                      \
-      "version region partition home_region regions endpoint_iam endpoint_sts endpoint_sso "               \
-      "endpoint_cloudtrail use_fips use_dualstack "                                                \
+      "version region partition home_region regions endpoint_iam endpoint_sts endpoint_sso "       \
+      "endpoint_cloudtrail endpoint_access_analyzer use_fips use_dualstack "                       \
       "profile profile_source explanation warnings[]")                                             \
     X(DISCOVER, "discover", /* key "" for that of the profile; to: --to as given, [] for files */  \
       "key to[]",                                                                                  \
@@ -65,6 +65,8 @@ struct json_object;
       "signer session marker offset", "items[{kind ...}] next total marker date")                  \
     X(LIST_DEVICES, "list_devices", "signer session", "devices[{serial user_arn enabled}] date")   \
     X(LIST_HOLDERS, "list_holders", "signer session policy", "holders[{name}] date")               \
+    X(LIST_ANALYZERS, "list_analyzers", "signer session", /* of Access Analyzer, in one region */  \
+      "analyzers[{name type status}] region date")                                                 \
     X(LIST_CERTIFICATES, "list_certificates", "signer session",                                    \
       "certificates[{name arn expires}] date")                                                     \
     X(CREATE_KEY, "create_key", "signer session user", "key status created date")                  \

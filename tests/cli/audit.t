@@ -34,6 +34,8 @@ holds "an administrator without MFA fails" "$(finding admin_mfa admin)" '"status
 holds "others do not" "$(finding admin_mfa user-00003)" '"status":"pass"' 'is no administrator'
 holds "policies are judged" "$(finding no_full_admin_inline arn:aws:iam::123456789012:root)" '"status":"pass"' \
     'none of 4 inline policies'
+holds "an analyzer is found" "$(finding access_analyzer_enabled arn:aws:iam::123456789012:root)" '"status":"pass"' \
+    'active in us-east-1; other regions were not asked'
 holds "a key that was never used is found" "$(finding key_never_used user-00003)" '"status":"fail"'
 is "each user has a finding of each check about users" 50 \
     "$(lines "$out" '"resource":"\(alice\|admin\|user-0000[123]\)"')"
@@ -49,6 +51,8 @@ run "$keywright" audit --profile admin
 is "text: exit status" 4 "$status" "$err"
 holds "text" "$out" 'account 123456789012' 'credential report of 20' 'four' 'FAIL     Active access keys' \
     '- alice: over 90 days: ' 'keywright rotate --user NAME' 'asked for by: CIS 1.2: 1.4' 'Not looked at'
+holds "text: what policies allow" "$out" 'FAIL     Administrators have MFA (admin_mfa; high: 1 fail' \
+    '- admin: an administrator without MFA: policy AdministratorAccess'
 is "text: within 80 columns" "" "$(printf '%s\n' "$out" | grep '.\{80\}')"
 run "$keywright" audit --profile admin --user alice --json
 is "--user: only this one's" 10 "$(printf '%s\n' "$out" | wc -l)" "$out"

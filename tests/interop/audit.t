@@ -15,6 +15,15 @@ failing() { # failing USER: the checks that fail for them
 audit() { run "$keywright" audit --json; }
 
 read_actions='"iam:GenerateCredentialReport","iam:GetCredentialReport","iam:GetAccountSummary","iam:GetAccountPasswordPolicy","iam:ListUsers","iam:ListAccessKeys","iam:GetAccessKeyLastUsed","iam:ListVirtualMFADevices","iam:ListServerCertificates","iam:ListEntitiesForPolicy","iam:GetAccountAuthorizationDetails"'
+# Access Analyzer is not the peer's: it is a server of our own, which knows what each key is to be told.
+analyzers=$work/analyzers
+: >"$analyzers"
+mkfifo "$work/analyzers-port"
+"$python" "$top/tests/interop/analyzers.py" "$analyzers" >"$work/analyzers-port" 2>"$work/analyzers-log" &
+children="$children $!"
+read -r AWS_ENDPOINT_URL_ACCESSANALYZER <"$work/analyzers-port"
+export AWS_ENDPOINT_URL_ACCESSANALYZER
+analyzer() { printf '%s %s %s\n' "$key_id" "$secret" "$1" >"$analyzers"; }
 policy() { printf '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[%s],"Resource":"*"}]}' "$1"; }
 
 tell /config '{"report_delay": 2, "root_mfa": true}'
@@ -35,6 +44,7 @@ for key in json.load(sys.stdin)[sys.argv[1]]["keys"]: print(key["id"], key["secr
 set -- $(pair auditor)
 key_id=$1 secret=$2
 home auditor
+analyzer active
 # Each defect of what policies allow, once, and its clean twin.
 "$python" "$top/tests/interop/access.py" "$admin" "$endpoint" "$srcdir/tests/interop/access.json" >"$work/access" 2>&1
 result $? "users, groups, roles and policies are made" "$(cat "$work/access")"
@@ -84,6 +94,19 @@ bad = [name for name in bad if name != "GetAccountPasswordPolicy"] # that there 
 sys.exit(f"{len(rows)} requests; refused or with lint: {bad}" if bad or len(rows) < 15 else 0)' "$log" >"$work/told" 2>&1
 result $? "every request was allowed, verified and without lint" "$(cat "$work/told")"
 
+verdict() { printf '%s\n' "$out" | sed -n 's/.*"check":"access_analyzer_enabled","status":"\([a-z]*\)".*/\1/p'; }
+is "an analyzer of external access" pass "$(verdict)"
+holds "and in which region" "$(finding access_analyzer_enabled '[^"]*')" 'active in eu-west-1; other regions'
+for answer in "none fail" "unused fail" "creating fail" "paged pass" "organization pass" "broken unknown" "circle unknown" "deny unknown"; do
+    analyzer "${answer% *}"
+    audit
+    is "analyzers: ${answer% *}" "${answer#* }" "$(verdict)" "$(finding access_analyzer_enabled '[^"]*')"
+done
+holds "analyzers: the permission is named" "$(finding access_analyzer_enabled '[^"]*')" '"permission":"access-analyzer:ListAnalyzers"'
+is "every request to the analyzers was signed as it should be" "" "$(grep -v '^ok' "$work/analyzers-log")"
+[ "$(grep -c '^ok' "$work/analyzers-log")" -ge 9 ]
+result $? "and there were some" "$(cat "$work/analyzers-log")"
+
 # --- each permission away: just what needs it is unknown ---
 unknown() { # the checks that could not be told
     printf '%s\n' "$out" | sed -n 's/.*"check":"\([a-z0-9_]*\)","status":"unknown".*/\1/p' | sort -u | tr '\n' ' ' |
@@ -97,6 +120,7 @@ without() { # without ACTION CHECKS: exactly those are unknown, and the permissi
     set -- $(pair "no-$1")
     key_id=$1 secret=$2
     home "no-$without_action"
+    analyzer active
     audit
     out=$(printf '%s\n' "$out" | grep -v '"resource":"no-') # who came after the report is not in it
     is "without $without_action" "$without_checks" "$(unknown)" "$(printf '%s\n' "$out" | grep unknown | head -n 3)"

@@ -265,6 +265,14 @@ static void lists_are_judged(void **state)
     fact_source_have(&facts.cloudshell, NOW);
     for (size_t i = 0; i < 4; i++)
         expect(&facts, checks[i], ACCOUNT, empty[i]);
+    expect(&facts, "access_analyzer_enabled", ACCOUNT, AUDIT_UNKNOWN);
+    fact_source_have(&facts.analyzers, NOW);
+    strcpy(facts.analyzers_region, "eu-west-1");
+    expect(&facts, "access_analyzer_enabled", ACCOUNT, AUDIT_FAIL);
+    facts.active_analyzers = 1;
+    expect(&facts, "access_analyzer_enabled", ACCOUNT, AUDIT_PASS);
+    assert_non_null(
+        strstr(judged(&facts, "access_analyzer_enabled", ACCOUNT).detail, "in eu-west-1; other"));
     facts.support_holders = facts.cloudshell_holders = 1;
     expect(&facts, "support_role", ACCOUNT, AUDIT_PASS);
     expect(&facts, "no_cloudshell_full", ACCOUNT, AUDIT_FAIL);
@@ -289,7 +297,7 @@ static void the_catalogue_is_complete(void **state)
     struct facts facts CLEANUP(facts_release);
     (void)state;
     read_rows(&facts, GOOD_ROOT USER("alice", "true", T_1D, "true", NO_KEYS));
-    assert_int_equal(count, 24);
+    assert_int_equal(count, 25);
     for (size_t i = 0; i < count; i++) {
         enum audit_severity severity;
         struct audit_finding finding = judged(&facts, checks[i].id, NULL);
