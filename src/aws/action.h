@@ -38,8 +38,6 @@ enum aws_protocol {
     X(GET_ACCOUNT_SUMMARY, IAM, "GetAccountSummary", false, true, "iam:GetAccountSummary")         \
     X(GET_ACCOUNT_PASSWORD_POLICY, IAM, "GetAccountPasswordPolicy", false, true,                   \
       "iam:GetAccountPasswordPolicy")                                                              \
-    X(GET_ACCOUNT_AUTHORIZATION_DETAILS, IAM, "GetAccountAuthorizationDetails", false, true,       \
-      "iam:GetAccountAuthorizationDetails")                                                        \
     X(LIST_VIRTUAL_MFA_DEVICES, IAM, "ListVirtualMFADevices", false, true,                         \
       "iam:ListVirtualMFADevices")                                                                 \
     X(LIST_ENTITIES_FOR_POLICY, IAM, "ListEntitiesForPolicy", false, true,                         \
@@ -52,6 +50,8 @@ enum aws_protocol {
     X(ASSUME_ROLE_WITH_WEB_IDENTITY, STS, "AssumeRoleWithWebIdentity", false, true, "")  \
     X(LIST_ACCOUNT_ALIASES, IAM, "ListAccountAliases", false, true, "iam:ListAccountAliases")      \
     X(LOOKUP_EVENTS, CLOUDTRAIL, "LookupEvents", false, true, "cloudtrail:LookupEvents")           \
+    X(GET_ACCOUNT_AUTHORIZATION_DETAILS, IAM, "GetAccountAuthorizationDetails", false, true,       \
+      "iam:GetAccountAuthorizationDetails")                                                        \
     X(LIST_ANALYZERS, ACCESS_ANALYZER, "ListAnalyzers", false, true,                               \
       "access-analyzer:ListAnalyzers")
 

@@ -159,6 +159,6 @@ void audit_print_text(const struct audit *audit)
                total.pass > 0 ? "\n" : "", total.pass + total.fail + total.unknown, total.fail,
                total.unknown, total.pass);
     print_wrapped(0, "",
-                  "Not looked at by this version: Access Analyzer, CloudTrail, and what policies "
-                  "allow.");
+                  "Not looked at by this version: policies of an organization, what AWS's own policies "
+                  "allow beyond administration, and whether CloudTrail records.");
 }

@@ -1,5 +1,6 @@
 /* AWS for tests/fuzz/requests.c: the functions of aws/client.h and aws/fetch.h. Nothing is sent; a
  * call is kept until aws_client_run, and answered by a letter. */
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +190,23 @@ static void fill_credentials(struct credentials *pair, const char *key, bool ses
     pair->expires = session ? INT64_C(4102444800) : 0;
 }
 
+/* A page of who has which policies; the hostile one is none. */
+static struct json_object *new_page(bool hostile)
+{
+    static const char good[] =
+        "{\"UserDetailList\": [{\"UserName\": \"alice\", \"Arn\": \"a\", \"GroupList\": [\"g\"], "
+        "\"UserPolicyList\": [{\"PolicyName\": \"p\", \"PolicyDocument\": \"%7B\"}], "
+        "\"PermissionsBoundary\": {\"PermissionsBoundaryArn\": \"b\"}}], \"Policies\": "
+        "[{\"Arn\": \"c\", \"DefaultVersionId\": \"v2\", \"PolicyVersionList\": "
+        "[{\"VersionId\": \"v1\"}, {\"VersionId\": \"v2\", \"Document\": \"{}\"}]}]}";
+    static const char odd[] =
+        "{\"UserDetailList\": \"\", \"GroupDetailList\": [\"x\", {\"GroupList\": [{}], "
+        "\"GroupPolicyList\": [\"\"], \"AttachedManagedPolicies\": {}, \"Tags\": [[]], "
+        "\"PermissionsBoundary\": \"\"}], \"RoleDetailList\": {}, \"Policies\": [[], "
+        "{\"AttachmentCount\": \"999999999999999999999\", \"PolicyVersionList\": [\"\"]}]}";
+    return json_tokener_parse(hostile ? odd : good);
+}
+
 /* 'p' has another page behind it, 'o' the same one for ever; 'h' holds what nobody expects. */
 static void answer_call(const struct pending *pending, char letter)
 {
@@ -221,11 +239,18 @@ static void answer_call(const struct pending *pending, char letter)
     reply.event_count = hostile ? 0 : 1;
     reply.key_count = sizeof keys / sizeof *keys;
     reply.user_count = reply.mfa_count = hostile ? 0 : 1;
+    static struct aws_analyzer analyzers[] = {{"a", "ACCOUNT", "ACTIVE"}};
+    struct json_object *tree = new_page(hostile);
+    CHECK(tree != NULL);
+    reply.tree = tree;
+    reply.analyzers = analyzers;
+    reply.analyzer_count = hostile ? 0 : 1;
     reply.truncated = letter == 'p' || letter == 'o';
     if (letter == 'p')
         snprintf(marker, sizeof marker, "page %zu", ++pages);
     reply.marker = reply.truncated ? marker : "";
     pending->done(pending->context, &reply, NULL, reply.date);
+    json_object_put(tree);
     credentials_release(&pair);
 }
 

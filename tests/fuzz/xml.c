@@ -41,6 +41,9 @@ static void check_reply(enum aws_action action, const struct aws_reply *reply)
         CHECK_ENDED(event->error_code);
         CHECK(event->detailed || event->user_agent[0] == '\0');
     }
+    for (size_t i = 0; i < reply->analyzer_count; i++)
+        CHECK(reply->analyzers[i].type[0] != '\0' && reply->analyzers[i].status[0] != '\0');
+    CHECK((reply->tree != NULL) == (action == AWS_GET_ACCOUNT_AUTHORIZATION_DETAILS));
     CHECK(reply->marker != NULL && (!reply->truncated || reply->marker[0] != '\0'));
     if (action == AWS_CREATE_ACCESS_KEY)
         CHECK(reply->credentials != NULL && reply->credentials->key_id[0] != '\0' &&
