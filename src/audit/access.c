@@ -15,12 +15,16 @@ static void words_release(struct access_words *words)
     free(words->list);
 }
 
+static void policy_release(struct access_policy *policy)
+{
+    free(policy->name);
+    free(policy->arn);
+}
+
 static void policies_release(struct access_policies *policies)
 {
-    for (size_t i = 0; i < policies->count; i++) {
-        free(policies->list[i].name);
-        free(policies->list[i].arn);
-    }
+    for (size_t i = 0; i < policies->count; i++)
+        policy_release(&policies->list[i]);
     free(policies->list);
 }
 
@@ -123,12 +127,32 @@ static int by_arn(const void *a, const void *b)
     return strcmp(one->arn, other->arn);
 }
 
+static void drop_doubles(struct access *access)
+{
+    struct access_policies *managed = &access->managed;
+    size_t kept = 0;
+    for (size_t i = 0; i < access->count; i++)
+        if (kept > 0 && by_name(&access->list[kept - 1], &access->list[i]) == 0)
+            holder_release(&access->list[i]);
+        else
+            access->list[kept++] = access->list[i];
+    access->count = kept;
+    kept = 0;
+    for (size_t i = 0; i < managed->count; i++)
+        if (kept > 0 && by_arn(&managed->list[kept - 1], &managed->list[i]) == 0)
+            policy_release(&managed->list[i]);
+        else
+            managed->list[kept++] = managed->list[i];
+    managed->count = kept;
+}
+
 void access_sort(struct access *access)
 {
     if (access->count > 1)
         qsort(access->list, access->count, sizeof *access->list, by_name);
     if (access->managed.count > 1)
         qsort(access->managed.list, access->managed.count, sizeof *access->managed.list, by_arn);
+    drop_doubles(access);
 }
 
 const struct access_holder *access_holder(const struct access *access, enum access_kind kind,

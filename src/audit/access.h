@@ -56,7 +56,8 @@ bool access_add_word(struct access_words *words, const char *word, struct error 
 /* The document is read (policy.h) and not kept. `arn`: "" for an inline one. NULL: MEMORY. */
 struct access_policy *access_add_policy(struct access_policies *policies, const char *name,
                                         const char *arn, const char *document, struct error *err);
-/* All are added: before anything is looked up. */
+/* All are added: before anything is looked up. What came twice, as when a list changes between its pages, is
+ * there once then. */
 void access_sort(struct access *access);
 
 /* NULL when there is none. */

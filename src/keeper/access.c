@@ -209,7 +209,7 @@ static void ask_access(struct request *request)
     call_params_add(&params, "Filter.member.2", "Group");
     call_params_add(&params, "Filter.member.3", "Role");
     call_params_add(&params, "Filter.member.4", "LocalManagedPolicy");
-    call_params_add(&params, "MaxItems", "200");
+    call_params_add(&params, "MaxItems", "500");
     call_params_add(&params, "Marker", body_string(request->body, "marker"));
     request_call(request, AWS_GET_ACCOUNT_AUTHORIZATION_DETAILS, &params, access_read);
 }

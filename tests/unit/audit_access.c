@@ -248,6 +248,14 @@ static void many_are_found(void **state)
         assert_true(user != NULL && user->inlines.count == 1);
         assert_string_equal(user->inlines.list[0].name, name);
     }
+    put(add(&facts, ACCESS_USER, "user-007"), "again", ALLOW("*"));
+    own(&facts, OWN("all"), ALLOW("*"));
+    own(&facts, OWN("some"), ALLOW("s3:Get*"));
+    own(&facts, OWN("all"), ALLOW("*"));
+    access_sort(&facts.access);
+    assert_int_equal(facts.access.count, 1000);
+    assert_int_equal(facts.access.managed.count, 2);
+    expect(&facts, "no_full_admin_policy", OWN("all"), AUDIT_FAIL);
     assert_null(access_holder(&facts.access, ACCESS_ROLE, "user-001"));
     assert_null(access_holder(&facts.access, ACCESS_USER, "user-500"));
 }
