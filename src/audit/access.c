@@ -171,6 +171,55 @@ const struct access_policy *access_managed(const struct access *access, const ch
                                                 access->managed.count, sizeof wanted, by_arn);
 }
 
+/* --- selecting ---------------------------------------------------------------------------------*/
+
+static bool is_member(const struct access_holder *user, const char *group)
+{
+    for (size_t i = 0; i < user->groups.count; i++)
+        if (strcmp(user->groups.list[i], group) == 0)
+            return true;
+    return false;
+}
+
+static bool has_tag(const struct access_holder *user, const char *tag)
+{
+    size_t length = strcspn(tag, "=");
+    for (size_t i = 0; i + 1 < user->tags.count; i += 2) {
+        const char *key = user->tags.list[i], *value = user->tags.list[i + 1];
+        if (strlen(key) == length && strncmp(key, tag, length) == 0 &&
+            (tag[length] == '\0' || strcmp(value, tag + length + 1) == 0))
+            return true;
+    }
+    return false;
+}
+
+static bool selects(const struct access_selection *selection, const struct access_holder *user)
+{
+    return user->kind == ACCESS_USER &&
+           (selection->group == NULL || is_member(user, selection->group)) &&
+           (selection->path == NULL ||
+            strncmp(user->path, selection->path, strlen(selection->path)) == 0) &&
+           (selection->tag == NULL || has_tag(user, selection->tag));
+}
+
+bool access_selects(const struct access *access, const struct access_selection *selection,
+                    const char *user)
+{
+    if (selection == NULL)
+        return true;
+    const struct access_holder *holder = access_holder(access, ACCESS_USER, user);
+    return holder != NULL && selects(selection, holder);
+}
+
+size_t access_count_selected(const struct access *access, const struct access_selection *selection)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < access->count; i++)
+        count += access->list[i].kind == ACCESS_USER &&
+                 (selection == NULL || selects(selection, &access->list[i]));
+    return count;
+}
+
 /* --- administrators ----------------------------------------------------------------------------*/
 
 /* What a set of policies comes to. */

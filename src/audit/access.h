@@ -65,6 +65,19 @@ const struct access_holder *access_holder(const struct access *access, enum acce
                                           const char *name);
 const struct access_policy *access_managed(const struct access *access, const char *arn);
 
+/* Which users are meant: those of whom all that is given holds. */
+struct access_selection {
+    const char *group; /* they are in it; NULL: not asked for, as below */
+    const char *path;  /* theirs begins so: "/ops/" */
+    const char *tag;   /* "KEY" or "KEY=VALUE": they have it */
+};
+/* A selection of NULL means everybody; else one who is not known is not meant. */
+bool access_selects(const struct access *access, const struct access_selection *selection,
+                    const char *user);
+/* How many it means. */
+size_t access_count_selected(const struct access *access,
+                             const struct access_selection *selection);
+
 enum access_answer { ACCESS_NO, ACCESS_YES, ACCESS_UNCLEAR };
 
 /* May this user do everything, or everything in IAM, with which the rest can be had? By its own policies, those

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/connect.h"
+#include "cli/narrow.h"
 #include "cli/print.h"
 
 /* --- what the forms share ----------------------------------------------------------------------*/
@@ -16,14 +17,21 @@ struct selecting {
     void *context;
 };
 
+bool audit_is_meant(const struct audit *audit, const char *user)
+{
+    return (audit->user == NULL || strcmp(user, audit->user) == 0) &&
+           access_selects(&audit->facts->access, audit->selection, user);
+}
+
 static void select_finding(void *context, const struct audit_finding *finding)
 {
     const struct selecting *selecting = context;
-    const char *user = selecting->audit->user;
+    const struct audit *audit = selecting->audit;
+    bool narrowed = audit->user != NULL || audit->selection != NULL;
     if (selecting->check != NULL && selecting->check != finding->check)
         return;
-    if (user != NULL && (strcmp(finding->check->scope, "user") != 0 ||
-                         strcmp(finding->resource, user) != 0))
+    if (narrowed && (strcmp(finding->check->scope, "user") != 0 ||
+                     !audit_is_meant(audit, finding->resource)))
         return;
     selecting->visit(selecting->context, finding);
 }
@@ -194,21 +202,36 @@ static bool write_page(const struct cli *cli, const struct audit *audit, struct 
     return path == NULL || audit_write_html(audit, path, err);
 }
 
+/* Without the list nobody can be told from anybody. */
+static bool who_is_meant(const struct narrowing *narrowing, const struct facts *facts,
+                         struct error *err)
+{
+    if (!narrowing->wanted)
+        return true;
+    if (!facts->authorizations.have)
+        return error_set(err, facts->authorizations.permission[0] != '\0' ? ERROR_DENIED : ERROR_AWS,
+                         "who is meant by --group, --path and --tag: %s", facts->authorizations.why);
+    return narrow_check(narrowing, &facts->access, err);
+}
+
 int command_audit(struct cli *cli)
 {
     struct error err = {0};
     struct inventory *inventory CLEANUP(inventory_cleanup) = NULL;
     struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
+    struct narrowing narrowing CLEANUP(narrow_release) = {0};
     enum audit_severity least;
     const char *user = option_string(&cli->options, OPTION_USER);
     connect_catch_signals(NULL);
-    if (!good_options(&cli->options, &least, &err) || !connect_keeper(cli, &keeper, &err) ||
+    if (!good_options(&cli->options, &least, &err) ||
+        !narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err) ||
         !connect_confine(cli, option_string(&cli->options, OPTION_HTML), &err) ||
         !inventory_new(keeper, say, NULL, &inventory, &err) ||
-        !inventory_gather(inventory, user, &err))
+        !inventory_gather(inventory, user, narrow_selection(&narrowing), &err) ||
+        !who_is_meant(&narrowing, inventory_facts(inventory), &err))
         return report_error(&err, NULL);
     struct audit audit = {inventory_facts(inventory), inventory_arn(inventory), user,
-                          keeper_region(keeper)};
+                          narrow_selection(&narrowing), keeper_region(keeper)};
     if (user != NULL && !is_known(audit.facts, user))
         return report_problem(1, "check --user", "there is no user '%s' in this account", user);
     print_audit(cli, &audit);

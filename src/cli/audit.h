@@ -14,6 +14,7 @@ struct audit {
     const struct facts *facts;
     const char *arn;  /* who asked */
     const char *user; /* only findings about this one; NULL for all */
+    const struct access_selection *selection; /* or about these; NULL for all */
     const char *region;
 };
 
@@ -21,6 +22,9 @@ typedef void audit_visit(void *context, const struct audit_finding *finding);
 void audit_each(const struct audit *audit, audit_visit *visit, void *context);
 void audit_each_of(const struct audit *audit, const struct audit_check *check, audit_visit *visit,
                    void *context);
+
+/* Is this user one of those that the findings are to be about? */
+bool audit_is_meant(const struct audit *audit, const char *user);
 
 /* How many findings of a status. */
 struct audit_tally {

@@ -98,7 +98,7 @@ static void write_chart(FILE *file, const char *caption, const struct bar *bars,
 static bool is_meant(const struct audit *audit, const struct fact_user *user)
 {
     bool gone = audit->facts->users.have && user->in_report && !user->listed;
-    return !gone && (audit->user == NULL || strcmp(audit->user, user->name) == 0);
+    return !gone && audit_is_meant(audit, user->name);
 }
 
 static void chart_ages(FILE *file, const struct audit *audit)

@@ -1,5 +1,6 @@
 /* The one table of commands. Help, the check of options and the manual's list are made from it. */
 #include "cli/cli.h"
+#include "cli/narrow.h"
 
 #include <string.h>
 
@@ -41,19 +42,21 @@ static const struct command table[] = {
      command_status},
     {"history", "[ID]", "all rotations, or every event of one", "", 0, 1, GENERAL, command_history},
     {"keys", "", "access keys of the user with status, age and last use", "", 0, 0,
-     GENERAL | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS), command_keys},
+     GENERAL | NARROW_OPTIONS | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS),
+     command_keys},
     {"audit", "", "findings about MFA, access keys and the account",
      "Reads the credential report, which AWS keeps for four hours, and asks for keys anew where that\n"
      "may be out of date. A check passes, fails, or is unknown when it could not be read, and then\n"
      "names the missing permission. Exit status 4 when any fails or is unknown, 1 when all are.",
      0, 0,
-     GENERAL | OPTION_BIT(AS) | OPTION_BIT(CSV) | OPTION_BIT(SARIF) | OPTION_BIT(ASFF) |
+     GENERAL | NARROW_OPTIONS | OPTION_BIT(AS) | OPTION_BIT(CSV) | OPTION_BIT(SARIF) | OPTION_BIT(ASFF) |
          OPTION_BIT(HTML) | OPTION_BIT(FAIL_ON),
      command_audit},
     {"due", "", "access keys that are due for rotation",
      "Asks for the keys as they are now: the signer's, those of --user, or of --all-users.\n"
      "Exit status 4 when any is due.",
-     0, 0, GENERAL | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS), command_due},
+     0, 0, GENERAL | NARROW_OPTIONS | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS),
+     command_due},
     {"usage", "KEYID", "who used a key: last use, and CloudTrail by service, address, user agent",
      "Looks in the configured region, in that where IAM is recorded and in that of the last use, and\n"
      "says what it cannot see. Exit status 4 when a part of what was asked for could not be read, 1\n"

@@ -4,6 +4,7 @@
 
 #include "base/when.h"
 #include "cli/connect.h"
+#include "cli/narrow.h"
 #include "cli/print.h"
 #include "runner/survey.h"
 
@@ -30,7 +31,8 @@ static void add_row(struct table *table, const struct survey_row *row, int64_t n
 }
 
 /* Returns how many are due. */
-static size_t print_rows(const struct cli *cli, const struct survey *survey, int64_t now)
+static size_t print_rows(const struct cli *cli, const struct survey *survey, bool narrowed,
+                         int64_t now)
 {
     static const char *const headings[] = {"USER", "KEY", "AGE", "MADE", "ROTATION", NULL};
     int64_t max_age = option_number(&cli->options, OPTION_MAX_AGE, INT64_C(90) * 86400);
@@ -50,9 +52,10 @@ static size_t print_rows(const struct cli *cli, const struct survey *survey, int
     }
     char age[DURATION_TEXT_SIZE];
     const char *user = option_string(&cli->options, OPTION_USER);
-    const char *whose = option_given(&cli->options, OPTION_ALL_USERS) ? "all users"
-                        : user != NULL                                ? user
-                                                                      : "the signer";
+    const char *whose = narrowed                                        ? "the users meant"
+                        : option_given(&cli->options, OPTION_ALL_USERS) ? "all users"
+                        : user != NULL                                  ? user
+                                                                        : "the signer";
     if (!json)
         print_line(stdout, "account %s, %s: %zu of %zu keys %s due (Active and over %s old)",
                    survey_account(survey), whose, due, count, due == 1 ? "is" : "are",
@@ -68,6 +71,7 @@ int command_due(struct cli *cli)
     struct error err = {0};
     struct journal *journal CLEANUP(journal_cleanup) = NULL;
     struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
+    struct narrowing narrowing CLEANUP(narrow_release) = {0};
     struct survey *survey = NULL;
     const char *user = option_string(&cli->options, OPTION_USER);
     bool all = option_given(&cli->options, OPTION_ALL_USERS);
@@ -75,16 +79,18 @@ int command_due(struct cli *cli)
         return report_problem(2, "see 'keywright due --help'",
                               "--user and --all-users exclude each other");
     connect_catch_signals(NULL);
-    if (!connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
+    if (!narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
         !connect_journal_if_any(cli, &journal, &err) ||
-        !survey_begin(keeper, journal, user, all, &survey, &err))
+        !narrow_read(&narrowing, keeper, &err) ||
+        !survey_begin(keeper, journal, user, all || narrowing.wanted, &survey, &err))
         return report_error(&err, NULL);
+    narrow_survey(&narrowing, survey);
     survey_skip_uses(survey);
     bool good = keeper_drain(keeper, &err);
     const struct error *failure = good ? survey_error(survey) : &err;
     size_t due = 0;
     if (good || err.code != ERROR_INTERRUPTED)
-        due = print_rows(cli, survey, when_now() - survey_skew(survey));
+        due = print_rows(cli, survey, narrowing.wanted, when_now() - survey_skew(survey));
     /* What was not seen may be due: then the list is not the answer. */
     int exit_status = failure != NULL ? report_error(failure, NULL) : due > 0 ? 4 : 0;
     survey_free(survey);

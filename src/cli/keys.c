@@ -5,6 +5,7 @@
 
 #include "base/when.h"
 #include "cli/connect.h"
+#include "cli/narrow.h"
 #include "cli/print.h"
 #include "runner/survey.h"
 #include "wire/message.h"
@@ -126,6 +127,7 @@ int command_keys(struct cli *cli)
     struct error err = {0};
     struct journal *journal CLEANUP(journal_cleanup) = NULL;
     struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
+    struct narrowing narrowing CLEANUP(narrow_release) = {0};
     struct survey *survey = NULL;
     const char *user = option_string(&cli->options, OPTION_USER);
     bool all = option_given(&cli->options, OPTION_ALL_USERS);
@@ -133,10 +135,12 @@ int command_keys(struct cli *cli)
         return report_problem(2, "see 'keywright keys --help'",
                               "--user and --all-users exclude each other");
     connect_catch_signals(NULL);
-    if (!connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
+    if (!narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
         !connect_journal_if_any(cli, &journal, &err) ||
-        !survey_begin(keeper, journal, user, all, &survey, &err))
+        !narrow_read(&narrowing, keeper, &err) ||
+        !survey_begin(keeper, journal, user, all || narrowing.wanted, &survey, &err))
         return report_error(&err, NULL);
+    narrow_survey(&narrowing, survey);
     bool good = keeper_drain(keeper, &err);
     struct json_object *body = json_object_new_object(), *reply = NULL;
     /* Where a key stands is a help beside it: files that cannot be read are told of elsewhere. */

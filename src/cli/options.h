@@ -29,6 +29,9 @@
       "stop when the credentials are of another account")                                          \
     X(USER, "user", STRING, "U", USER_SIZE - 1, "IAM user (default: the signer's own)")            \
     X(ALL_USERS, "all-users", FLAG, "", 0, "every user of the account")                            \
+    X(GROUP, "group", STRING, "NAME", 128, "only users of this group")                             \
+    X(PATH, "path", STRING, "PREFIX", 512, "only users whose path begins so (/ops/)")              \
+    X(TAG, "tag", STRING, "KEY[=VALUE]", 385, "only users with this tag")                          \
     X(KEY, "key", STRING, "ID", KEY_ID_SIZE - 1,                                                   \
       "access key to replace (default: the profile's, else the only one)")                         \
     X(TO, "to", LIST, "TARGET", TEXT_SIZE - 1,                                                     \

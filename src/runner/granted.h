@@ -1,13 +1,14 @@
-/* From the keeper's items to what an audit knows of policies. */
+/* Reading who has which policies, groups, path and tags. */
 #ifndef KEYWRIGHT_RUNNER_GRANTED_H
 #define KEYWRIGHT_RUNNER_GRANTED_H
 
 #include "audit/access.h"
+#include "runner/keeper.h"
 
-struct json_object;
-
-/* The items of a reply to read_access (wire/message.h), which may begin with policies of the holder that was
- * added last. MEMORY. */
-bool granted_add(struct access *access, struct json_object *items, struct error *err) MUST_USE;
+/* All of it, sorted; release with access_release. It waits. *ret_date is AWS's time. On failure there is
+ * nothing, for who is missing in half a list would have no policies: DENIED and its like, REPLY for a list that
+ * does not end, KEEPER_GONE, INTERRUPTED. */
+bool granted_read(struct keeper *keeper, struct access *ret_access, int64_t *ret_date,
+                  struct error *err) MUST_USE;
 
 #endif

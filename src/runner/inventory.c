@@ -32,6 +32,7 @@ struct inventory {
     struct error failure;
     size_t live_next, live_in_flight;
     const char *live_user;
+    const struct access_selection *live_selection;
     bool live_failed;
     struct error live_failure;
 };
@@ -274,61 +275,23 @@ static bool list_users(struct inventory *inventory, struct error *err)
 
 /* --- what policies allow -----------------------------------------------------------------------*/
 
-/* One page, in as many messages as it takes. *ret_good: false when it could not be read, which the
- * source says. */
-static bool read_access_page(struct inventory *inventory, const char *marker, bool *ret_good,
-                             struct error *err)
-{
-    struct facts *facts = &inventory->facts;
-    int64_t next = 0, total = 0;
-    do {
-        struct json_object *body = json_object_new_object();
-        body_set_string(body, "marker", marker);
-        body_set_number(body, "offset", next);
-        if (!try(inventory, MESSAGE_READ_ACCESS, body, &facts->authorizations, err))
-            return false;
-        *ret_good = facts->authorizations.have;
-        if (!*ret_good)
-            return true;
-        struct json_object *items = body_array(inventory->reply, "items");
-        size_t count = body_count(items);
-        if (!granted_add(&facts->access, items, err))
-            return false;
-        total = body_number(inventory->reply, "total");
-        next += (int64_t)count;
-        if (count == 0 && next < total)
-            return error_set(err, ERROR_REPLY, "a page of policies that does not end");
-    } while (next < total);
-    return true;
-}
-
-/* A list that is not whole is none: who is missing in it would have no policies. */
+/* Whom that tells of is not narrowed: a group's policies are its members'. */
 static bool read_access(struct inventory *inventory, struct error *err)
 {
-    enum { MARKER_SIZE = 2048, PAGES_MOST = 10000 };
     struct facts *facts = &inventory->facts;
-    char marker[MARKER_SIZE] = "";
-    say(inventory, "reading what policies allow");
-    for (int page = 0; page < PAGES_MOST; page++) {
-        bool good = false;
-        if (!read_access_page(inventory, marker, &good, err))
-            return false;
-        const char *next = good ? body_string(inventory->reply, "marker") : "";
-        if (!good)
-            access_release(&facts->access);
-        if (*next == '\0') {
-            access_sort(&facts->access);
-            return true;
-        }
-        if (strcmp(marker, next) == 0)
-            break;
-        text_copy(marker, sizeof marker, next);
-    }
     struct error failure = {0};
-    error_set(&failure, ERROR_REPLY, "a list of policies from AWS does not end");
-    fact_source_fail(&facts->authorizations, &failure);
+    int64_t date = 0;
+    say(inventory, "reading what policies allow");
     access_release(&facts->access);
-    return true;
+    if (granted_read(inventory->keeper, &facts->access, &date, &failure)) {
+        fact_source_have(&facts->authorizations, date != 0 ? date : facts->now);
+        return true;
+    }
+    fact_source_fail(&facts->authorizations, &failure);
+    bool over = keeper_failure(inventory->keeper) != NULL || failure.code == ERROR_INTERRUPTED;
+    if (over)
+        *err = failure;
+    return !over;
 }
 
 /* --- the report --------------------------------------------------------------------------------*/
@@ -543,7 +506,9 @@ static void look_on(struct inventory *inventory)
            !inventory->live_failed) {
         const struct fact_user *user = &facts->list[inventory->live_next++];
         struct error err = {0};
-        bool meant = inventory->live_user == NULL || strcmp(user->name, inventory->live_user) == 0;
+        bool meant = (inventory->live_user == NULL ||
+                      strcmp(user->name, inventory->live_user) == 0) &&
+                     access_selects(&facts->access, inventory->live_selection, user->name);
         if (meant && audit_wants_live_keys(facts, user) &&
             !look(inventory, inventory->live_next - 1, &err))
             live_failed(inventory, &err);
@@ -557,10 +522,12 @@ static bool read_live(struct inventory *inventory, struct error *err)
     return keeper_drain(inventory->keeper, err);
 }
 
-bool inventory_gather(struct inventory *inventory, const char *user, struct error *err)
+bool inventory_gather(struct inventory *inventory, const char *user,
+                      const struct access_selection *selection, struct error *err)
 {
     struct facts *facts = &inventory->facts;
     inventory->live_user = user;
+    inventory->live_selection = selection;
     say(inventory, "reading the account");
     return identify(inventory, err) && read_report(inventory, err) &&
            list_users(inventory, err) && read_summary(inventory, err) &&

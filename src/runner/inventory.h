@@ -16,8 +16,10 @@ void inventory_free(struct inventory *inventory);
 void inventory_cleanup(struct inventory **inventory); /* for CLEANUP() */
 
 /* Everything. What could not be read is noted in the facts; false only when nobody can be asked: no identity,
- * KEEPER_GONE, INTERRUPTED. `user`: only this one's keys are looked at live; NULL for all. */
-bool inventory_gather(struct inventory *inventory, const char *user, struct error *err) MUST_USE;
+ * KEEPER_GONE, INTERRUPTED. `user`: only this one's keys are looked at live; NULL for all; `selection`, which
+ * is borrowed, likewise. */
+bool inventory_gather(struct inventory *inventory, const char *user,
+                      const struct access_selection *selection, struct error *err) MUST_USE;
 
 const struct facts *inventory_facts(const struct inventory *inventory);
 const char *inventory_arn(const struct inventory *inventory); /* who asked */

@@ -30,6 +30,8 @@ struct survey {
     bool identified;
     bool all_users;
     bool skips_uses;
+    bool (*wants)(void *, const char *); /* NULL: all */
+    void *wants_context;
     size_t in_flight;
     bool failed;
     struct error error;
@@ -237,9 +239,12 @@ static void users_listed(void *context, struct json_object *body, const struct e
         return;
     struct json_object *users = body != NULL ? body_array(body, "users") : NULL;
     size_t count = users != NULL ? json_object_array_length(users) : 0;
-    for (size_t i = 0; i < count; i++)
-        if (!add_user(survey, body_string(json_object_array_get_idx(users, i), "name"), &failure))
+    for (size_t i = 0; i < count; i++) {
+        const char *name = body_string(json_object_array_get_idx(users, i), "name");
+        if ((survey->wants == NULL || survey->wants(survey->wants_context, name)) &&
+            !add_user(survey, name, &failure))
             fail(survey, &failure);
+    }
     pump(survey);
 }
 
@@ -354,6 +359,13 @@ bool survey_begin(struct keeper *keeper, struct journal *journal, const char *us
 void survey_skip_uses(struct survey *survey)
 {
     survey->skips_uses = true;
+}
+
+void survey_narrow(struct survey *survey, bool (*wants)(void *context, const char *user),
+                   void *context)
+{
+    survey->wants = wants;
+    survey->wants_context = context;
 }
 
 bool survey_finished(const struct survey *survey)

@@ -31,6 +31,9 @@ bool survey_begin(struct keeper *keeper, struct journal *journal, const char *us
                   struct survey **ret_survey, struct error *err) MUST_USE;
 /* Do not ask when keys were last used: they stay USED_UNKNOWN. To be called at once. */
 void survey_skip_uses(struct survey *survey);
+/* Of all users, only those of whom `wants` is true. To be called at once. */
+void survey_narrow(struct survey *survey, bool (*wants)(void *context, const char *user),
+                   void *context);
 void survey_free(struct survey *survey);
 bool survey_finished(const struct survey *survey);
 /* The first thing that went wrong, or NULL. Rows may be there all the same. */

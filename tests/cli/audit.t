@@ -15,6 +15,9 @@ finding() { # finding CHECK RESOURCE: that line of $out
 }
 lines() { printf '%s\n' "$1" | grep -c "$2"; }
 
+begin bare --analyzer 0
+run "$keywright" audit --profile admin --json
+holds "no analyzer" "$(finding access_analyzer_enabled arn:aws:iam::123456789012:root)" '"status":"fail"' '"Security Hub: IAM.28"'
 begin plain --users 3 --mfa
 run "$keywright" audit --profile admin --json
 is "findings give exit status 4" 4 "$status" "$err"
@@ -98,7 +101,7 @@ for line in sys.stdin:
             assert one[name], name
         assert one["SchemaVersion"] == "2018-10-08" and one["AwsAccountId"] == "123456789012"
         assert one["Compliance"]["Status"] in ("PASSED", "FAILED", "NOT_AVAILABLE")
-        assert one["Resources"][0]["Type"] in ("AwsIamUser", "AwsAccount", "Other") and one["Resources"][0]["Id"]
+        assert one["Resources"][0]["Type"] in ("AwsIamUser", "AwsIamPolicy", "AwsIamRole", "AwsAccount", "Other") and one["Resources"][0]["Id"]
 print(count)' 2>&1)
     is "asff: a finding each, with what is required" "$all" "$told"
     run "$keywright" audit --profile admin --html "$work/page.html"
@@ -146,6 +149,32 @@ is "due --all-users: exit status" 4 "$status" "$err"
 holds "due --json" "$out" '"user":"alice"' '"age_days":120' '"due":true' '"rotation":null'
 run "$keywright" due --all-users
 is "due: what cannot be listed is a failure" 1 "$status" "$out"
+run "$keywright" due --group administrators --profile admin --max-age 1d --json
+holds "due --group: of its members" "$out" '"user":"admin"'
+is "due --group: of nobody else" 1 "$(lines "$out" '"user"')" "$out" "$err"
+run "$keywright" due --path / --profile admin --json
+holds "due --path: all whose path begins so" "$out" '"user":"alice"'
+run "$keywright" due --group nobodies --profile admin
+is "due --group: one that is not there" 1 "$status" "$out"
+holds "due --group: and that is said" "$err" "no group 'nobodies'"
+run "$keywright" due --tag team --profile admin
+is "due --tag: nobody is left" 1 "$status" "$out"
+run "$keywright" due --group administrators
+is "due --group: without permission nobody is looked at" "1 " "$status $out"
+holds "due --group: and the permission is named" "$err" iam:GetAccountAuthorizationDetails
+run "$keywright" keys --group administrators --profile admin --json
+is "keys --group" "0 1" "$status $(lines "$out" '"user":"admin"')" "$out"
+is "keys --group: nobody else" 1 "$(lines "$out" '"user"')"
+run "$keywright" keys --path ops --profile admin
+is "keys --path: it begins with a slash" 2 "$status" "$out"
+run "$keywright" audit --group administrators --profile admin --json
+is "audit --group: only their findings" 10 "$(lines "$out" '"resource":"admin"')" "$out"
+is "audit --group: nothing else" 10 "$(printf '%s\n' "$out" | wc -l)"
+run "$keywright" audit --group administrators --json
+is "audit --group: without permission nothing is told" "1 " "$status $out"
+holds "audit --group: and the permission is named" "$err" iam:GetAccountAuthorizationDetails
+run "$keywright" audit --group administrators --user alice --profile admin
+is "audit: two answers to whose" 2 "$status"
 run "$keywright" due --all-users --user alice
 is "due: two answers to whose" 2 "$status"
 

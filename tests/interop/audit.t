@@ -31,7 +31,7 @@ made=$(curl -sf --max-time 10 -X POST "$admin/seed" -d "{\"users\":[
     {\"name\":\"auditor\",\"keys\":1,\"age_days\":[1],\"used_days\":[0],\"mfa\":true,\"policy\":$(policy "$read_actions")},
     {\"name\":\"clean\",\"keys\":1,\"age_days\":[10],\"used_days\":[1],\"mfa\":true,\"password\":true},
     {\"name\":\"bare\",\"password\":true},
-    {\"name\":\"old\",\"keys\":1,\"age_days\":[120],\"used_days\":[1],\"mfa\":true},
+    {\"name\":\"old\",\"path\":\"/ops/eu/\",\"tags\":{\"team\":\"red\",\"empty\":\"\"},\"keys\":1,\"age_days\":[120],\"used_days\":[1],\"mfa\":true},
     {\"name\":\"two\",\"keys\":2,\"age_days\":[10,5],\"used_days\":[1,1],\"mfa\":true},
     {\"name\":\"idle\",\"keys\":1,\"age_days\":[60],\"mfa\":true},
     {\"name\":\"off\",\"keys\":1,\"status\":[\"Inactive\"],\"age_days\":[400],\"mfa\":true},
@@ -40,8 +40,9 @@ pair() { # pair NAME: key ID and secret of a user that was made
     printf '%s' "$made" | "$python" -c 'import json, sys
 for key in json.load(sys.stdin)[sys.argv[1]]["keys"]: print(key["id"], key["secret"])' "$1"
 }
-# shellcheck disable=SC2046 # words are meant
-set -- $(pair auditor)
+auditor_pair=$(pair auditor)
+# shellcheck disable=SC2086 # words are meant
+set -- $auditor_pair
 key_id=$1 secret=$2
 home auditor
 analyzer active
@@ -137,4 +138,28 @@ without GenerateCredentialReport ""
 run "$keywright" due --all-users
 is "due needs two permissions only" 4 "$status" "$out" "$err"
 holds "due names the old" "$out" old com,ma
+# shellcheck disable=SC2086 # words are meant
+set -- $auditor_pair
+key_id=$1 secret=$2
+home auditor
+analyzer active
+for narrow in "--path /ops/" "--tag team" "--tag team=red" "--tag empty=" "--path /ops/ --tag team=red"; do
+    # shellcheck disable=SC2086 # words are meant
+    run "$keywright" due --json $narrow
+    is "due $narrow: the one who is meant" "4 old" "$status $(printf '%s\n' "$out" | sed -n 's/.*"user":"\([^"]*\)".*/\1/p')" "$err"
+done
+for narrow in "--path /op/" "--tag tea" "--tag team=" "--tag team=blue" "--path /ops/ --group readers" "--group reader"; do
+    # shellcheck disable=SC2086 # words are meant
+    run "$keywright" due --json $narrow
+    is "due $narrow: nobody is meant" "1 " "$status $out" "$err"
+done
+run "$keywright" audit --json --group bosses
+is "audit --group: its members and nobody else" "boss-group boss-mfa" "$(printf '%s\n' "$out" | sed -n 's/.*"resource":"\([^"]*\)".*/\1/p' | sort -u | tr '\n' ' ' | sed 's/ $//')" "$err"
+run "$keywright" audit --asff
+told=$(printf '%s' "$out" | "$python" -c 'import json, sys
+rows = [one for line in sys.stdin for one in json.loads(line)]
+ids = [row["Id"] for row in rows]
+kinds = {row["Resources"][0]["Type"] for row in rows if row["Compliance"]["Status"] == "FAILED"}
+print(len(ids) - len(set(ids)), *sorted(kinds))' 2>&1)
+is "asff: no ID twice; what policies hang on" "0 AwsAccount AwsIamGroup AwsIamPolicy AwsIamRole AwsIamUser" "$told"
 finish

@@ -260,6 +260,58 @@ static void many_are_found(void **state)
     assert_null(access_holder(&facts.access, ACCESS_USER, "user-500"));
 }
 
+static void users_are_selected(void **state)
+{
+    (void)state;
+    static const struct {
+        struct access_selection selection;
+        const char *meant;
+    } cases[] = {
+        {{0}, "alice bob carol "},
+        {{.group = "ops"}, "alice bob "},
+        {{.group = "op"}, ""},
+        {{.path = "/"}, "alice bob carol "},
+        {{.path = "/a/"}, "alice bob "},
+        {{.path = "/a/b/c"}, ""},
+        {{.tag = "team"}, "bob carol "},
+        {{.tag = "team=red"}, "bob "},
+        {{.tag = "team="}, "carol "},
+        {{.tag = "red"}, ""},
+        {{.tag = "te"}, ""},
+        {{.tag = "x=1=2"}, "carol "},
+        {{.group = "ops", .path = "/a/", .tag = "team"}, "bob "},
+    };
+    struct facts facts CLEANUP(facts_release);
+    begin(&facts);
+    struct access *access = &facts.access;
+    struct access_holder *alice = access_add_holder(access, ACCESS_USER, "alice", "", "/a/", NULL);
+    assert_true(access_add_word(&alice->groups, "ops", NULL));
+    struct access_holder *bob = access_add_holder(access, ACCESS_USER, "bob", "", "/a/b/", NULL);
+    assert_true(access_add_word(&bob->groups, "dev", NULL));
+    assert_true(access_add_word(&bob->groups, "ops", NULL));
+    assert_true(access_add_word(&bob->tags, "team", NULL));
+    assert_true(access_add_word(&bob->tags, "red", NULL));
+    struct access_holder *carol = access_add_holder(access, ACCESS_USER, "carol", "", "/", NULL);
+    const char *const tags[] = {"x", "1=2", "team", ""};
+    for (size_t i = 0; i < 4; i++)
+        assert_true(access_add_word(&carol->tags, tags[i], NULL));
+    assert_non_null(access_add_holder(access, ACCESS_ROLE, "dave", "", "/a/", NULL));
+    access_sort(access);
+    static const char *const names[] = {"alice", "bob", "carol", "dave", "eve"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char meant[128] = "";
+        size_t count = 0;
+        for (size_t j = 0; j < 5; j++)
+            if (access_selects(access, &cases[i].selection, names[j])) {
+                count++;
+                strcat(strcat(meant, names[j]), " ");
+            }
+        assert_string_equal(meant, cases[i].meant);
+        assert_int_equal(access_count_selected(access, &cases[i].selection), count);
+    }
+    assert_true(access_selects(access, NULL, "eve"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +321,7 @@ int main(void)
         cmocka_unit_test(own_policies_are_judged),
         cmocka_unit_test(inline_policies_are_judged),
         cmocka_unit_test(many_are_found),
+        cmocka_unit_test(users_are_selected),
     };
     return cmocka_run_group_tests_name("audit_access", tests, NULL, NULL);
 }
