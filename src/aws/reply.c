@@ -1,7 +1,6 @@
 #include "aws/reply.h"
 
 #include <ctype.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -356,42 +355,24 @@ void reply_reader_feed(struct reply_reader *reader, const char *bytes, size_t le
         (void)!xml_feed(reader->xml, bytes, length, NULL);
 }
 
-static struct json_object *member_of(struct json_object *object, const char *name,
-                                     enum json_type type)
-{
-    struct json_object *value = NULL;
-    bool has = json_object_is_type(object, json_type_object) &&
-               json_object_object_get_ex(object, name, &value);
-    return has && json_object_is_type(value, type) ? value : NULL;
-}
-
-/* What is the same in every list. */
-static bool take_tree(struct reply_reader *reader, struct error *err)
-{
-    struct document *document = &reader->document;
-    struct json_object *whole = tree_value(reader->tree);
-    char name[ROOT_SIZE];
-    snprintf(name, sizeof name, "%sResult", aws_action(reader->action)->name);
-    struct json_object *result = member_of(whole, name, json_type_object);
-    struct json_object *metadata = member_of(whole, "ResponseMetadata", json_type_object);
-    const char *truncated =
-        json_object_get_string(member_of(result, "IsTruncated", json_type_string));
-    const char *marker = json_object_get_string(member_of(result, "Marker", json_type_string));
-    const char *id = json_object_get_string(member_of(metadata, "RequestId", json_type_string));
-    if (result == NULL)
-        return error_set(err, ERROR_REPLY, "%s is missing", name);
-    if (!text_copy(document->marker, sizeof document->marker, marker != NULL ? marker : ""))
-        return error_set(err, ERROR_REPLY, "the Marker is longer than %d bytes", MARKER_SIZE - 1);
-    text_copy(document->reply.request_id, sizeof document->reply.request_id, id != NULL ? id : "");
-    document->reply.truncated = truncated != NULL && strcmp(truncated, "true") == 0;
-    document->reply.tree = result;
-    return true;
-}
-
 void reply_reader_error_type(struct reply_reader *reader, const char *type)
 {
     if (reader->json != NULL)
         json_paths_error_type(reader->json, type);
+}
+
+static bool take_tree(struct reply_reader *reader, struct error *err)
+{
+    struct document *document = &reader->document;
+    struct tree_page page;
+    if (!tree_page(reader->tree, aws_action(reader->action)->name, &page, err))
+        return false;
+    if (!text_copy(document->marker, sizeof document->marker, page.marker))
+        return error_set(err, ERROR_REPLY, "the Marker is longer than %d bytes", MARKER_SIZE - 1);
+    text_copy(document->reply.request_id, sizeof document->reply.request_id, page.request_id);
+    document->reply.truncated = page.truncated;
+    document->reply.tree = page.result;
+    return true;
 }
 
 /* What goes together beyond single fields. */

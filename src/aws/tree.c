@@ -1,6 +1,7 @@
 #include "aws/tree.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,7 +113,33 @@ bool tree_close(struct tree *tree, struct error *err)
     return true;
 }
 
-struct json_object *tree_value(const struct tree *tree)
+static struct json_object *member_of(struct json_object *object, const char *name)
 {
-    return tree->whole;
+    struct json_object *value = NULL;
+    bool has = json_object_is_type(object, json_type_object) &&
+               json_object_object_get_ex(object, name, &value);
+    return has ? value : NULL;
+}
+
+static const char *string_of(struct json_object *object, const char *name)
+{
+    struct json_object *value = member_of(object, name);
+    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+bool tree_page(const struct tree *tree, const char *action, struct tree_page *ret_page,
+               struct error *err)
+{
+    char name[NAME_SIZE + 8];
+    snprintf(name, sizeof name, "%.60sResult", action);
+    struct json_object *result = member_of(tree->whole, name);
+    if (!json_object_is_type(result, json_type_object))
+        return error_set(err, ERROR_REPLY, "%s is missing", name);
+    *ret_page = (struct tree_page){
+        .result = result,
+        .truncated = strcmp(string_of(result, "IsTruncated"), "true") == 0,
+        .marker = string_of(result, "Marker"),
+        .request_id = string_of(member_of(tree->whole, "ResponseMetadata"), "RequestId"),
+    };
+    return true;
 }

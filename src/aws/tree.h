@@ -20,7 +20,15 @@ bool tree_open(struct tree *tree, const char *name, struct error *err) MUST_USE;
 bool tree_text(struct tree *tree, const char *bytes, size_t length, struct error *err) MUST_USE;
 bool tree_close(struct tree *tree, struct error *err) MUST_USE;
 
-/* What stands inside the root, when that is closed. Borrowed; NULL when it has no element in it. */
-struct json_object *tree_value(const struct tree *tree);
+/* What all replies of the query protocol have, when the root is closed. Borrowed. */
+struct tree_page {
+    struct json_object *result; /* what stands inside "ActionResult" */
+    bool truncated;
+    const char *marker;     /* "" for none */
+    const char *request_id; /* "" for none */
+};
+/* REPLY when there is no result. */
+bool tree_page(const struct tree *tree, const char *action, struct tree_page *ret_page,
+               struct error *err) MUST_USE;
 
 #endif

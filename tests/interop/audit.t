@@ -108,6 +108,17 @@ is "every request to the analyzers was signed as it should be" "" "$(grep -v '^o
 [ "$(grep -c '^ok' "$work/analyzers-log")" -ge 9 ]
 result $? "and there were some" "$(cat "$work/analyzers-log")"
 
+made=$(curl -sf --max-time 10 -X POST "$admin/seed" -d "{\"users\":[{\"name\":\"no-printed\",\"keys\":1,\"mfa\":true,
+    \"policy\":$("$keywright" policy audit)}]}")
+# shellcheck disable=SC2046 # words are meant
+set -- $(pair no-printed)
+key_id=$1 secret=$2
+home printed
+analyzer active
+audit
+out=$(printf '%s\n' "$out" | grep -v '"resource":"no-printed"') # who came after the report is not in it
+is "the policy that is printed is enough" "" "$(printf '%s\n' "$out" | grep '"status":"unknown"')"
+
 # --- each permission away: just what needs it is unknown ---
 unknown() { # the checks that could not be told
     printf '%s\n' "$out" | sed -n 's/.*"check":"\([a-z0-9_]*\)","status":"unknown".*/\1/p' | sort -u | tr '\n' ' ' |

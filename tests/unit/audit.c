@@ -11,7 +11,7 @@
 
 #include "audit/base64.h"
 #include "audit/judge.h"
-#include "tests/unit/audit_help.h"
+#include "audit_help.h"
 
 /* --- users -------------------------------------------------------------------------------------*/
 

@@ -1,6 +1,6 @@
 /* The checks about what policies allow: each with a case that passes, one that fails, and one that cannot be
  * told. */
-#include "tests/unit/audit_help.h"
+#include "audit_help.h"
 
 #include <stdlib.h>
 
