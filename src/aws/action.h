@@ -44,6 +44,11 @@ enum aws_protocol {
       "iam:ListEntitiesForPolicy")                                                                 \
     X(LIST_SERVER_CERTIFICATES, IAM, "ListServerCertificates", false, true,                        \
       "iam:ListServerCertificates")                                                                \
+    X(CREATE_VIRTUAL_MFA_DEVICE, IAM, "CreateVirtualMFADevice", true, false,                       \
+      "iam:CreateVirtualMFADevice")                                                                \
+    X(ENABLE_MFA_DEVICE, IAM, "EnableMFADevice", true, false, "iam:EnableMFADevice")               \
+    X(DELETE_VIRTUAL_MFA_DEVICE, IAM, "DeleteVirtualMFADevice", true, true,                        \
+      "iam:DeleteVirtualMFADevice")                                                                \
     X(GET_CALLER_IDENTITY, STS, "GetCallerIdentity", false, true, "")                              \
     X(GET_SESSION_TOKEN, STS, "GetSessionToken", false, false, "")                                 \
     X(ASSUME_ROLE, STS, "AssumeRole", false, false, "sts:AssumeRole")                              \

@@ -83,7 +83,8 @@ bool call_new(const struct aws_call *wanted, const struct aws_settings *settings
         return error_set(err, ERROR_MEMORY, "no room for a call");
     call->action = wanted->action;
     call->row = aws_action(wanted->action);
-    bool one_time = has_param(wanted, "TokenCode");
+    bool one_time =
+        has_param(wanted, "TokenCode") || has_param(wanted, "AuthenticationCode1");
     call->rule = (struct retry_rule){
         .repeatable = call->row->repeatable || (!call->row->writes && !one_time),
         .one_time = one_time,

@@ -6,8 +6,8 @@
  * except that an action that is not repeatable is sent again only when no byte of it was sent or
  * the answer was a throttling error; it always goes on a fresh connection that is not kept, because
  * libcurl re-sends a POST by itself when a reused connection dies before a reply. Not repeatable
- * are CreateAccessKey, and the STS calls that carry an MFA code: these are not even repeated after
- * throttling, since any answer spends the code.
+ * are CreateAccessKey, CreateVirtualMFADevice, and the calls that carry MFA codes: these are not even
+ * repeated after throttling, since any answer spends the code.
  *
  * One thread, and at most 32 calls on the wire at a time; the others wait their turn.
  *
@@ -62,7 +62,7 @@ struct aws_user {
 };
 struct aws_mfa_device {
     char serial[257];
-    int64_t enabled;
+    int64_t enabled; /* 0: not yet */
     char user_arn[704]; /* ListVirtualMFADevices: "" for a device that nobody has */
 };
 struct aws_number {
@@ -101,7 +101,8 @@ struct aws_reply {
     char arn[704];    /* GetCallerIdentity; AssumeRole: assumed role */
     char user_id[129];
 
-    struct credentials *credentials; /* CreateAccessKey, GetSessionToken, AssumeRole */
+    struct credentials *credentials; /* CreateAccessKey, GetSessionToken, AssumeRole,
+                                        CreateVirtualMFADevice */
     struct aws_key key;              /* CreateAccessKey (without the secret) */
     char user[129];                  /* GetAccessKeyLastUsed, CreateAccessKey */
 
@@ -135,6 +136,8 @@ struct aws_reply {
     size_t content_length;
     int64_t password_length; /* GetAccountPasswordPolicy; 0 for not set */
     int64_t password_reuse;
+    char mfa_serial[257]; /* CreateVirtualMFADevice; credentials->secret is its seed as AWS sends
+                             it, base64 of base32 */
     bool truncated;
     const char *marker; /* for the next page's Marker; "" for none */
 };

@@ -155,6 +155,15 @@ static const struct field_table tables[AWS_ACTION_COUNT] = {
               ITEM_TIME("ListServerCertificatesResult/ServerCertificateMetadataList/member/Expiration",
                         OPTIONAL, struct aws_named, expires)},
          LIST(struct aws_named, named, named_count)},
+    [AWS_CREATE_VIRTUAL_MFA_DEVICE] =
+        {.fields = {GROUP("CreateVirtualMFADeviceResult"),
+                    GROUP("CreateVirtualMFADeviceResult/VirtualMFADevice"),
+                    TEXT("CreateVirtualMFADeviceResult/VirtualMFADevice/SerialNumber", NEEDED,
+                         reply.mfa_serial),
+                    SECRET("CreateVirtualMFADeviceResult/VirtualMFADevice/Base32StringSeed"),
+                    REQUEST_ID}},
+    [AWS_ENABLE_MFA_DEVICE] = {.fields = {REQUEST_ID}},
+    [AWS_DELETE_VIRTUAL_MFA_DEVICE] = {.fields = {REQUEST_ID}},
     [AWS_GET_CALLER_IDENTITY] =
         {.fields = {GROUP("GetCallerIdentityResult"),
                     TEXT("GetCallerIdentityResult/Account", NEEDED, reply.account),

@@ -55,6 +55,7 @@ static const struct {
     {"IncompleteSignature", ERROR_SIGNATURE},
     {"ExpiredToken", ERROR_EXPIRED},
     {"ExpiredTokenException", ERROR_EXPIRED},
+    {"InvalidAuthenticationCode", ERROR_MFA_REFUSED},
     {"NoSuchEntity", ERROR_NOT_FOUND},
 };
 

@@ -38,7 +38,7 @@ static size_t add_acts(struct permission *list, size_t count)
 
 size_t permissions_of(enum permission_holder holder, struct permission ret_list[PERMISSIONS_MAX])
 {
-    size_t count = holder == HOLDER_AUDIT ? 0 : add_acts(ret_list, 0);
+    size_t count = (holder & (HOLDER_SELF | HOLDER_ADMIN)) != 0 ? add_acts(ret_list, 0) : 0;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if ((table[i].holders & (unsigned)holder) != 0)
             count = add(ret_list, count, &table[i]);

@@ -12,11 +12,13 @@
 enum permission_holder {
     HOLDER_SELF = 1,  /* a user who replaces its own keys */
     HOLDER_ADMIN = 2, /* who replaces those of other users (--as) */
-    HOLDER_AUDIT = 4  /* who only looks */
+    HOLDER_AUDIT = 4, /* who only looks */
+    HOLDER_MFA = 8    /* a user who sets up MFA devices of its own */
 };
 
-/* What the permission is about: one user, or no resource that could be named. */
-enum permission_scope { SCOPE_USER, SCOPE_ACCOUNT };
+/* What the permission is about: one user, virtual MFA devices (whose names say nothing of their users),
+ * or no resource that could be named. */
+enum permission_scope { SCOPE_USER, SCOPE_DEVICE, SCOPE_ACCOUNT };
 
 /* X(command, permission, scope, holders). A permission may have many rows: it goes to the holders of
  * all of them. The scope is AWS's: which resources the action knows (Service Authorization
@@ -35,7 +37,12 @@ enum permission_scope { SCOPE_USER, SCOPE_ACCOUNT };
     X("audit", "access-analyzer:ListAnalyzers", SCOPE_ACCOUNT, HOLDER_AUDIT)                       \
     X("audit", "iam:ListVirtualMFADevices", SCOPE_ACCOUNT, HOLDER_AUDIT)                           \
     X("audit", "iam:ListEntitiesForPolicy", SCOPE_ACCOUNT, HOLDER_AUDIT)                           \
-    X("audit", "iam:ListServerCertificates", SCOPE_ACCOUNT, HOLDER_AUDIT)
+    X("audit", "iam:ListServerCertificates", SCOPE_ACCOUNT, HOLDER_AUDIT)                          \
+    X("mfa", "iam:ListMFADevices", SCOPE_USER, HOLDER_MFA | HOLDER_AUDIT)                          \
+    X("mfa", "iam:EnableMFADevice", SCOPE_USER, HOLDER_MFA)                                        \
+    X("mfa", "iam:CreateVirtualMFADevice", SCOPE_DEVICE, HOLDER_MFA)                               \
+    X("mfa", "iam:DeleteVirtualMFADevice", SCOPE_DEVICE, HOLDER_MFA)                               \
+    X("mfa", "iam:ListVirtualMFADevices", SCOPE_ACCOUNT, HOLDER_MFA)
 
 struct permission {
     const char *command; /* "" for a rotation's own */

@@ -15,6 +15,7 @@ static const struct policy_document documents[] = {
     {"admin", "iam", "an administrator replaces those of others (--as) and lists all users", true},
     {"audit", "iam", "looks at keys, MFA devices and policies of the account; changes nothing",
      false},
+    {"mfa", "iam", "a user lists and sets up its own MFA devices", true},
     {"require-mfa", "iam", "without MFA nothing but to set up one's own MFA device", false},
     {"scp-deny-root", "scp", "nothing by the root users of member accounts", false},
     {"scp-deny-create-key", "scp",
@@ -87,6 +88,15 @@ static struct json_object *user_resources(const char *partition, const char *use
     return list;
 }
 
+static struct json_object *device_resources(const char *partition)
+{
+    struct json_object *list = json_object_new_array();
+    char arn[RESOURCE_SIZE];
+    snprintf(arn, sizeof arn, "arn:%s:iam::*:mfa/*", partition);
+    append(list, arn);
+    return list;
+}
+
 /* Nothing is added for a scope that no permission has. */
 static void add_statement(struct json_object *statements, const char *sid,
                           enum permission_scope scope, const struct permission *list, size_t count,
@@ -109,6 +119,13 @@ static void add_statement(struct json_object *statements, const char *sid,
         json_object_put(object);
 }
 
+static const char *user_statement(enum permission_holder holder)
+{
+    return holder == HOLDER_SELF  ? "OnesOwnKeys"
+           : holder == HOLDER_MFA ? "OnesOwnDevices"
+                                  : "KeysOfUsers";
+}
+
 static struct json_object *make_allowance(enum permission_holder holder, const char *partition,
                                           const char *user)
 {
@@ -117,8 +134,10 @@ static struct json_object *make_allowance(enum permission_holder holder, const c
     struct json_object *document = json_object_new_object();
     struct json_object *statements = json_object_new_array(), *all = json_object_new_array();
     append(all, "*");
-    add_statement(statements, holder == HOLDER_SELF ? "OnesOwnKeys" : "KeysOfUsers", SCOPE_USER, list,
-                  count, user_resources(partition, user));
+    add_statement(statements, user_statement(holder), SCOPE_USER, list, count,
+                  user_resources(partition, user));
+    add_statement(statements, "DevicesOfAnyName", SCOPE_DEVICE, list, count,
+                  device_resources(partition));
     add_statement(statements, "TheAccountAsAWhole", SCOPE_ACCOUNT, list, count, all);
     body_set_string(document, "Version", "2012-10-17");
     body_put(document, "Statement", statements);
@@ -156,8 +175,11 @@ bool policy_document_make(const struct policy_document *document, const char *pa
 {
     struct json_object *made = NULL;
     const char *all = user != NULL ? user : "*";
+    const char *own = user != NULL ? user : "${aws:username}";
     if (strcmp(document->name, "self") == 0)
-        made = make_allowance(HOLDER_SELF, partition, user != NULL ? user : "${aws:username}");
+        made = make_allowance(HOLDER_SELF, partition, own);
+    else if (strcmp(document->name, "mfa") == 0)
+        made = make_allowance(HOLDER_MFA, partition, own);
     else if (strcmp(document->name, "admin") == 0)
         made = make_allowance(HOLDER_ADMIN, partition, all);
     else if (strcmp(document->name, "audit") == 0)

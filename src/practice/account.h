@@ -45,7 +45,8 @@ enum {
     ACCOUNT_WORD_SIZE = 32,   /* a service or region name */
     ACCOUNT_RANDOM_SIZE = 256, /* what one operation may use up */
     ACCOUNT_LIST_MAXIMUM = 8, /* keys or devices of one user in one page */
-    ACCOUNT_SEED_SIZE = 20,   /* of an MFA device, in bytes */
+    ACCOUNT_SEED_SIZE = 40,   /* of an MFA device, in bytes: as long as AWS's */
+    ACCOUNT_BASE32_SIZE = 65, /* the same as letters, and a NUL */
     ACCOUNT_MFA_TRIES = 9,    /* codes that a device takes in ACCOUNT_MFA_WINDOW seconds */
     ACCOUNT_MFA_WINDOW = 180
 };
@@ -80,7 +81,8 @@ struct account_settings {
 /* report_delay: how long a credential report takes to be made. trail_delay: how old an event is when
  * LookupEvents first shows it. trail_rate: LookupEvents answered in a second; 0 for any number. */
 /* What a user or role may do. ADMIN: everything. SELF: manage their own keys. MFA: as SELF, but only
- * in a session with MFA (without: GetUser and ListMFADevices). AUDIT: read everything. */
+ * in a session with MFA (without: GetUser and ListMFADevices). Both may enrol an MFA device. AUDIT:
+ * read everything. */
 #define ACCOUNT_POLICY_TABLE(X)                                                                    \
     X(ADMIN, "admin") X(SELF, "self") X(MFA, "mfa") X(AUDIT, "audit") X(NONE, "none")
 
@@ -123,9 +125,15 @@ struct account_last_used {
 };
 
 struct account_device {
-    char user[ACCOUNT_NAME_SIZE];
+    char user[ACCOUNT_NAME_SIZE]; /* "" for nobody's */
     char serial[ACCOUNT_ARN_SIZE];
-    int64_t enabled;
+    int64_t enabled;             /* 0: not yet */
+    char arn[ACCOUNT_ARN_SIZE];  /* of the user; in the list of virtual devices only */
+};
+
+struct account_new_device {
+    char serial[ACCOUNT_ARN_SIZE];
+    char seed[ACCOUNT_BASE32_SIZE];
 };
 
 struct account_temporary {
@@ -223,6 +231,10 @@ bool account_key_at(const struct account *account, size_t index, struct account_
 bool account_totp(const struct account *account, const char *user, int64_t now,
                   char ret_code[7]) MUST_USE;
 
+/* The code of a device by its serial, `step` time steps of 30 s from that time. False: no such one. */
+bool account_device_code(const struct account *account, const char *serial, int64_t now,
+                         int64_t step, char ret_code[7]) MUST_USE;
+
 /* --- who is it ------------------------------------------------------------------------------------ */
 
 /* Find who holds a key ID, and with it the secret that a signature is to be checked against. `token`
@@ -294,16 +306,26 @@ bool account_role_at(const struct account *account, size_t index, struct account
 bool account_get_summary(struct account *account, const struct account_call *call,
                          struct account_summary *ret_summary,
                          struct account_refusal *refusal) MUST_USE;
-/* The devices of all users. */
-bool account_list_devices(struct account *account, const struct account_call *call,
-                          const char *marker, int64_t max_items,
-                          struct account_device_page *ret_page,
-                          struct account_refusal *refusal) MUST_USE;
 /* There is an analyzer of external access, in every region (the setting "analyzer"). */
 bool account_has_analyzer(const struct account *account);
 /* May the caller read what is about no user in particular? */
 bool account_may_read(const struct account *account, const struct account_call *call,
                       const char *action, struct account_refusal *refusal) MUST_USE;
+
+/* Virtual devices: one that is made is nobody's until it is enabled with two codes that follow each
+ * other (which are not spent for STS by that). `assignment` NULL: "Any". */
+bool account_create_virtual_device(struct account *account, const struct account_call *call,
+                                   const char *name, struct account_new_device *ret_device,
+                                   struct account_refusal *refusal) MUST_USE;
+bool account_enable_device(struct account *account, const struct account_call *call,
+                           const char *user_name, const char *serial, const char *first,
+                           const char *second, struct account_refusal *refusal) MUST_USE;
+bool account_delete_virtual_device(struct account *account, const struct account_call *call,
+                                   const char *serial, struct account_refusal *refusal) MUST_USE;
+bool account_list_virtual_devices(struct account *account, const struct account_call *call,
+                                  const char *assignment, const char *marker, int64_t max_items,
+                                  struct account_device_page *ret_page,
+                                  struct account_refusal *refusal) MUST_USE;
 
 /* --- CloudTrail ---------------------------------------------------------------------------------- */
 

@@ -36,7 +36,7 @@ bool account_add_device(struct account *account, const char *user, int64_t enabl
                                            account->device_count, sizeof *account->devices))
         return false;
     struct device *device = &account->devices[account->device_count];
-    *device = (struct device){.user = index, .enabled = enabled, .spent = -1};
+    *device = (struct device){.user = index, .enabled = enabled, .spent = -1, .paired = -1};
     memcpy(device->seed, random, sizeof device->seed);
     snprintf(device->serial, sizeof device->serial, "arn:aws:iam::" ACCOUNT_NUMBER ":mfa/%s", user);
     account->device_count++;
@@ -46,7 +46,8 @@ bool account_add_device(struct account *account, const char *user, int64_t enabl
 bool account_totp(const struct account *account, const char *user, int64_t now, char ret_code[7])
 {
     for (size_t i = 0; i < account->device_count; i++)
-        if (strcmp(account->users[account->devices[i].user].name, user) == 0) {
+        if (account->devices[i].user != SIZE_MAX &&
+            strcmp(account->users[account->devices[i].user].name, user) == 0) {
             account_totp_code(account->devices[i].seed, now / TOTP_STEP, ret_code);
             return true;
         }

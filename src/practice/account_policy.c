@@ -38,11 +38,16 @@ static bool policy_allows(enum account_policy policy, const char *action, bool o
         "CreateAccessKey",      "UpdateAccessKey", "DeleteAccessKey", "ListAccessKeys",
         "GetAccessKeyLastUsed", "GetUser",         "ListMFADevices",  NULL};
     static const char *const without_mfa[] = {"GetUser", "ListMFADevices", NULL};
+    static const char *const enrol[] = {"CreateVirtualMFADevice", "EnableMFADevice",
+                                        "DeleteVirtualMFADevice", NULL};
     static const char *const audit[] = {
         "ListAccessKeys", "GetAccessKeyLastUsed", "GetUser", "ListUsers", "ListMFADevices",
         "ListAccountAliases", "GenerateCredentialReport", "GetCredentialReport", "GetAccountSummary",
         "GetAccountPasswordPolicy", "GetAccountAuthorizationDetails", "ListVirtualMFADevices",
         "ListEntitiesForPolicy", "ListServerCertificates", "LookupEvents", "ListAnalyzers", NULL};
+    bool enrols = policy == ACCOUNT_SELF || policy == ACCOUNT_MFA;
+    if (enrols && ((own && one_of(action, enrol)) || strcmp(action, "ListVirtualMFADevices") == 0))
+        return true;
     switch (policy) {
     case ACCOUNT_ADMIN:
         return true;

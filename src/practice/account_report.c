@@ -32,14 +32,6 @@ static void key_fields(struct text *csv, const struct key *key)
     text_appendf(csv, ",%s,%s,%s", when_format(use->at, time), use->region, use->service);
 }
 
-static bool has_device(const struct account *account, size_t user)
-{
-    for (size_t i = 0; i < account->device_count; i++)
-        if (account->devices[i].user == user)
-            return true;
-    return false;
-}
-
 /* Names here have no quotes, but may have commas. */
 static void user_row(const struct account *account, size_t user, struct text *csv)
 {
@@ -51,7 +43,7 @@ static void user_row(const struct account *account, size_t user, struct text *cs
         if (account->keys[i].user == user && account->keys[i].deleted == 0)
             slots[found++] = &account->keys[i];
     text_appendf(csv, "\n\"%s\",\"%s\",%s,false,N/A,N/A,N/A,%s", row->name, row->arn,
-                 when_format(row->created, time), has_device(account, user) ? "true" : "false");
+                 when_format(row->created, time), account_has_device(account, user) ? "true" : "false");
     for (size_t i = 0; i < SLOTS; i++)
         key_fields(csv, slots[i]);
     text_append(csv, ",false,N/A,false,N/A");
@@ -139,28 +131,5 @@ bool account_get_summary(struct account *account, const struct account_call *cal
     *ret_summary = (struct account_summary){.users = (int64_t)account->user_count,
                                             .mfa_devices = (int64_t)account->device_count,
                                             .root_mfa = 1};
-    return true;
-}
-
-bool account_list_devices(struct account *account, const struct account_call *call,
-                          const char *marker, int64_t max_items,
-                          struct account_device_page *ret_page, struct account_refusal *refusal)
-{
-    size_t first, count;
-    struct account_device_page page = {.count = 0};
-    int64_t most = max_items == 0 || max_items > ACCOUNT_LIST_MAXIMUM ? ACCOUNT_LIST_MAXIMUM
-                                                                      : max_items;
-    if (!account_may_read(account, call, "ListVirtualMFADevices", refusal) ||
-        !account_page_cut(account, 'v', account->device_count, marker, most, &first, &count,
-                          &page.page, refusal))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const struct device *device = &account->devices[first + i];
-        struct account_device *seen = &page.devices[page.count++];
-        seen->enabled = device->enabled;
-        text_copy(seen->serial, sizeof seen->serial, device->serial);
-        text_copy(seen->user, sizeof seen->user, account->users[device->user].name);
-    }
-    *ret_page = page;
     return true;
 }

@@ -259,25 +259,27 @@ static bool get_account_password_policy(const struct work *work)
                           ACCOUNT_NUMBER);
 }
 
-static bool list_virtual_mfa_devices(const struct work *work)
+static bool list_virtual_devices(const struct work *work)
 {
     int64_t most;
     struct account_device_page page;
     if (!number(work, "MaxItems", &most) ||
-        !account_list_devices(work->account, work->call, field(work, "Marker"), most, &page,
-                              work->refusal))
+        !account_list_virtual_devices(work->account, work->call, field(work, "AssignmentStatus"),
+                                      field(work, "Marker"), most, &page, work->refusal))
         return false;
     text_append(work->reply, "<VirtualMFADevices>");
     for (size_t i = 0; i < page.count; i++) {
-        char arn[ACCOUNT_ARN_SIZE];
-        snprintf(arn, sizeof arn, "arn:aws:iam::" ACCOUNT_NUMBER ":user/%s", page.devices[i].user);
+        const struct account_device *device = &page.devices[i];
         text_append(work->reply, "<member>");
-        reply_element(work->reply, "SerialNumber", page.devices[i].serial);
-        reply_time(work->reply, "EnableDate", page.devices[i].enabled);
-        text_append(work->reply, "<User>");
-        reply_element(work->reply, "UserName", page.devices[i].user);
-        reply_element(work->reply, "Arn", arn);
-        text_append(work->reply, "</User></member>");
+        reply_element(work->reply, "SerialNumber", device->serial);
+        if (device->user[0] != '\0') {
+            text_append(work->reply, "<User>");
+            reply_element(work->reply, "UserName", device->user);
+            reply_element(work->reply, "Arn", device->arn);
+            text_append(work->reply, "</User>");
+            reply_time(work->reply, "EnableDate", device->enabled);
+        }
+        text_append(work->reply, "</member>");
     }
     text_append(work->reply, "</VirtualMFADevices>");
     page_end(work, &page.page);
@@ -315,6 +317,39 @@ static bool list_server_certificates(const struct work *work)
     text_append(work->reply, "<ServerCertificateMetadataList/>");
     reply_element(work->reply, "IsTruncated", "false");
     return true;
+}
+
+/* Blobs are base64 in this protocol, and the seed is one although it is text. */
+static bool create_virtual_device(const struct work *work)
+{
+    const char *name;
+    struct account_new_device made;
+    unsigned char coded[2 * ACCOUNT_BASE32_SIZE];
+    if (!needed(work, "VirtualMFADeviceName", &name) ||
+        !account_create_virtual_device(work->account, work->call, name, &made, work->refusal))
+        return false;
+    EVP_EncodeBlock(coded, (const unsigned char *)made.seed, (int)strlen(made.seed));
+    text_append(work->reply, "<VirtualMFADevice>");
+    reply_element(work->reply, "SerialNumber", made.serial);
+    reply_element(work->reply, "Base32StringSeed", (const char *)coded);
+    text_append(work->reply, "</VirtualMFADevice>");
+    return true;
+}
+
+static bool enable_device(const struct work *work)
+{
+    const char *serial, *first, *second;
+    return needed(work, "SerialNumber", &serial) && needed(work, "AuthenticationCode1", &first) &&
+           needed(work, "AuthenticationCode2", &second) &&
+           account_enable_device(work->account, work->call, field(work, "UserName"), serial, first,
+                                 second, work->refusal);
+}
+
+static bool delete_virtual_device(const struct work *work)
+{
+    const char *serial;
+    return needed(work, "SerialNumber", &serial) &&
+           account_delete_virtual_device(work->account, work->call, serial, work->refusal);
 }
 
 static bool get_caller_identity(const struct work *work)
@@ -396,9 +431,12 @@ static const struct {
     {"GetAccountSummary", "iam", true, get_account_summary},
     {"GetAccountPasswordPolicy", "iam", true, get_account_password_policy},
     {"GetAccountAuthorizationDetails", "iam", true, get_account_authorization_details},
-    {"ListVirtualMFADevices", "iam", true, list_virtual_mfa_devices},
+    {"ListVirtualMFADevices", "iam", true, list_virtual_devices},
     {"ListEntitiesForPolicy", "iam", true, list_entities_for_policy},
     {"ListServerCertificates", "iam", true, list_server_certificates},
+    {"CreateVirtualMFADevice", "iam", true, create_virtual_device},
+    {"EnableMFADevice", "iam", false, enable_device},
+    {"DeleteVirtualMFADevice", "iam", false, delete_virtual_device},
     {"GetCallerIdentity", "sts", true, get_caller_identity},
     {"GetSessionToken", "sts", true, get_session_token},
     {"AssumeRole", "sts", true, assume_role},

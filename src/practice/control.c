@@ -109,8 +109,16 @@ static bool totp(struct practice *practice, const struct request *request,
                  struct json_object *reply)
 {
     const char *user = request_field(request, "user");
+    const char *serial = request_field(request, "serial");
+    const char *later = request_field(request, "step");
+    int64_t step = 0, now = practice_now(practice);
     char code[7];
-    if (user == NULL || !account_totp(practice->account, user, practice_now(practice), code))
+    if (later != NULL && !number(later, -10, 10, &step))
+        return false;
+    bool found = serial != NULL
+                     ? account_device_code(practice->account, serial, now, step, code)
+                     : user != NULL && account_totp(practice->account, user, now + 30 * step, code);
+    if (!found)
         return false;
     json_add_text(reply, "code", code);
     return true;

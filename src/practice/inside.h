@@ -37,8 +37,9 @@ struct device {
     char serial[ACCOUNT_ARN_SIZE];
     size_t user;
     unsigned char seed[ACCOUNT_SEED_SIZE];
-    int64_t enabled;
+    int64_t enabled;      /* 0: it is nobody's yet, and user is SIZE_MAX */
     int64_t spent;        /* the newest time step whose code was taken */
+    int64_t paired;       /* the same of the two codes that enabled it */
     int64_t window_start; /* of the count of tries */
     int tries;
 };
@@ -113,6 +114,8 @@ bool account_allowed(const struct account *account, const struct account_caller 
 /* Check what the API Reference says of parameters; `name` is the API's, in camelCase. */
 bool account_check_name(const char *name, const char *value, size_t least, size_t most,
                         const char *signs, struct account_refusal *refusal) MUST_USE;
+
+bool account_has_device(const struct account *account, size_t user) MUST_USE;
 
 /* The part of a list that a page shows: ret_first and ret_count, and the page's marker. */
 bool account_page_cut(const struct account *account, char kind, size_t total, const char *marker,

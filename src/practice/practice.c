@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "base/when.h"
 #include "practice/analyzers.h"
 #include "practice/json.h"
@@ -91,8 +93,20 @@ static const char *element(const char *body, const char *name, char *buffer, siz
     return buffer;
 }
 
+static void note_seed(struct practice *practice, const char *body)
+{
+    char coded[2 * ACCOUNT_BASE32_SIZE];
+    unsigned char seed[2 * ACCOUNT_BASE32_SIZE] = {0};
+    element(body, "Base32StringSeed", coded, sizeof coded);
+    if (EVP_DecodeBlock(seed, (const unsigned char *)coded, (int)strlen(coded)) >=
+        ACCOUNT_BASE32_SIZE - 1)
+        practice_note_secret(practice, "MFASEED", (const char *)seed, "");
+}
+
 static void note_secrets(struct practice *practice, const char *body)
 {
+    if (practice->secrets != NULL && strstr(body, "<Base32StringSeed>") != NULL)
+        note_seed(practice, body);
     char key_id[ACCOUNT_KEY_ID_SIZE], secret[ACCOUNT_SECRET_SIZE], token[ACCOUNT_TOKEN_SIZE];
     if (practice->secrets == NULL || strstr(body, "<SecretAccessKey>") == NULL)
         return;

@@ -57,7 +57,7 @@ void practice_release(struct practice *practice);
 bool practice_open_log(struct practice *practice, const char *path, struct error *err) MUST_USE;
 /* Open a file for appending, 0600, for tests that look for secrets where none may be: a line
  * "secret-KEYID SECRET" or "token-KEYID TOKEN" for each that is made, written before anybody is told
- * of it. IO. */
+ * of it; "secret-MFASEED SEED" for that of a virtual MFA device. IO. */
 bool practice_open_secrets(struct practice *practice, const char *path,
                            struct error *err) MUST_USE;
 /* Write such lines, when there is such a file; an empty token has none. */
@@ -78,7 +78,8 @@ void practice_answer(struct practice *practice, const struct request *request, b
 
 /* The control page, for tests and for the curious; answers JSON, holds no secret.
  *   GET  /practice/state                  users, keys, counts, settings, time
- *   GET  /practice/totp?user=NAME         the code that the user's MFA device shows
+ *   GET  /practice/totp?user=NAME         the code that the user's MFA device shows, or a device by
+ *                                         serial=ARN; step=N: N times 30 s from now
  *   POST /practice/advance?seconds=N      move the account's clock forward
  *   POST /practice/fault?spec=SPEC        add a fault; spec= (empty) removes all
  *   POST /practice/config?NAME=VALUE      a setting of ACCOUNT_SETTING_TABLE, max-skew or date-offset

@@ -130,11 +130,14 @@ run "$keywright" audit --profile admin --html "$work/no/page.html"
 is "html: a page that cannot be written is a failure" 1 "$status" "$err"
 
 # --- what is not permitted is unknown, never passed ---
+plain=$HOME
+begin nothing --policy none
 run "$keywright" audit --json
 is "nothing could be checked: exit status 1" 1 "$status" "$out"
 is "nothing is told to pass or fail" 0 "$(lines "$out" '"status":"\(pass\|fail\)"')"
 holds "the permissions are named" "$out" '"permission":"iam:GetCredentialReport"' \
     '"permission":"iam:GetAccountSummary"' '"permission":"iam:ListVirtualMFADevices"'
+HOME=$plain
 
 # --- due ---
 run "$keywright" due

@@ -212,7 +212,8 @@ static void answer_call(const struct pending *pending, char letter)
 {
     static struct aws_key keys[] = {{OLD_KEY, "Active", 1700000000}, {NEW_KEY, "Inactive", 0}};
     static struct aws_user users[] = {{"alice", "arn:aws:iam::111122223333:user/alice", 1, 0}};
-    static struct aws_mfa_device devices[] = {{"arn:aws:iam::111122223333:mfa/alice", 1, ""}};
+    static struct aws_mfa_device devices[] = {
+        {"arn:aws:iam::111122223333:mfa/alice", 1, "arn:aws:iam::111122223333:user/alice"}};
     static struct aws_event events[] = {{.name = "ListBuckets", .source = "s3.amazonaws.com",
                                          .at = 1768480000, .detailed = true, .user_agent = "\033[1m"}};
     bool hostile = letter == 'h';

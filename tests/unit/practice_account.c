@@ -13,7 +13,8 @@
 enum { NOW = 1800000000, DAY = 86400 };
 
 /* RFC 6238, appendix B: the seed of its SHA-1 vectors. */
-static const char rfc_seed[] = "12345678901234567890";
+/* HMAC fills a shorter key up with zeros. */
+static const char rfc_seed[ACCOUNT_SEED_SIZE] = "12345678901234567890";
 
 struct world {
     struct account *account;
