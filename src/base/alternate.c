@@ -81,12 +81,21 @@ bool alternate_enter(int fd, struct alternate_modes *ret_before)
     return false;
 }
 
-static int rows_of(int fd)
+bool alternate_size(int fd, int *ret_columns, int *ret_rows)
 {
     struct winsize size;
-    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_row == 0)
-        return ROWS_USUAL;
-    return size.ws_row < ROWS_MAX ? size.ws_row : ROWS_MAX;
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+        return false;
+    *ret_columns = size.ws_col;
+    *ret_rows = size.ws_row;
+    return true;
+}
+
+static int rows_of(int fd)
+{
+    int columns, rows = ROWS_USUAL;
+    (void)alternate_size(fd, &columns, &rows);
+    return rows < ROWS_MAX ? rows : ROWS_MAX;
 }
 
 bool alternate_wipe(int fd)

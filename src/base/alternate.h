@@ -18,6 +18,9 @@ struct alternate_modes {
     _Alignas(max_align_t) unsigned char kept[128];
 };
 
+/* How large it is; false, and nothing set, when nobody knows. */
+bool alternate_size(int fd, int *ret_columns, int *ret_rows);
+
 /* The modes as they are. False when it is no terminal. */
 bool alternate_modes_read(int fd, struct alternate_modes *ret_modes);
 

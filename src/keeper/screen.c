@@ -18,7 +18,8 @@ struct screen {
     int fd;
     enum page page;
     struct alternate_modes before;
-    struct secret *secret; /* until it is written */
+    struct secret *secret; /* until it is written; with `other`, what stands there now */
+    struct secret *other;  /* what t shows; NULL for none */
     int64_t shown_ms;
     int64_t ends; /* monotonic milliseconds */
     screen_done *done;
@@ -35,13 +36,19 @@ bool screen_new(int fd, struct screen **ret_screen, struct error *err)
     return true;
 }
 
+static void forget(struct screen *screen)
+{
+    secret_free(screen->secret);
+    secret_free(screen->other);
+    screen->secret = screen->other = NULL;
+}
+
 static void finish(struct screen *screen, enum screen_end end)
 {
     bool shown = screen->page == PAGE_SECRET;
     screen_done *done = screen->done;
     alternate_leave(screen->fd, &screen->before);
-    secret_free(screen->secret);
-    screen->secret = NULL;
+    forget(screen);
     screen->page = PAGE_NONE;
     done(screen->context, end, shown);
 }
@@ -64,11 +71,12 @@ void screen_free(struct screen *screen)
 bool screen_begin(struct screen *screen, const struct screen_pages *pages, screen_done *done,
                   void *context, struct error *err)
 {
-    CLEANUP(secret_cleanup) struct secret *secret = NULL;
+    CLEANUP(secret_cleanup) struct secret *secret = NULL, *other = NULL;
     struct alternate_modes before;
     if (screen->page != PAGE_NONE)
         return error_set(err, ERROR_BUSY, "something else is being shown");
-    if (!secret_copy(pages->secret, &secret, err))
+    if (!secret_copy(pages->secret, &secret, err) ||
+        (pages->other != NULL && !secret_copy(pages->other, &other, err)))
         return false;
     if (!alternate_enter(screen->fd, &before))
         return error_set(err, ERROR_IO, "the terminal cannot be written");
@@ -78,7 +86,8 @@ bool screen_begin(struct screen *screen, const struct screen_pages *pages, scree
     }
     screen->before = before;
     screen->secret = secret;
-    secret = NULL;
+    screen->other = other;
+    secret = other = NULL;
     screen->shown_ms = pages->shown_ms;
     screen->ends = when_monotonic_ms() + pages->ready_ms;
     screen->done = done;
@@ -87,7 +96,17 @@ bool screen_begin(struct screen *screen, const struct screen_pages *pages, scree
     return true;
 }
 
-/* Written once; from here on it is only on the terminal. */
+/* What has no other form is written once; from here on it is only on the terminal. */
+static void write_secret(struct screen *screen)
+{
+    bool written =
+        alternate_write(screen->fd, secret_bytes(screen->secret), secret_length(screen->secret));
+    if (screen->other == NULL)
+        forget(screen);
+    if (!written)
+        finish(screen, SCREEN_LOST);
+}
+
 static void reveal(struct screen *screen)
 {
     if (!alternate_wipe(screen->fd)) {
@@ -97,11 +116,17 @@ static void reveal(struct screen *screen)
     alternate_drop_keys(screen->fd);
     screen->page = PAGE_SECRET;
     screen->ends = when_monotonic_ms() + screen->shown_ms;
-    bool written =
-        alternate_write(screen->fd, secret_bytes(screen->secret), secret_length(screen->secret));
-    secret_free(screen->secret);
-    screen->secret = NULL;
-    if (!written)
+    write_secret(screen);
+}
+
+static void change_form(struct screen *screen)
+{
+    struct secret *shown = screen->secret;
+    screen->secret = screen->other;
+    screen->other = shown;
+    if (alternate_wipe(screen->fd))
+        write_secret(screen);
+    else
         finish(screen, SCREEN_LOST);
 }
 
@@ -111,15 +136,16 @@ static bool take_key(struct screen *screen, char key)
 {
     bool go_on = key == '\r' || key == '\n';
     bool no = key == 'q' || key == 'Q' || key == CTRL_C || key == CTRL_D;
-    if (!go_on && !no)
-        return true;
-    if (screen->page == PAGE_SECRET)
-        finish(screen, SCREEN_SEEN);
+    bool change = key == 't' && screen->page == PAGE_SECRET && screen->other != NULL;
+    if (change)
+        change_form(screen);
     else if (no)
         finish(screen, SCREEN_DECLINED);
-    else
+    else if (go_on && screen->page == PAGE_SECRET)
+        finish(screen, SCREEN_SEEN);
+    else if (go_on)
         reveal(screen);
-    return false;
+    return !change && !no && !go_on;
 }
 
 static void take_keys(struct screen *screen)
@@ -134,6 +160,13 @@ static void take_keys(struct screen *screen)
     }
     for (ssize_t i = 0; i < count && take_key(screen, keys[i]); i++)
         ;
+}
+
+void screen_size(const struct screen *screen, int *ret_columns, int *ret_rows)
+{
+    *ret_columns = 80;
+    *ret_rows = 24;
+    (void)alternate_size(screen->fd, ret_columns, ret_rows);
 }
 
 struct pollfd screen_pollfd(const struct screen *screen)

@@ -4,8 +4,8 @@
  * something may have to be shown, and stays away from it while a screen is at work (it sends
  * nothing else and reads no key until the request is answered). Everything is on the alternate
  * screen, in two pages: the first says what is about to be shown and asks whether the operator is
- * ready, the second is the secret, written once. Enter goes on, q and Ctrl-C say no; each page has
- * a time limit. Then, and also when the front, the terminal or the keeper's time has ended, the
+ * ready, the second is the secret, written once, unless it has two forms: then t changes between
+ * them. Enter goes on, q and Ctrl-C say no; each page has a time limit. Then, and also when the front, the terminal or the keeper's time has ended, the
  * screen and the terminal's saved lines are wiped and the terminal is as before.
  *
  * The text is written as it is: whoever makes it has passed what is not ours through base/safe.h.
@@ -22,9 +22,9 @@
 struct screen;
 
 enum screen_end {
-    SCREEN_SEEN,       /* the operator has ended the second page */
+    SCREEN_SEEN,       /* the operator has ended the second page with Enter */
     SCREEN_EXPIRED,    /* its time was over */
-    SCREEN_DECLINED,   /* no, at the first page */
+    SCREEN_DECLINED,   /* no, at either page */
     SCREEN_UNANSWERED, /* the time of the first page was over */
     SCREEN_LOST        /* the terminal, the front or the keeper is ending */
 };
@@ -37,6 +37,7 @@ struct screen_pages {
     const char *ready;           /* first page; borrowed for the call */
     int64_t ready_ms;            /* its time limit */
     const struct secret *secret; /* second page: copied, and wiped as soon as it is written */
+    const struct secret *other;  /* another form of it, NULL for none: copied, both are wiped at the end */
     int64_t shown_ms;
 };
 
@@ -50,6 +51,9 @@ bool screen_begin(struct screen *screen, const struct screen_pages *pages, scree
                   void *context, struct error *err) MUST_USE;
 /* End what is at work, as LOST. NULL is fine. */
 void screen_cancel(struct screen *screen);
+
+/* How large the terminal is; 80 columns and 24 rows when nobody knows. */
+void screen_size(const struct screen *screen, int *ret_columns, int *ret_rows);
 
 /* For the loop: the descriptor is -1 and the time -1 while nothing is at work (or for NULL). */
 struct pollfd screen_pollfd(const struct screen *screen);

@@ -148,6 +148,32 @@ static void it_is_shown_once_to_who_is_ready(void **state)
     over(SCREEN_SEEN, true);
 }
 
+/* A secret of two forms: t changes between them, and what stood there is wiped each time. */
+static void the_other_form_is_shown_when_asked_for(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    CLEANUP(secret_cleanup) struct secret *other = NULL;
+    assert_true(secret_new("other form", 10, &other, &err));
+    const struct screen_pages pages = {
+        .ready = READY, .ready_ms = LONG_MS, .secret = page, .other = other, .shown_ms = LONG_MS};
+    assert_true(screen_begin(screen, &pages, done, &ends, &err));
+    press("t");
+    turns("Enter: yes");
+    assert_null(strstr(seen, "other form"));
+    press("\r");
+    turns("I have it");
+    assert_null(strstr(seen, "other form"));
+    press("t");
+    turns("other form");
+    assert_non_null(strstr(strstr(seen, SECRET), "\033[24;1H\033[2K"));
+    seen_length = 0;
+    press("t");
+    turns("I have it");
+    press("q");
+    over(SCREEN_DECLINED, true);
+}
+
 static void nothing_is_shown_to_who_is_not(void **state)
 {
     (void)state;
@@ -177,7 +203,7 @@ static void typing_ahead_answers_nothing(void **state)
     turns("I have it");
     assert_int_equal(ends, 0);
     press("\003");
-    over(SCREEN_SEEN, true);
+    over(SCREEN_DECLINED, true);
 }
 
 static void each_page_has_its_time(void **state)
@@ -218,7 +244,8 @@ static void a_terminal_that_is_gone_ends_it(void **state)
     assert_int_equal(end, SCREEN_LOST);
     assert_false(shown);
     struct error err = {0};
-    const struct screen_pages pages = {READY, LONG_MS, page, LONG_MS};
+    const struct screen_pages pages = {
+        .ready = READY, .ready_ms = LONG_MS, .secret = page, .shown_ms = LONG_MS};
     assert_false(screen_begin(screen, &pages, done, &ends, &err));
     assert_int_equal(err.code, ERROR_IO);
     assert_int_equal(ends, 1);
@@ -228,7 +255,8 @@ static void one_at_a_time(void **state)
 {
     (void)state;
     struct error err = {0};
-    const struct screen_pages pages = {READY, LONG_MS, page, LONG_MS};
+    const struct screen_pages pages = {
+        .ready = READY, .ready_ms = LONG_MS, .secret = page, .shown_ms = LONG_MS};
     begin(LONG_MS, LONG_MS);
     assert_false(screen_begin(screen, &pages, done, &ends, &err));
     assert_int_equal(err.code, ERROR_BUSY);
@@ -251,7 +279,7 @@ int main(void)
         TEST(it_is_shown_once_to_who_is_ready), TEST(nothing_is_shown_to_who_is_not),
         TEST(typing_ahead_answers_nothing),     TEST(each_page_has_its_time),
         TEST(it_is_wiped_when_the_keeper_ends), TEST(a_terminal_that_is_gone_ends_it),
-        TEST(one_at_a_time),
+        TEST(one_at_a_time),                    TEST(the_other_form_is_shown_when_asked_for),
     };
     return cmocka_run_group_tests_name("screen", tests, arena, NULL);
 }
