@@ -32,7 +32,7 @@ page_of() {
 }
 
 listed=0
-for command in rotate resume rollback abandon status history keys audit due usage where policy journal practice doctor; do
+for command in rotate resume rollback abandon status history keys audit due usage where policy mfa journal practice doctor; do
     page=$(page_of "$command")
     help=$("$keywright" "$command" --help 2>&1)
     status=$?
@@ -55,11 +55,11 @@ done
 main=$("$keywright" --help 2>&1 | awk '/^  [a-z]+ / { print $1 }' | sort -u)
 unknown=
 for command in $main; do
-    case " rotate resume rollback abandon status history keys audit due usage where policy journal practice doctor " in
+    case " rotate resume rollback abandon status history keys audit due usage where policy mfa journal practice doctor " in
     *" $command "*) ;;
     *) unknown="$unknown $command" ;;
     esac
 done
-test -z "$unknown" && test $listed = 15
+test -z "$unknown" && test $listed = 16
 result $? "keywright --help lists no command without a page" "$unknown ($listed)"
 echo "1..$count"

@@ -77,6 +77,11 @@ bool ask_yes(struct drive *drive, const char *question)
            (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0);
 }
 
+bool ask_text(struct drive *drive, const char *prompt, char *line, size_t size)
+{
+    return read_line(drive, prompt, line, size) == LINE_GOT;
+}
+
 static enum answer_result from_line(enum line_result result)
 {
     return result == LINE_INTERRUPTED ? ANSWER_INTERRUPTED : ANSWER_STOP;

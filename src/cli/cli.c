@@ -60,21 +60,8 @@ static void print_command_help(const struct command *command)
             print_option((enum option)i);
 }
 
-/* Commands that the plan of the program names and that this version does not have. */
-static bool planned(const char *name)
-{
-    static const char *const names[] = {"mfa"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static int unknown_command(const char *name)
 {
-    if (planned(name))
-        return report_problem(2, "see 'keywright --help' for the commands that are",
-                              "keywright %s is not in this version", name);
     size_t count, least = strlen(name) / 3 + 2;
     const struct command *list = commands(&count);
     const char *best = NULL;

@@ -77,5 +77,6 @@ int command_policy(struct cli *cli);
 int command_journal(struct cli *cli);
 int command_practice(struct cli *cli);
 int command_doctor(struct cli *cli);
+int command_mfa(struct cli *cli);
 
 #endif

@@ -73,6 +73,15 @@ static const struct command table[] = {
      "ARNs is that of --region, of AWS_REGION or AWS_DEFAULT_REGION. With --user, self and admin are\n"
      "about that user only. Needs no network and no credentials.",
      1, 1, GENERAL, command_policy},
+    {"mfa", "status|login|enroll", "MFA devices, an MFA session, a new virtual MFA device",
+     "status lists the devices of the user or of all; exit status 4 when one has none, or it could\n"
+     "not be checked. login takes a session from the profile's keys and a code; --profile-out\n"
+     "writes it into a profile of the credentials file, for other programs. enroll makes a virtual\n"
+     "device, shows its QR code once on the terminal, and enables it with two codes.",
+     1, 1,
+     GENERAL | OPTION_BIT(ALL_USERS) | OPTION_BIT(AS) | OPTION_BIT(MFA_CODE) | OPTION_BIT(MFA_COMMAND) |
+         OPTION_BIT(LASTS) | OPTION_BIT(PROFILE_OUT) | OPTION_BIT(NAME),
+     command_mfa},
     {"journal", "verify|export|backup FILE|path", "check, print or copy the journal",
      "verify walks the hash chain (--against HEAD finds a cut tail); export prints all events as\n"
      "NDJSON (--head only the head of the chain); backup writes a consistent copy; path prints\n"

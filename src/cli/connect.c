@@ -100,6 +100,12 @@ bool connect_has_screen(const struct cli *cli)
            !option_given(&cli->options, OPTION_PLAIN) && !option_given(&cli->options, OPTION_JSON);
 }
 
+bool connect_can_wipe(void)
+{
+    const char *term = getenv("TERM");
+    return connect_has_terminal() && term != NULL && *term != '\0' && strcmp(term, "dumb") != 0;
+}
+
 bool connect_can_show(const struct options *options, struct error *err)
 {
     const char *term = getenv("TERM");
@@ -111,7 +117,7 @@ bool connect_can_show(const struct options *options, struct error *err)
         return error_set(err, ERROR_USAGE,
                          "--to show is for a person at the terminal, and --json for a program; nothing "
                          "was done");
-    if (connect_has_terminal() && term != NULL && *term != '\0' && strcmp(term, "dumb") != 0)
+    if (connect_can_wipe())
         return true;
     return error_set(err, ERROR_USAGE,
                      "--to show needs a terminal that can wipe what it has shown (TERM=%.40s); nothing "

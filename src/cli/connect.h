@@ -37,6 +37,8 @@ bool connect_has_terminal(void);
 /* A full screen can be opened, and nothing asks for plain text (--plain, --json, ACCESSIBLE,
  * TERM=dumb). */
 bool connect_has_screen(const struct cli *cli);
+/* The same, and it has an alternate screen, so that it can wipe what it has shown. */
+bool connect_can_wipe(void);
 /* A secret can be shown to the operator and wiped again: a terminal that has an alternate screen, and
  * nothing that says that nobody is there or that a program reads (--yes, --json). USAGE. */
 bool connect_can_show(const struct options *options, struct error *err) MUST_USE;

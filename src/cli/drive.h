@@ -71,6 +71,8 @@ enum answer_result ask_question(struct drive *drive, const struct effect *effect
 /* A question of a command's own: "y" or "yes" is yes, everything else no. Serves a keeper meanwhile
  * if there is one. */
 bool ask_yes(struct drive *drive, const char *question);
+/* A line of the terminal; false at its end and when interrupted. Serves a keeper meanwhile. */
+bool ask_text(struct drive *drive, const char *prompt, char *line, size_t size);
 /* EFFECT_BLOCKED, and a long wait for a gate: --override, or a prompt when `prompt`. */
 enum answer_result ask_blocked(struct drive *drive, const struct effect *effect, bool prompt,
                                struct error *err);

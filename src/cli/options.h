@@ -65,6 +65,10 @@
     X(LIMIT, "limit", NUMBER, "N", 8, "at most N events of each region (default 1000)")            \
     X(REGIONS, "regions", STRING, "R,R", TEXT_SIZE - 1, "look in these regions too")               \
     X(ALL_REGIONS, "all-regions", FLAG, "", 0, "look in every region of the partition")            \
+    X(LASTS, "duration", DURATION, "DUR", 24, "of the MFA session (15m to 36h; default 12h)")      \
+    X(PROFILE_OUT, "profile-out", STRING, "NAME", 64,                                              \
+      "write the MFA session into this profile, for other programs")                               \
+    X(NAME, "name", STRING, "DEVICE", 128, "name of the virtual MFA device (default: the user's)") \
     X(HEAD, "head", FLAG, "", 0, "print only the head of the chain, to be kept elsewhere")         \
     X(AGAINST, "against", STRING, "HEAD", TEXT_SIZE - 1, "check against a head that was kept")     \
     X(IDENTITY, "identity", FLAG, "", 0, "only whom the credentials speak for, step by step")      \

@@ -7,13 +7,16 @@
 
 #include "base/env.h"
 #include "base/when.h"
+#include "keeper/enrol.h"
 #include "keeper/screen.h"
 #include "wire/scope.h"
 
 bool context_init(struct context *context, int socket, int scope_fd, char *environment,
                   size_t length, struct error *err)
 {
-    *context = (struct context){.environment = environment, .environment_length = length};
+    *context = (struct context){.environment = environment,
+                                .environment_length = length,
+                                .qr = {.socket = -1}};
     text_init(&context->scope, SCOPE_MAXIMUM);
     if (!door_new(socket, &context->door, err)) {
         close(socket);
@@ -27,6 +30,7 @@ void context_release(struct context *context)
     context->ending = true;
     screen_free(context->screen);
     context->screen = NULL;
+    enrol_release(context);
     children_free(context->children);
     context->children = NULL;
     context_forget_client(context);

@@ -22,10 +22,12 @@
 #include "base/cage.h"
 #include "keeper/child.h"
 #include "keeper/pairs.h"
+#include "keeper/qr.h"
 #include "keeper/settings.h"
 #include "profile/profile.h"
 #include "wire/door.h"
 
+struct enrol;
 struct request;
 struct screen;
 struct signer;
@@ -80,6 +82,8 @@ struct context {
     struct prepared prepared;
     struct access_page access; /* the last that AWS gave, for a front that reads on */
     struct report_text report; /* the last that AWS gave, for a front that reads on */
+    struct enrol *enrol; /* of enrol.c: an MFA device that is being enrolled; NULL for none */
+    struct qr_maker qr;  /* there with the screen */
 
     struct request *requests; /* in hand */
     size_t request_count;

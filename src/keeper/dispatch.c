@@ -8,78 +8,46 @@
 
 enum { IN_HAND_MAX = 64, WAITING_MAX = 100000 };
 
-static request_step *handler_of(enum message_kind kind)
-{
-    switch (kind) {
-    case MESSAGE_HELLO:
-        return handle_hello;
-    case MESSAGE_DISCOVER:
-        return handle_discover;
-    case MESSAGE_PREPARE:
-        return handle_prepare;
-    case MESSAGE_IDENTIFY:
-        return handle_identify;
-    case MESSAGE_LIST_KEYS:
-        return handle_list_keys;
-    case MESSAGE_READ_LAST_USED:
-        return handle_read_last_used;
-    case MESSAGE_LOOKUP_EVENTS:
-        return handle_lookup_events;
-    case MESSAGE_LIST_USERS:
-        return handle_list_users;
-    case MESSAGE_LIST_MFA:
-        return handle_list_mfa;
-    case MESSAGE_GENERATE_REPORT:
-        return handle_generate_report;
-    case MESSAGE_READ_REPORT:
-        return handle_read_report;
-    case MESSAGE_READ_SUMMARY:
-        return handle_read_summary;
-    case MESSAGE_READ_PASSWORD_POLICY:
-        return handle_read_password_policy;
-    case MESSAGE_READ_ACCESS:
-        return handle_read_access;
-    case MESSAGE_LIST_DEVICES:
-        return handle_list_devices;
-    case MESSAGE_LIST_HOLDERS:
-        return handle_list_holders;
-    case MESSAGE_LIST_ANALYZERS:
-        return handle_list_analyzers;
-    case MESSAGE_LIST_CERTIFICATES:
-        return handle_list_certificates;
-    case MESSAGE_CREATE_KEY:
-        return handle_create_key;
-    case MESSAGE_SWITCH_KEY:
-        return handle_switch_key;
-    case MESSAGE_DELETE_KEY:
-        return handle_delete_key;
-    case MESSAGE_PROBE_KEY:
-        return handle_probe_key;
-    case MESSAGE_SEEK_KEY:
-        return handle_seek_key;
-    case MESSAGE_TAKE_SESSION:
-        return handle_take_session;
-    case MESSAGE_TRY_TARGET:
-        return handle_try_target;
-    case MESSAGE_DELIVER:
-        return handle_deliver;
-    case MESSAGE_CHECK_TARGET:
-        return handle_check_target;
-    case MESSAGE_RESTORE:
-        return handle_restore;
-    case MESSAGE_REMOVE_BACKUP:
-        return handle_remove_backup;
-    case MESSAGE_RUN_TEST:
-        return handle_run_test;
-    case MESSAGE_DOCTOR:
-        return handle_doctor;
-    case MESSAGE_REPLY:
-    case MESSAGE_NOTE:
-    case MESSAGE_COUNT:
-        return NULL;
-    }
-    return NULL;
-}
+/* None for what the keeper itself says. */
+static request_step *const handlers[MESSAGE_COUNT] = {
+    [MESSAGE_HELLO] = handle_hello,
+    [MESSAGE_DISCOVER] = handle_discover,
+    [MESSAGE_PREPARE] = handle_prepare,
+    [MESSAGE_IDENTIFY] = handle_identify,
+    [MESSAGE_LIST_KEYS] = handle_list_keys,
+    [MESSAGE_READ_LAST_USED] = handle_read_last_used,
+    [MESSAGE_LOOKUP_EVENTS] = handle_lookup_events,
+    [MESSAGE_LIST_USERS] = handle_list_users,
+    [MESSAGE_LIST_MFA] = handle_list_mfa,
+    [MESSAGE_GENERATE_REPORT] = handle_generate_report,
+    [MESSAGE_READ_REPORT] = handle_read_report,
+    [MESSAGE_READ_SUMMARY] = handle_read_summary,
+    [MESSAGE_READ_PASSWORD_POLICY] = handle_read_password_policy,
+    [MESSAGE_READ_ACCESS] = handle_read_access,
+    [MESSAGE_LIST_ANALYZERS] = handle_list_analyzers,
+    [MESSAGE_LIST_DEVICES] = handle_list_devices,
+    [MESSAGE_LIST_HOLDERS] = handle_list_holders,
+    [MESSAGE_LIST_CERTIFICATES] = handle_list_certificates,
+    [MESSAGE_CREATE_KEY] = handle_create_key,
+    [MESSAGE_SWITCH_KEY] = handle_switch_key,
+    [MESSAGE_DELETE_KEY] = handle_delete_key,
+    [MESSAGE_PROBE_KEY] = handle_probe_key,
+    [MESSAGE_SEEK_KEY] = handle_seek_key,
+    [MESSAGE_KEEP_SESSION] = handle_keep_session,
+    [MESSAGE_CREATE_MFA] = handle_create_mfa,
+    [MESSAGE_SHOW_SEED] = handle_show_seed,
+    [MESSAGE_HIDE_SEED] = handle_hide_seed,
+    [MESSAGE_ENABLE_MFA] = handle_enable_mfa,
+    [MESSAGE_DELETE_MFA] = handle_delete_mfa,
+    [MESSAGE_TAKE_SESSION] = handle_take_session,
+    [MESSAGE_TRY_TARGET] = handle_try_target,
+    [MESSAGE_DELIVER] = handle_deliver,
+    [MESSAGE_CHECK_TARGET] = handle_check_target,
+    [MESSAGE_RESTORE] = handle_restore,
+    [MESSAGE_REMOVE_BACKUP] = handle_remove_backup,
+    [MESSAGE_RUN_TEST] = handle_run_test,
+    [MESSAGE_DOCTOR] = handle_doctor,
+};
 
 void dispatch_release(struct dispatch *dispatch)
 {
@@ -122,7 +90,7 @@ static void begin(struct context *context, struct message *message)
 {
     struct request *request = NULL;
     struct error err = {0};
-    request_step *handler = handler_of(message->kind);
+    request_step *handler = handlers[message->kind];
     if (!request_new(context, message, &request, &err)) {
         message_release(message); /* without memory there is no answer either */
         door_hang_up(context->door);

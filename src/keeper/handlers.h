@@ -37,8 +37,16 @@ void handle_delete_key(struct request *request);
 /* trail.c */
 void handle_lookup_events(struct request *request);
 
-/* session.c */
+/* session.c, keep.c */
 void handle_take_session(struct request *request);
+void handle_keep_session(struct request *request);
+
+/* enrol.c */
+void handle_create_mfa(struct request *request);
+void handle_show_seed(struct request *request);
+void handle_hide_seed(struct request *request);
+void handle_enable_mfa(struct request *request);
+void handle_delete_mfa(struct request *request);
 
 /* probe.c */
 void handle_probe_key(struct request *request);

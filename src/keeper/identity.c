@@ -202,6 +202,7 @@ static void mfa_listed(void *context, const struct aws_reply *reply, const struc
     bool named = body_string(request->reply, "mfa_serial")[0] != '\0';
     if (err != NULL && err->code == ERROR_DENIED && named) {
         body_set_bool(request->reply, "unlisted", true);
+        body_set_string(request->reply, "text", err->text);
         request_reply(request);
         return;
     }

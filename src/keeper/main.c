@@ -75,8 +75,10 @@ static int scope_fd(void)
 }
 
 /* Handed over when something may have to be shown. */
-static bool take_terminal(int fd, struct context *context, struct error *err)
+static bool take_terminal(int fd, const struct qr_maker *qr, struct context *context,
+                          struct error *err)
 {
+    context->qr = *qr;
     if (fd < 0)
         return true;
     fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -120,14 +122,17 @@ int main(int argc, char **argv)
     /* Descriptors 4 to 6 are looked at before anything of ours can have those numbers. */
     int scope = scope_fd();
     int terminal = isatty(TERMINAL_FD) ? TERMINAL_FD : -1;
-    if (!read_environment(&environment, &length, &err))
+    /* What draws secrets is started while there is none in this process. */
+    struct qr_maker qr = {.socket = -1};
+    if ((terminal >= 0 && !qr_maker_start(&qr, &err)) ||
+        !read_environment(&environment, &length, &err))
         return fail(&err);
     if (!loop_watch_signals(&err)) {
         env_free(environment, length);
         return fail(&err);
     }
     if (!context_init(&context, DOOR_FD, scope, environment, length, &err) ||
-        !take_terminal(terminal, &context, &err)) {
+        !take_terminal(terminal, &qr, &context, &err)) {
         context_release(&context);
         return fail(&err);
     }

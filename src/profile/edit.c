@@ -13,8 +13,7 @@ struct edit {
     size_t length;
 };
 
-/* What a reader gives back as it was written: one word, no comment. */
-static bool can_be_value(const char *value, size_t length)
+bool profile_can_be_value(const char *value, size_t length)
 {
     if (length == 0 || value[0] == '#' || value[0] == ';')
         return false;
@@ -136,8 +135,8 @@ bool profile_file_replace_pair(const struct profile_file *file, const char *old_
                                char **ret_bytes, size_t *ret_length, struct error *err)
 {
     char shown[SHOWN_SIZE];
-    if (!can_be_value(pair->key_id, strlen(pair->key_id)) ||
-        !can_be_value(secret_bytes(pair->secret), secret_length(pair->secret)))
+    if (!profile_can_be_value(pair->key_id, strlen(pair->key_id)) ||
+        !profile_can_be_value(secret_bytes(pair->secret), secret_length(pair->secret)))
         return error_set(err, ERROR_SYNTAX, "the new pair has characters that %s cannot hold",
                          profile_show(shown, file->path));
     enum mark *marks = profile_mark_pairs(file, old_key_id, only_profile);
@@ -149,8 +148,9 @@ bool profile_file_replace_pair(const struct profile_file *file, const char *old_
     bool made = measure(file, old_key_id, marks, pair, &more, err);
     if (made) {
         edit.bytes = guarded_new(file->length + more + 1);
-        made = edit.bytes != NULL || error_set(err, ERROR_MEMORY, "no room to change %s",
-                                               profile_show(shown, file->path));
+        made = edit.bytes != NULL;
+        if (!made)
+            error_set(err, ERROR_MEMORY, "no room to change %s", profile_show(shown, file->path));
     }
     for (size_t i = 0; made && i < file->line_count; i++)
         put_line(&edit, i);

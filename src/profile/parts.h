@@ -85,6 +85,8 @@ size_t profile_odd_space(const char *at, const char *end);
 size_t profile_odd_space_before(const char *start, const char *end);
 /* aws_access_key_id, aws_secret_access_key, aws_session_token, aws_security_token. */
 bool profile_is_pair_key(const char *key);
+/* What every reader gives back as it was written: one word, no comment. */
+bool profile_can_be_value(const char *value, size_t length);
 
 /* A path with ~ and variables replaced as botocore does. LIMIT when it is too long. */
 bool profile_expand_path(const char *path, profile_environment *environment, void *context,

@@ -76,6 +76,20 @@ bool profile_file_replace_pair(const struct profile_file *file, const char *old_
                                char **ret_bytes, size_t *ret_length, struct error *err) MUST_USE;
 void profile_bytes_free(char *bytes, size_t length);
 
+/* Whether a session may be kept in this profile of the file (`file` may be NULL: nothing is there): not
+ * in one that holds long-term keys, or half a pair, or that gets credentials another way. USAGE with
+ * the reason; also for a name that not every reader takes. Keys of the file that no profile has are
+ * no matter. */
+bool profile_file_may_keep(const struct profile_file *file, const char *profile,
+                           struct error *err) MUST_USE;
+/* The bytes of a credentials file with the session as this profile's credentials: its lines for key
+ * ID, secret, token and x_keywright_expires are replaced (other lines of it stay), or the profile is
+ * added at the end; everything else as it was to the byte, and parsed again and compared before it is
+ * returned. As profile_file_may_keep; SYNTAX, MEMORY. Free with profile_bytes_free. */
+bool profile_file_put_session(const struct profile_file *file, const char *profile,
+                              const struct credentials *session, char **ret_bytes,
+                              size_t *ret_length, struct error *err) MUST_USE;
+
 /* --- both files and the chain ------------------------------------------------------------------*/
 
 struct profile_set;

@@ -124,6 +124,12 @@ bool translate_request(const struct effect *effect, const struct rotation *rotat
     case MESSAGE_LIST_HOLDERS:
     case MESSAGE_LIST_ANALYZERS:
     case MESSAGE_LIST_CERTIFICATES:
+    case MESSAGE_KEEP_SESSION:
+    case MESSAGE_CREATE_MFA:
+    case MESSAGE_SHOW_SEED:
+    case MESSAGE_HIDE_SEED:
+    case MESSAGE_ENABLE_MFA:
+    case MESSAGE_DELETE_MFA:
     case MESSAGE_DOCTOR:
     case MESSAGE_REPLY:
     case MESSAGE_NOTE:

@@ -5,8 +5,8 @@
  * The front asks, with an id of its own counting; the keeper answers each request with exactly one
  * `reply` of that id, and may send `note`s (id 0) at any time. Bodies are listed in
  * MESSAGE_TABLE; members that a request does not need may be missing. No message carries a secret:
- * a pair is always named by its key ID, and the keeper looks it up. (The one exception is the MFA
- * code of take_session, which is worth nothing half a minute later.)
+ * a pair is always named by its key ID, and the keeper looks it up. (The one exception are the MFA
+ * codes of take_session and enable_mfa, which are worth nothing half a minute later.)
  *
  * Reply: {"ok": true, ...} or {"ok": false, "error": NAME, "text": ..., "aws_code": ..., "http": N,
  *         "request_id": ..., "op": ..., "date": TIME or 0}. Times are seconds of UTC as numbers.
@@ -51,8 +51,8 @@ struct json_object;
     X(LIST_USERS, "list_users", "signer session", /* of very many users: without arn */            \
       "users[{name arn created}] date")                                                            \
     X(LIST_MFA, "list_mfa", /* mfa_serial: the profile's. unlisted: AWS did not allow the list, and \
-                               the profile names a device */                                       \
-      "signer session user", "devices[{serial enabled}] mfa_serial unlisted date")                 \
+                               the profile names a device; text: what AWS said */                  \
+      "signer session user", "devices[{serial enabled}] mfa_serial unlisted text date")                 \
     X(GENERATE_REPORT, "generate_report", "signer session", "state date") /* as AWS spells it */   \
     X(READ_REPORT, "read_report", "signer session offset", /* offset 0 asks AWS; then what it gave */ \
       "part total generated date") /* a part of the base64 text, whose length is total */          \
@@ -74,6 +74,17 @@ struct json_object;
     X(DELETE_KEY, "delete_key", "signer session user key", "date")                                 \
     X(PROBE_KEY, "probe_key", "key user count in_iam", "verdict count refused date place text")    \
     X(SEEK_KEY, "seek_key", "key", "places[{key place path profile line}]")                        \
+    X(KEEP_SESSION, "keep_session", /* write the MFA session of the pair into a profile; try: only \
+                                       tell whether it could be */                                 \
+      "signer session profile try", "path")                                                        \
+    X(CREATE_MFA, "create_mfa", /* a virtual device; the keeper keeps its seed */                  \
+      "signer session name user account", "serial date")                                           \
+    X(SHOW_SEED, "show_seed", /* once, on the terminal, until the operator has it; then it is      \
+                                 forgotten. utf8: also as a QR code. go_on: not stopped */         \
+      "utf8", "go_on expired")                                                                     \
+    X(HIDE_SEED, "hide_seed", "", "") /* wipe it before the operator has answered */               \
+    X(ENABLE_MFA, "enable_mfa", "signer session user serial code1 code2", "date")                  \
+    X(DELETE_MFA, "delete_mfa", "signer session serial", "date")                                   \
     X(TAKE_SESSION, "take_session", /* command: prints the code, when there is none */             \
       "signer serial code command duration", "expires date")                                       \
     X(TRY_TARGET, "try_target", "spec verify", "place")                                            \

@@ -44,9 +44,6 @@ refuses 2 "none that IAM allows" policy self --user '*'
 refuses 2 "no 'mend'" journal mend
 refuses 2 "name of a new file" journal backup
 refuses 2 "no further argument" journal verify more
-for later in mfa; do
-    refuses 2 "keywright $later is not in this version" $later
-done
 
 refuses 1 "no rotation" abandon 20260101-aaaa
 refuses 1 "no journal yet" history 20260101-aaaa

@@ -141,7 +141,7 @@ static void every_command_is_complete(void **state)
     size_t count;
     const struct command *list = commands(&count);
     (void)state;
-    assert_int_equal(count, 15);
+    assert_int_equal(count, 16);
     for (size_t i = 0; i < count; i++) {
         assert_ptr_equal(command_seek(list[i].name), &list[i]);
         assert_true(strlen(list[i].summary) > 10 && strlen(list[i].summary) < 80);

@@ -1,0 +1,18 @@
+/* An MFA device that is being enrolled: its seed and how it is shown. */
+#ifndef KEYWRIGHT_KEEPER_ENROL_H
+#define KEYWRIGHT_KEEPER_ENROL_H
+
+#include "keeper/request.h"
+
+/* Wipe it, with the program. */
+void enrol_release(struct context *context);
+
+/* What AWS sends as Base32StringSeed is base64 of base32: undo the first, check the second. REPLY. */
+bool enrol_decode_seed(const struct secret *sent, struct secret *ret_seed,
+                       struct error *err) MUST_USE;
+/* "otpauth://totp/AWS:USER@ACCOUNT?secret=...&issuer=AWS" (the Key URI format of authenticator
+ * apps). LIMIT. */
+bool enrol_uri(const char *user, const char *account, const struct secret *seed,
+               struct secret *ret_uri, struct error *err) MUST_USE;
+
+#endif

@@ -1,0 +1,163 @@
+#!/bin/sh
+# mfa enroll on a terminal: the QR code stands on its other screen, asked for, and is gone with it; two
+# codes enable the device; who stops or is killed leaves nothing that the next run does not remove; and
+# the seed is in no file, argument list, environment, scrollback, nor in the front.
+# shellcheck source=tests/tui/lib.sh
+. "$srcdir/tests/tui/lib.sh"
+
+start_practice "$HOME" --secrets "$work/secrets" --log "$work/log" || skip_all "no practice account"
+serial=arn:aws:iam::123456789012:mfa
+code() { # code DEVICE STEP
+    curl -s --max-time 10 "$endpoint/practice/totp?serial=$serial/$1&step=$2" |
+        sed 's/.*"code":"\([0-9]*\)".*/\1/'
+}
+received() { grep -c "\"action\":\"$1\"" "$work/log"; }
+children_of() { # without pgrep, which not every system has
+    grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d / -f 3
+}
+seed() { sed -n 's/^secret-MFASEED //p' "$work/secrets" | tail -n 1; }
+nowhere() { # nowhere WHERE FILE...
+    where=$1
+    shift
+    found=$(grep -rlaF -e "$(seed)" -e "$(printf %s "$(seed)" | sed 's/..../& /g')" "$@" 2>/dev/null)
+    is "$where" "" "$found"
+}
+
+# --- stopped: by an answer, then killed ---------------------------------------------------------------
+terminal main 80x24 || exit 99
+enter_line "keywright mfa enroll --name stopped; echo status \$?"
+shows "it asks before anything is made" 'Make this MFA device'
+is "nothing is made yet" 0 "$(received CreateVirtualMFADevice)"
+enter_line y
+shows "it asks whether the operator is ready" 'a secret is about to be shown'
+is "nothing is drawn yet" "" "$(screen | grep '[▀▄█]')"
+keys Enter
+shows "the QR code is drawn" '▀▄█|█▄▀|▄▄▄▄▄▄▄'
+shows "and what to do said" 'Scan it with the authenticator app'
+screen >"$work/qr"
+is "at 80x24 all of it is there" 22 "$(grep -c . "$work/qr")" "$(cat "$work/qr")"
+nowhere "the letters of the seed are not on the screen unasked" "$work/qr"
+keys q
+shows "who stops leaves no device behind" 'mfa/stopped was removed again'
+shows "and is told by the exit status" '^status 1'
+is "it was deleted" 1 "$(received DeleteVirtualMFADevice)"
+if t capture-pane -p -S - -t "$pane" | grep -q '[▀▄█]'; then
+    result 1 "the QR code is gone from the terminal and its scrollback"
+else
+    result 0 "the QR code is gone from the terminal and its scrollback"
+fi
+
+t clear-history -t "$pane"
+enter_line "clear; keywright mfa enroll --name declined --yes; echo status \$?"
+wait_for 'about to be shown' && keys q
+shows "who is not ready is shown nothing, and nothing stays" 'mfa/declined was removed again'
+
+enter_line "clear; keywright mfa enroll --name killed --yes; echo status \$?"
+wait_for 'about to be shown' && keys Enter
+wait_for 'Scan it with' || exit 99
+front=$(children_of "$(t display -p -t "$pane" '#{pane_pid}')")
+keeper=$(children_of "$front")
+kill -KILL "$front"
+tries=50
+while [ "$tries" -gt 0 ] && [ -d "/proc/$keeper" ]; do
+    sleep 0.1
+    tries=$((tries - 1))
+done
+if screen | grep -q '[▀▄█]'; then
+    result 1 "its keeper wipes the code off the screen" "$(screen)"
+else
+    result 0 "its keeper wipes the code off the screen"
+fi
+enter_line "clear; keywright mfa enroll --name told --yes; echo status \$?"
+shows "the next run removes what the killed one left" 'about to be shown' 20
+keys Enter
+wait_for 'Scan it with' || exit 99
+kill -TERM "$(children_of "$(t display -p -t "$pane" '#{pane_pid}')")"
+shows "told to end, the terminal is wiped and what is left is said" 'interrupted; .*mfa/told is there'
+is "of the code nothing is left" "" "$(t capture-pane -p -S - -t "$pane" | grep '[▀▄█]')"
+shows "it ends as interrupted" '^status 130'
+enter_line "clear; keywright mfa enroll --yes; echo status \$?"
+wait_for 'about to be shown' && keys Enter
+shows "the next run goes on from there" 'Scan it with' 20
+is "that device is gone" "" "$(code killed 0 | grep -o '^[0-9]*$')"
+
+# --- looked into while the seed is known ---------------------------------------------------------------
+front=$(children_of "$(t display -p -t "$pane" '#{pane_pid}')")
+keeper=$(children_of "$front")
+[ -n "$front" ] && [ -n "$keeper" ]
+result $? "both programs run" "$front" "$keeper"
+for process in $front $keeper; do
+    cat "/proc/$process/cmdline" "/proc/$process/environ" >>"$work/proc" 2>/dev/null
+done
+nowhere "the seed is in no argument list and environment" "$work/proc"
+nowhere "in no file of ours" "$HOME" "$work/log"
+scan=$builddir/tests/secrets/scan
+if [ "${KEYWRIGHT_SHORT:-}" = 1 ] || [ ! -x "$scan" ] ||
+    grep -q '^#define WITH_SANITIZERS' "$builddir/config.h"; then
+    skip "not in the memory of the front" "it is left to the plain build, with the scanner"
+else
+    run "$scan" memory "$work/secrets" "$front"
+    if [ "$status" = 2 ]; then
+        skip "not in the memory of the front" "$err; run as root: sudo make check TESTS=tests/tui/mfa.t"
+    else
+        is "not in the memory of the front" 0 "$status" "$out"
+        run "$scan" memory "$work/secrets" --arena "$keeper"
+        is "nor in that of the keeper but in its arena" 0 "$status" "$out"
+    fi
+fi
+keys t
+shows "asked for, the key is shown as letters" "Key: $(seed | sed 's/\(....\)\(....\).*/\1 \2/')"
+
+# --- the codes ----------------------------------------------------------------------------------------
+keys t
+shows "and as a code again" 'Scan it with'
+keys t
+wait_for 'Key: ' && keys Enter
+shows "it asks for the first code" 'First code'
+enter_line 12345
+shows "five digits are no code" 'A code has six digits'
+enter_line 000000
+wait_for 'The code after it'
+enter_line 000001
+shows "wrong codes are told" 'MFA code was not accepted'
+is "and were sent once" 1 "$(received EnableMFADevice)"
+wait_for 'First code.*$' && enter_line "$(code alice 0)"
+wait_for 'The code after it'
+enter_line "$(code alice 1)"
+shows "two codes enable it" "Enabled: $serial/alice is an MFA device of alice"
+shows "with success" '^status 0'
+t capture-pane -p -S - -t "$pane" >"$work/scrollback"
+nowhere "the seed is not in the scrollback" "$work/scrollback"
+nowhere "nor in a file" "$HOME" "$work/log"
+run "$keywright" mfa status
+is "the user has a device now" 0 "$status" "$out" "$err"
+holds "and it is shown" "$out" "$serial/alice" virtual
+is "each intent has its outcome in the log" \
+    "creating created removing removed creating created removing removed creating created removing removed creating created removing removed creating created enabling enabling enabled" \
+    "$(sed -n 's/.*"step":"\([a-z]*\)".*/\1/p' "$HOME/.local/state/keywright/journal.db-mfa" | tr '\n' ' ' | sed 's/ $//')"
+
+# --- a second device wants MFA; a small terminal --------------------------------------------------------------------------
+resize 60x12
+enter_line "clear; keywright mfa enroll --name small --yes --mfa-code $(code alice 0); echo status \$?"
+wait_for 'about to be shown' 30 && keys Enter
+shows "where there is no room for the code there are letters" 'Key: '
+shows "and it is said" 'no room here for a QR code'
+keys q
+wait_for 'removed again'
+resize 80x24
+enter_line "clear; keywright mfa enroll --name second --yes; echo status \$?"
+shows "a second device wants a code of the first" 'MFA code of .*mfa/alice'
+enter_line "$(code alice 1)"
+wait_for 'about to be shown' && keys Enter
+shows "and is made in a session" 'Scan it with'
+keys Enter
+wait_for 'First code' && enter_line "$(code second 0)"
+wait_for 'The code after it' && enter_line "$(code second 1)"
+shows "it is enabled, too" "Enabled: $serial/second"
+
+# --- where it cannot be ----------------------------------------------------------------------------------
+enter_line "clear; TERM=dumb keywright mfa enroll; echo status \$?"
+shows "a dumb terminal cannot hide it again" '^status 2'
+run "$keywright" mfa enroll
+is "without a terminal it is a usage error" 2 "$status" "$err"
+finish
