@@ -77,40 +77,42 @@ static bool add_items(struct access *access, struct json_object *items, struct e
 
 /* --- pages -------------------------------------------------------------------------------------*/
 
-enum { MARKER_SIZE = 2048, PAGES_MOST = 10000 };
+enum { PAGES_MOST = 10000 };
 
-/* The next items of the page behind this marker. */
-static bool ask(struct keeper *keeper, const char *marker, int64_t offset,
-                struct json_object **ret_reply, struct error *err)
+void granted_fill(const struct granted_place *place, struct json_object *body)
 {
-    struct json_object *body = json_object_new_object();
-    body_set_string(body, "marker", marker);
-    body_set_number(body, "offset", offset);
-    return question_ask(keeper, MESSAGE_READ_ACCESS, &body, ret_reply, err);
+    body_set_string(body, "marker", place->marker);
+    body_set_number(body, "offset", place->offset);
 }
 
-/* One page, in as many messages as it takes. ret_marker: of the next one. */
-static bool read_page(struct keeper *keeper, struct access *access, const char *marker,
-                      char ret_marker[MARKER_SIZE], int64_t *ret_date, struct error *err)
+static bool turn_page(struct granted_place *place, struct access *access, const char *next,
+                      struct error *err)
 {
-    int64_t next = 0, total = 0;
-    do {
-        struct json_object *reply = NULL;
-        if (!ask(keeper, marker, next, &reply, err))
-            return false;
-        struct json_object *items = body_array(reply, "items");
-        size_t count = body_count(items);
-        bool good = add_items(access, items, err);
-        total = body_number(reply, "total");
-        next += (int64_t)count;
-        if (good && count == 0 && next < total)
-            good = error_set(err, ERROR_REPLY, "a page of policies that does not end");
-        text_copy(ret_marker, MARKER_SIZE, body_string(reply, "marker"));
-        *ret_date = body_number(reply, "date");
-        json_object_put(reply);
-        if (!good)
-            return false;
-    } while (next < total);
+    if (*next == '\0') {
+        access_sort(access);
+        place->at_end = true;
+        return true;
+    }
+    if (++place->pages == PAGES_MOST || strcmp(place->marker, next) == 0)
+        return error_set(err, ERROR_REPLY, "a list of policies from AWS does not end");
+    text_copy(place->marker, sizeof place->marker, next);
+    place->offset = 0;
+    return true;
+}
+
+bool granted_take(struct granted_place *place, struct access *access, struct json_object *body,
+                  struct error *err)
+{
+    struct json_object *items = body_array(body, "items");
+    size_t count = body_count(items);
+    if (!add_items(access, items, err))
+        return false;
+    place->date = body_number(body, "date");
+    place->offset += (int64_t)count;
+    if (place->offset >= body_number(body, "total"))
+        return turn_page(place, access, body_string(body, "marker"), err);
+    if (count == 0)
+        return error_set(err, ERROR_REPLY, "a page of policies that does not end");
     return true;
 }
 
@@ -118,19 +120,19 @@ bool granted_read(struct keeper *keeper, struct access *ret_access, int64_t *ret
                   struct error *err)
 {
     struct access access CLEANUP(access_release) = {0};
-    char marker[MARKER_SIZE] = "", next[MARKER_SIZE] = "";
-    for (int page = 0; page < PAGES_MOST; page++) {
-        if (!read_page(keeper, &access, marker, next, ret_date, err))
+    struct granted_place place = {.pages = 0};
+    while (!place.at_end) {
+        struct json_object *reply = NULL, *body = json_object_new_object();
+        granted_fill(&place, body);
+        if (!question_ask(keeper, MESSAGE_READ_ACCESS, &body, &reply, err))
             return false;
-        if (*next == '\0') {
-            access_sort(&access);
-            *ret_access = access;
-            access = (struct access){0};
-            return true;
-        }
-        if (strcmp(marker, next) == 0)
-            break;
-        text_copy(marker, sizeof marker, next);
+        bool good = granted_take(&place, &access, reply, err);
+        json_object_put(reply);
+        if (!good)
+            return false;
     }
-    return error_set(err, ERROR_REPLY, "a list of policies from AWS does not end");
+    *ret_date = place.date;
+    *ret_access = access;
+    access = (struct access){0};
+    return true;
 }

@@ -1,6 +1,14 @@
 /* Gathering what an audit needs: the credential report, made anew when AWS has none that is young enough, and
- * the lists beside it; then ListAccessKeys of those users for whom the report may be out of date. For
- * programs without a screen: it waits. */
+ * the lists beside it; then ListAccessKeys of those users for whom the report may be out of date.
+ *
+ * It never blocks: it goes on from answer to answer while the keeper runs. Between two looks at a report in
+ * the making it sleeps, and goes on with inventory_advance.
+ *
+ *     inventory_begin();
+ *     loop:  poll(keeper_pollfd, ..., until inventory_wake);  keeper_run();  inventory_advance();
+ *     until inventory_finished
+ *
+ * inventory_gather does all that, for programs without a screen. */
 #ifndef KEYWRIGHT_RUNNER_INVENTORY_H
 #define KEYWRIGHT_RUNNER_INVENTORY_H
 
@@ -9,15 +17,29 @@
 
 struct inventory;
 
-/* `say` (may be NULL) is told what is waited for. The keeper must be freed before the inventory. */
+/* `say` (may be NULL) is told what is waited for. */
 bool inventory_new(struct keeper *keeper, void (*say)(void *context, const char *what),
                    void *context, struct inventory **ret_inventory, struct error *err) MUST_USE;
+/* At any time: answers that are still owed find it. NULL is fine. */
 void inventory_free(struct inventory *inventory);
 void inventory_cleanup(struct inventory **inventory); /* for CLEANUP() */
 
-/* Everything. What could not be read is noted in the facts; false only when nobody can be asked: no identity,
- * KEEPER_GONE, INTERRUPTED. `user`: only this one's keys are looked at live; NULL for all; `selection`, which
- * is borrowed, likewise. */
+/* Ask the first thing. `user`: only this one's keys are looked at live; NULL for all; `selection` likewise.
+ * Both are borrowed until it is finished. */
+bool inventory_begin(struct inventory *inventory, const char *user,
+                     const struct access_selection *selection, struct error *err) MUST_USE;
+/* When inventory_advance is to be called, in monotonic milliseconds; -1: there are answers to come first. */
+int64_t inventory_wake(const struct inventory *inventory);
+/* Go on when it is time; otherwise nothing happens. */
+void inventory_advance(struct inventory *inventory);
+bool inventory_finished(const struct inventory *inventory);
+/* Why it ended without all: no identity, KEEPER_GONE, want of memory. NULL while all is well. What could not be
+ * read is no failure: it is noted in the facts. */
+const struct error *inventory_failure(const struct inventory *inventory);
+/* Things asked for and had, of how many; users count while their keys are looked at. */
+void inventory_progress(const struct inventory *inventory, size_t *ret_done, size_t *ret_total);
+
+/* Everything, waited for. False with inventory_failure's error, or INTERRUPTED by a signal. */
 bool inventory_gather(struct inventory *inventory, const char *user,
                       const struct access_selection *selection, struct error *err) MUST_USE;
 

@@ -1,0 +1,79 @@
+/* What the parts of inventory.c share. Private to runner/. */
+#ifndef KEYWRIGHT_RUNNER_INVENTORY_INSIDE_H
+#define KEYWRIGHT_RUNNER_INVENTORY_INSIDE_H
+
+#include <json-c/json.h>
+
+#include "base/text.h"
+#include "runner/granted.h"
+#include "runner/inventory.h"
+
+/* What follows an answer. */
+enum turn {
+    TURN_ON,    /* to the next source */
+    TURN_SKIP,  /* to the one after it */
+    TURN_BACK,  /* to the one before */
+    TURN_AGAIN, /* the same source once more: its next part */
+    TURN_PAUSE, /* the same, in a second */
+    TURN_OVER   /* the inventory ends with the failure */
+};
+
+struct inventory {
+    struct keeper *keeper;
+    void (*say)(void *, const char *);
+    void *say_context;
+    struct facts facts;
+    char arn[704];
+    size_t at;        /* in the table of sources */
+    size_t in_flight; /* requests in the keeper's hands */
+    bool left;        /* nobody waits for it any more: freed with the last answer */
+    bool over;        /* it ended, with failure when that has a code */
+    struct error failure;
+    int64_t wake; /* monotonic milliseconds; -1 when it waits for nothing but answers */
+    /* the report */
+    struct text base64;
+    struct error denial; /* of its making */
+    int64_t until;       /* monotonic milliseconds: it is waited for no longer; 0 for not begun */
+    int tries;
+    /* what policies allow */
+    struct granted_place access_place;
+    /* keys, live */
+    size_t live_next;
+    const char *live_user;
+    const struct access_selection *live_selection;
+    bool live_failed;
+    struct error live_failure;
+};
+
+/* One thing to ask for. */
+struct source {
+    enum message_kind kind;
+    const char *says; /* told when it is begun; NULL for nothing */
+    size_t noted;     /* offset in struct facts of the fact_source that says whether it was read;
+                       * 0 when `take` deals with failures */
+    /* Fill the body of the request; NULL: it is empty. */
+    void (*fill)(const struct inventory *inventory, struct json_object *body);
+    /* Take the answer. `body` is NULL when there is none, which only a source with noted == 0 sees, and then *err
+     * says why; for OVER *err is what the inventory ends with. */
+    enum turn (*take)(struct inventory *inventory, struct json_object *body, struct error *err);
+};
+
+/* inventory_sources.c: in the order of asking. */
+const struct source *inventory_sources(size_t *ret_count);
+
+/* inventory_report.c */
+enum turn inventory_take_made(struct inventory *inventory, struct json_object *body,
+                              struct error *err);
+void inventory_fill_report(const struct inventory *inventory, struct json_object *body);
+enum turn inventory_take_report(struct inventory *inventory, struct json_object *body,
+                                struct error *err);
+
+/* inventory_live.c: ask for the keys of whoever is next. Nobody is in flight afterwards: all is done. */
+void inventory_look_on(struct inventory *inventory);
+
+/* inventory.c: an answer has come. False when nobody wants it: then the inventory may be gone. */
+bool inventory_arrived(struct inventory *inventory) MUST_USE;
+void inventory_end(struct inventory *inventory, const struct error *failure);
+void inventory_say(const struct inventory *inventory, const char *what);
+
+#endif

@@ -1,0 +1,208 @@
+/* The things that are asked for, one after the other, and what becomes of their answers. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runner/inventory_inside.h"
+
+static const char support_policy[] = "iam::aws:policy/AWSSupportAccess";
+static const char cloudshell_policy[] = "iam::aws:policy/AWSCloudShellFullAccess";
+
+static enum turn on_if(bool good)
+{
+    return good ? TURN_ON : TURN_OVER;
+}
+
+/* --- the account -------------------------------------------------------------------------------*/
+
+static enum turn take_identity(struct inventory *inventory, struct json_object *body,
+                               struct error *err)
+{
+    (void)err;
+    struct facts *facts = &inventory->facts;
+    if (body == NULL)
+        return TURN_OVER;
+    int64_t date = body_number(body, "date");
+    facts->now = date != 0 ? date : facts->now;
+    text_copy(facts->account, sizeof facts->account, body_string(body, "account"));
+    text_copy(facts->partition, sizeof facts->partition, body_string(body, "partition"));
+    text_copy(inventory->arn, sizeof inventory->arn, body_string(body, "arn"));
+    return TURN_ON;
+}
+
+static enum turn take_summary(struct inventory *inventory, struct json_object *body,
+                              struct error *err)
+{
+    (void)err;
+    struct facts *facts = &inventory->facts;
+    struct json_object *list = body_array(body, "numbers");
+    size_t count = body_count(list);
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *number = json_object_array_get_idx(list, i);
+        const char *name = body_string(number, "name");
+        if (strcmp(name, "AccountMFAEnabled") == 0)
+            facts->root_mfa = body_number(number, "value");
+        else if (strcmp(name, "AccountAccessKeysPresent") == 0)
+            facts->root_keys = body_number(number, "value");
+    }
+    return TURN_ON;
+}
+
+static enum turn take_password_policy(struct inventory *inventory, struct json_object *body,
+                                      struct error *err)
+{
+    (void)err;
+    struct facts *facts = &inventory->facts;
+    facts->policy_set = body_bool(body, "set");
+    facts->password_length = body_number(body, "length");
+    facts->password_reuse = body_number(body, "reuse");
+    return TURN_ON;
+}
+
+static enum turn take_devices(struct inventory *inventory, struct json_object *body,
+                              struct error *err)
+{
+    struct json_object *list = body_array(body, "devices");
+    size_t count = body_count(list);
+    bool good = true;
+    for (size_t i = 0; good && i < count; i++) {
+        struct json_object *device = json_object_array_get_idx(list, i);
+        good = facts_add_device(&inventory->facts, body_string(device, "serial"),
+                                body_string(device, "user_arn"), err);
+    }
+    return on_if(good);
+}
+
+static enum turn take_certificates(struct inventory *inventory, struct json_object *body,
+                                   struct error *err)
+{
+    struct json_object *list = body_array(body, "certificates");
+    size_t count = body_count(list);
+    bool good = true;
+    for (size_t i = 0; good && i < count; i++) {
+        struct json_object *certificate = json_object_array_get_idx(list, i);
+        good = facts_add_certificate(&inventory->facts, body_string(certificate, "arn"),
+                                     body_number(certificate, "expires"), err);
+    }
+    return on_if(good);
+}
+
+/* Those that tell who outside may reach in, and do so now. */
+static enum turn take_analyzers(struct inventory *inventory, struct json_object *body,
+                                struct error *err)
+{
+    (void)err;
+    struct facts *facts = &inventory->facts;
+    struct json_object *list = body_array(body, "analyzers");
+    size_t count = body_count(list);
+    text_copy(facts->analyzers_region, sizeof facts->analyzers_region, body_string(body, "region"));
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *analyzer = json_object_array_get_idx(list, i);
+        const char *type = body_string(analyzer, "type");
+        bool external = strcmp(type, "ACCOUNT") == 0 || strcmp(type, "ORGANIZATION") == 0;
+        if (external && strcmp(body_string(analyzer, "status"), "ACTIVE") == 0)
+            facts->active_analyzers++;
+    }
+    return TURN_ON;
+}
+
+static void fill_policy(const struct inventory *inventory, struct json_object *body,
+                        const char *policy)
+{
+    char arn[128];
+    const char *partition = inventory->facts.partition;
+    snprintf(arn, sizeof arn, "arn:%s:%s", *partition != '\0' ? partition : "aws", policy);
+    body_set_string(body, "policy", arn);
+}
+
+static void fill_support(const struct inventory *inventory, struct json_object *body)
+{
+    fill_policy(inventory, body, support_policy);
+}
+
+static void fill_cloudshell(const struct inventory *inventory, struct json_object *body)
+{
+    fill_policy(inventory, body, cloudshell_policy);
+}
+
+static enum turn take_support(struct inventory *inventory, struct json_object *body,
+                              struct error *err)
+{
+    (void)err;
+    inventory->facts.support_holders = body_count(body_array(body, "holders"));
+    return TURN_ON;
+}
+
+static enum turn take_cloudshell(struct inventory *inventory, struct json_object *body,
+                                 struct error *err)
+{
+    (void)err;
+    inventory->facts.cloudshell_holders = body_count(body_array(body, "holders"));
+    return TURN_ON;
+}
+
+static enum turn take_users(struct inventory *inventory, struct json_object *body,
+                            struct error *err)
+{
+    struct json_object *list = body_array(body, "users");
+    size_t count = body_count(list);
+    bool good = true;
+    for (size_t i = 0; good && i < count; i++) {
+        struct json_object *user = json_object_array_get_idx(list, i);
+        good = facts_add_listed(&inventory->facts, body_string(user, "name"),
+                                body_string(user, "arn"), body_number(user, "created"), err);
+    }
+    return on_if(good);
+}
+
+/* --- what policies allow -----------------------------------------------------------------------*/
+
+static void fill_access(const struct inventory *inventory, struct json_object *body)
+{
+    granted_fill(&inventory->access_place, body);
+}
+
+/* A list that is not whole is none: who is missing in it would have no policies. Whom it tells of is not narrowed:
+ * a group's policies are its members'. */
+static enum turn take_access(struct inventory *inventory, struct json_object *body,
+                             struct error *err)
+{
+    struct facts *facts = &inventory->facts;
+    struct granted_place *place = &inventory->access_place;
+    if (body == NULL || !granted_take(place, &facts->access, body, err)) {
+        fact_source_fail(&facts->authorizations, err);
+        access_release(&facts->access);
+        return TURN_ON;
+    }
+    if (!place->at_end)
+        return TURN_AGAIN;
+    fact_source_have(&facts->authorizations, place->date != 0 ? place->date : facts->now);
+    return TURN_ON;
+}
+
+/* --- the table ---------------------------------------------------------------------------------*/
+
+#define NOTED(member) .noted = offsetof(struct facts, member)
+
+/* What fetches the report stands behind what makes it (inventory_report.c). */
+static const struct source table[] = {
+    {.kind = MESSAGE_IDENTIFY, .take = take_identity},
+    {.kind = MESSAGE_GENERATE_REPORT, .take = inventory_take_made},
+    {.kind = MESSAGE_READ_REPORT, .fill = inventory_fill_report, .take = inventory_take_report},
+    {.kind = MESSAGE_LIST_USERS, NOTED(users), .take = take_users},
+    {.kind = MESSAGE_READ_SUMMARY, NOTED(summary), .take = take_summary},
+    {.kind = MESSAGE_READ_PASSWORD_POLICY, NOTED(password_policy), .take = take_password_policy},
+    {.kind = MESSAGE_LIST_DEVICES, NOTED(devices), .take = take_devices},
+    {.kind = MESSAGE_LIST_CERTIFICATES, NOTED(certificates), .take = take_certificates},
+    {.kind = MESSAGE_LIST_HOLDERS, NOTED(support), .fill = fill_support, .take = take_support},
+    {.kind = MESSAGE_LIST_HOLDERS, NOTED(cloudshell), .fill = fill_cloudshell, .take = take_cloudshell},
+    {.kind = MESSAGE_LIST_ANALYZERS, NOTED(analyzers), .take = take_analyzers},
+    {.kind = MESSAGE_READ_ACCESS, .says = "reading what policies allow", .fill = fill_access,
+     .take = take_access},
+};
+
+const struct source *inventory_sources(size_t *ret_count)
+{
+    *ret_count = sizeof table / sizeof *table;
+    return table;
+}
