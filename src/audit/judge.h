@@ -31,6 +31,11 @@ void audit_judge(const struct facts *facts,
  * a check about keys fails, or cannot be told because the report lacks the user. */
 bool audit_wants_live_keys(const struct facts *facts, const struct fact_user *user);
 
+/* The oldest of the user's keys for which this check fails; NULL when none does, or the check is about something
+ * else. Borrowed from `user`. */
+const struct fact_key *audit_key_at_fault(const struct facts *facts, const struct fact_user *user,
+                                          const struct audit_check *check);
+
 /* Has this key been Active for more than max_age seconds? */
 bool audit_key_due(const struct fact_key *key, int64_t now, int64_t max_age);
 

@@ -233,6 +233,23 @@ static enum fact unused_password(const struct facts *facts, const struct fact_us
                      user->password_changed != 0 ? user->password_changed : user->created, limit);
 }
 
+static enum fact unused_key(const struct facts *facts, const struct fact_key *key, int64_t limit)
+{
+    if (key->active != FACT_YES)
+        return key->active;
+    return is_unused(facts, &key->use, key->created, limit);
+}
+
+static enum fact is_unused_45(const struct facts *facts, const struct fact_key *key)
+{
+    return unused_key(facts, key, INT64_C(45) * AUDIT_DAY);
+}
+
+static enum fact is_unused_90(const struct facts *facts, const struct fact_key *key)
+{
+    return unused_key(facts, key, INT64_C(90) * AUDIT_DAY);
+}
+
 static void judge_unused(const struct facts *facts, const struct fact_user *user, int limit_days,
                          struct audit_finding *finding)
 {
@@ -244,11 +261,7 @@ static void judge_unused(const struct facts *facts, const struct fact_user *user
     if (worst == FACT_YES)
         text_copy(names, sizeof names, "the password");
     for (size_t i = 0; i < user->key_count; i++) {
-        const struct fact_key *key = &user->keys[i];
-        enum fact answer = key->active == FACT_NO ? FACT_NO
-                           : key->active == FACT_UNKNOWN
-                               ? FACT_UNKNOWN
-                               : is_unused(facts, &key->use, key->created, limit);
+        enum fact answer = unused_key(facts, &user->keys[i], limit);
         size_t used = strlen(names);
         if (answer == FACT_YES)
             snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
@@ -302,4 +315,41 @@ audit_user_judge *audit_user_judge_of(const char *id, bool *ret_about_keys)
             return judges[i].judge;
         }
     return NULL;
+}
+
+/* --- which key ---------------------------------------------------------------------------------*/
+
+static enum fact is_active(const struct facts *facts, const struct fact_key *key)
+{
+    (void)facts;
+    return key->active;
+}
+
+static key_question *question_of(const char *id)
+{
+    static const struct {
+        const char *id;
+        key_question *question;
+    } questions[] = {
+        {"no_initial_keys", is_initial},  {"unused_45_days", is_unused_45},
+        {"unused_90_days", is_unused_90}, {"one_active_key", is_active},
+        {"key_rotated_90", is_old},       {"key_never_used", is_never_used},
+    };
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
+        if (strcmp(questions[i].id, id) == 0)
+            return questions[i].question;
+    return NULL;
+}
+
+const struct fact_key *audit_key_at_fault(const struct facts *facts, const struct fact_user *user,
+                                          const struct audit_check *check)
+{
+    key_question *question = question_of(check->id);
+    const struct fact_key *oldest = NULL;
+    for (size_t i = 0; question != NULL && i < user->key_count; i++) {
+        const struct fact_key *key = &user->keys[i];
+        if (question(facts, key) == FACT_YES && (oldest == NULL || key->created < oldest->created))
+            oldest = key;
+    }
+    return oldest;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/when.h"
+#include "tui/audit.h"
 #include "tui/lists.h"
 #include "tui/paint.h"
 #include "tui/run.h"
@@ -54,14 +55,27 @@ static void decide(struct loop *loop, const struct wish *wish)
     loop->told_seq = -1;
 }
 
+/* A run has its keeper, and gets another one when it is gone on with. */
+static bool can_ask(struct loop *loop)
+{
+    if (!loop->keeper_gone || loop->runner == NULL)
+        return true;
+    loop_notice(loop, true, "The keeper has ended. Open the rotation and press r to go on.");
+    return false;
+}
+
 static void refresh(struct loop *loop)
 {
-    if (loop->keeper_gone && loop->runner != NULL) {
-        loop_notice(loop, true, "The keeper has ended. Open the rotation and press r to go on.");
+    if (!can_ask(loop))
         return;
-    }
     lists_open(loop);
     loop_survey(loop);
+}
+
+static void audit(struct loop *loop)
+{
+    if (can_ask(loop))
+        audit_begin(loop);
 }
 
 void act_leave(struct loop *loop, bool interrupted)
@@ -116,6 +130,12 @@ static void act(struct loop *loop, const struct wish *wish)
         break;
     case WISH_EVENTS:
         lists_events(loop, wish);
+        break;
+    case WISH_AUDIT:
+        audit(loop);
+        break;
+    case WISH_AUDIT_STOP:
+        audit_stop(loop);
         break;
     }
 }

@@ -25,6 +25,7 @@ bool app_init(struct app *app, bool unicode, struct error *err)
     app->home.keys = keys;
     app->history.rows = rows;
     app->events.lines = lines;
+    text_init(&app->findings.pool, FINDINGS_TEXT_MAX);
     rotation_init(&app->rotation.state);
     return true;
 }
@@ -34,6 +35,7 @@ void app_release(struct app *app)
     free(app->home.keys);
     free(app->history.rows);
     free(app->events.lines);
+    findings_release(&app->findings);
     memset(app, 0, sizeof *app);
 }
 
@@ -89,6 +91,9 @@ static void screen_command(struct app *app, enum command command, struct wishes 
     case SCREEN_EVENTS:
         events_command(app, command, wishes);
         break;
+    case SCREEN_AUDIT:
+        findings_command(app, command, wishes);
+        break;
     case SCREEN_COUNT:
         break;
     }
@@ -106,6 +111,8 @@ static void update_key(struct app *app, struct key key, struct wishes *wishes)
         question_key(app, key, wishes);
     else if (app->screen == SCREEN_HISTORY && app->history.filtering)
         history_key(app, key, wishes);
+    else if (app->screen == SCREEN_AUDIT && app->findings.filtering)
+        findings_key(app, key);
     else if (command == COMMAND_HELP) {
         app->help = true;
         app->help_top = 0;
@@ -168,6 +175,14 @@ void app_update(struct app *app, const struct app_message *message, struct wishe
     case TO_APP_EVENTS_ROW:
     case TO_APP_EVENTS_END:
         events_message(app, message);
+        break;
+    case TO_APP_AUDIT_BEGUN:
+    case TO_APP_AUDIT_PROGRESS:
+    case TO_APP_AUDIT_RESULT:
+    case TO_APP_AUDIT_FINDING:
+    case TO_APP_AUDIT_END:
+    case TO_APP_AUDIT_FAILED:
+        findings_message(app, message);
         break;
     case TO_APP_NOTICE:
         app_notice(app, message->flag, message->text);

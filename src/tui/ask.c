@@ -78,6 +78,17 @@ static void say_owner(struct dialog_spec *spec, const struct app *app)
     say(spec, LOOK_PLAIN, "User       %s", plan->user);
 }
 
+/* A part of the queue is said in the title. */
+static void name_finding(const struct app *app, struct dialog_spec *spec)
+{
+    size_t queued;
+    bool first = app_queued_finding(app, &queued) != NULL;
+    if (first && queued > 1)
+        snprintf(spec->title, sizeof spec->title, "Rotate an access key (%zu are marked)", queued);
+    say(spec, LOOK_DIM, "As a command: keywright rotate --user %s --key %s", app->dialog.user,
+        app->dialog.key);
+}
+
 static void describe_start(const struct app *app, struct dialog_spec *spec)
 {
     const struct dialog *dialog = &app->dialog;
@@ -90,6 +101,8 @@ static void describe_start(const struct app *app, struct dialog_spec *spec)
         dialog->key[0] != '\0' ? dialog->key : "the one that the profile holds");
     say(spec, LOOK_DIM, "Next, the places that hold the key are looked for and shown. Nothing is "
                         "changed before you confirm that.");
+    if (app->screen == SCREEN_AUDIT)
+        name_finding(app, spec);
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
         spec->choices[i].word = plans[i].word;
         spec->choices[i].says = plans[i].says;
@@ -296,6 +309,46 @@ static void describe_abandon(const struct app *app, struct dialog_spec *spec)
     spec->mismatch = "A reason is needed.";
 }
 
+static void say_fix(const struct app *app, const struct finding_row *row, struct dialog_spec *spec)
+{
+    struct text message CLEANUP(text_release);
+    const char *resource = app_finding_text(app, row->resource);
+    const char *key = app_finding_text(app, row->key);
+    text_init(&message, DIALOG_LINE_SIZE - 1);
+    if (row->fix == AUDIT_FIX_ENROLL) {
+        audit_ask_for_mfa(app->findings.account, resource, &message);
+        say(spec, LOOK_BOLD, "To send to %s:", resource);
+        say(spec, LOOK_PLAIN, "%s", message.bytes);
+    } else if (row->fix == AUDIT_FIX_ROTATE && key[0] != '\0') {
+        say(spec, LOOK_BOLD, "Enter in the list rotates it. As a command:");
+        say(spec, LOOK_PLAIN, "keywright rotate --user %s --key %s", resource, key);
+    } else if (row->fix == AUDIT_FIX_ROTATE) {
+        say(spec, LOOK_WARN, "Only the report was read, which has no key IDs. Allow iam:ListAccessKeys and "
+                             "look again, or see: keywright keys --user %s", resource);
+    }
+}
+
+static void describe_finding(const struct app *app, struct dialog_spec *spec)
+{
+    static const char *const words[] = {
+        [AUDIT_PASS] = "Passed", [AUDIT_FAIL] = "Failed", [AUDIT_UNKNOWN] = "Could not be checked"};
+    const struct finding_row *row = app_marked_finding(app);
+    spec->buttons[0] = "Close";
+    spec->button_count = 1;
+    if (row == NULL)
+        return;
+    snprintf(spec->title, sizeof spec->title, "%s", words[row->status]);
+    say(spec, LOOK_BOLD, "%s", row->check->title);
+    say(spec, LOOK_PLAIN, "Check      %s, severity %s", row->check->id, row->check->severity);
+    say(spec, LOOK_PLAIN, "About      %s", app_finding_text(app, row->resource));
+    say(spec, LOOK_PLAIN, "Seen       %s", app_finding_text(app, row->detail));
+    say(spec, LOOK_PLAIN, "Why        %s", row->check->why);
+    say(spec, LOOK_PLAIN, "What to do %s", row->check->remedy);
+    say_fix(app, row, spec);
+    if (row->check->cis[0] != '-')
+        say(spec, LOOK_DIM, "CIS AWS Foundations Benchmark, version:number  %s", row->check->cis);
+}
+
 void ask_describe(const struct app *app, struct dialog_spec *ret_spec)
 {
     memset(ret_spec, 0, sizeof *ret_spec);
@@ -304,6 +357,9 @@ void ask_describe(const struct app *app, struct dialog_spec *ret_spec)
         break;
     case DIALOG_START:
         describe_start(app, ret_spec);
+        break;
+    case DIALOG_FINDING:
+        describe_finding(app, ret_spec);
         break;
     case DIALOG_QUESTION:
         describe_question(app, ret_spec);

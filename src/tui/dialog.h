@@ -31,7 +31,8 @@ enum dialog_kind {
     DIALOG_QUESTION, /* EFFECT_ASK */
     DIALOG_OVERRIDE,
     DIALOG_ROLLBACK,
-    DIALOG_ABANDON
+    DIALOG_ABANDON,
+    DIALOG_FINDING /* what is marked on the audit screen, in full */
 };
 
 enum dialog_focus { FOCUS_BODY, FOCUS_BUTTONS };

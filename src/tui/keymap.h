@@ -41,7 +41,14 @@ struct key {
     uint32_t point; /* 0 unless CHAR */
 };
 
-enum tui_screen { SCREEN_HOME, SCREEN_ROTATION, SCREEN_HISTORY, SCREEN_EVENTS, SCREEN_COUNT };
+enum tui_screen {
+    SCREEN_HOME,
+    SCREEN_ROTATION,
+    SCREEN_HISTORY,
+    SCREEN_EVENTS,
+    SCREEN_AUDIT,
+    SCREEN_COUNT
+};
 
 enum command {
     COMMAND_NONE,
@@ -61,6 +68,10 @@ enum command {
     COMMAND_ABANDON,
     COMMAND_EVENTS,
     COMMAND_HISTORY,
+    COMMAND_AUDIT,
+    COMMAND_MARK,
+    COMMAND_EXPLAIN,
+    COMMAND_PASSED,
     COMMAND_FILTER,
     COMMAND_REFRESH,
     COMMAND_BACK,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/audit.h"
+
 void loop_tell(struct loop *loop, const struct app_message *message)
 {
     struct wishes wishes;
@@ -40,6 +42,7 @@ bool loop_keeper(struct loop *loop, const struct speaker *speaker, struct error 
 {
     if (loop->keeper != NULL && !loop->keeper_gone && speaker_same(&loop->speaker, speaker))
         return true;
+    audit_stop(loop);
     keeper_free(loop->keeper);
     survey_free(loop->survey);
     loop->keeper = NULL;
@@ -158,10 +161,12 @@ void loop_survey_progress(struct loop *loop)
 
 void loop_release(struct loop *loop)
 {
+    inventory_free(loop->inventory);
     keeper_free(loop->keeper);
     survey_free(loop->survey);
     runner_free(loop->runner);
     loop->keeper = NULL;
     loop->survey = NULL;
+    loop->inventory = NULL;
     loop->runner = NULL;
 }

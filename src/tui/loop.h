@@ -2,6 +2,7 @@
 #ifndef KEYWRIGHT_TUI_LOOP_H
 #define KEYWRIGHT_TUI_LOOP_H
 
+#include "runner/inventory.h"
 #include "runner/lend.h"
 #include "runner/runner.h"
 #include "runner/speaker.h"
@@ -24,6 +25,7 @@ struct loop {
     struct survey *survey;
     bool survey_told; /* the app has seen it finished */
     bool survey_old;  /* the run has done something since it was begun */
+    struct inventory *inventory; /* of an audit under way; NULL */
     struct runner *runner;
     enum runner_status status; /* as the app was last told */
     int64_t told_seq;
@@ -53,7 +55,7 @@ void loop_speaker(const struct loop *loop, struct speaker *ret_speaker);
 void loop_survey(struct loop *loop);
 /* Tell the app what the survey has by now. */
 void loop_survey_progress(struct loop *loop);
-/* Let keeper, survey and run go, in that order: replies that are still owed find their owner. */
+/* Let keeper, survey, audit and run go, in that order: replies that are still owed find their owner. */
 void loop_release(struct loop *loop);
 
 #endif

@@ -22,6 +22,18 @@ void history_message(struct app *app, const struct app_message *message);
 /* Load the page again, at a new size or on request. */
 void history_reload(struct app *app, struct wishes *wishes);
 
+/* Show the findings; the first time they are gathered. */
+void findings_open(struct app *app, struct wishes *wishes);
+void findings_command(struct app *app, enum command command, struct wishes *wishes);
+/* A key while the filter is typed. */
+void findings_key(struct app *app, struct key key);
+void findings_message(struct app *app, const struct app_message *message);
+/* A rotation of this key begins from this screen, and will lead back to it. */
+void findings_begun(struct app *app, const char *key);
+/* Back from that rotation: the next of the queue is offered. */
+void findings_back(struct app *app);
+void findings_release(struct findings *findings);
+
 void events_open(struct app *app, const char *id, struct wishes *wishes);
 void events_command(struct app *app, enum command command, struct wishes *wishes);
 void events_message(struct app *app, const struct app_message *message);

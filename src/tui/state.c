@@ -50,6 +50,38 @@ size_t app_events_rows(const struct app *app)
     return page(app, app->rows < 20 ? 9 : 12);
 }
 
+size_t app_findings_rows(const struct app *app)
+{
+    int rows = app->rows - (app->rows < 20 ? 8 : 10);
+    return rows < 1 ? 1 : (size_t)rows;
+}
+
+const struct finding_row *app_marked_finding(const struct app *app)
+{
+    const struct findings *findings = &app->findings;
+    return findings->at < findings->shown_count ? &findings->rows[findings->shown[findings->at]] : NULL;
+}
+
+const char *app_finding_text(const struct app *app, size_t offset)
+{
+    return app->findings.pool.bytes + offset;
+}
+
+const struct finding_row *app_queued_finding(const struct app *app, size_t *ret_count)
+{
+    const struct findings *findings = &app->findings;
+    const struct finding_row *first = NULL;
+    *ret_count = 0;
+    for (size_t i = 0; i < findings->count; i++) {
+        if (!findings->rows[i].queued)
+            continue;
+        if (first == NULL)
+            first = &findings->rows[i];
+        ++*ret_count;
+    }
+    return first;
+}
+
 const struct rotation_row *app_marked_rotation(const struct app *app)
 {
     const struct home *home = &app->home;

@@ -3,6 +3,7 @@
 #ifndef KEYWRIGHT_TUI_STATE_H
 #define KEYWRIGHT_TUI_STATE_H
 
+#include "audit/remedy.h"
 #include "journal/journal.h"
 #include "rotation/rotation.h"
 #include "runner/runner.h"
@@ -19,6 +20,8 @@ enum {
     LINE_SIZE = 256,
     LEFTOVERS_SIZE = 4096,
     WISHES_MAX = 4,
+    FINDINGS_TEXT_MAX = 64 * 1024 * 1024,
+    FINDINGS_MAX = 100000, /* on the audit screen; `keywright audit` has all */
     KEY_AGE_MAX = 90 * 86400 /* seconds; an Active key over this is marked as due */
 };
 
@@ -101,6 +104,42 @@ struct events {
     struct error error;
 };
 
+/* --- audit -------------------------------------------------------------------------------------- */
+
+/* Its texts are offsets in findings.pool. */
+struct finding_row {
+    const struct audit_check *check;
+    enum audit_status status;
+    enum audit_fix fix;
+    size_t resource, detail, permission, key;
+    size_t order; /* of arrival */
+    bool queued;  /* marked by the operator: to be fixed, one after the other */
+    bool begun;   /* a rotation of its key was begun here */
+};
+
+struct findings {
+    bool present; /* those of an audit are there */
+    bool running; /* one is under way */
+    char doing[WORD_SIZE]; /* what it is at */
+    size_t done, total;
+    struct finding_row *rows; /* owned, as is what follows: what failed, what is unknown, what passed */
+    size_t count, room;
+    size_t *shown; /* indices of rows: what filter and `passed` leave */
+    size_t shown_count;
+    struct text pool;
+    size_t tally[AUDIT_UNKNOWN + 1]; /* of all findings, by status */
+    size_t at;                       /* in shown */
+    bool passed;                     /* what passed is shown too */
+    struct field filter;
+    bool filtering;
+    char account[ACCOUNT_SIZE];
+    int64_t report_at;          /* the credential report's; 0: there is none */
+    char no_report[TEXT_SIZE];  /* why */
+    char not_live[TEXT_SIZE];   /* why keys are told as the report has them; "" when they are not */
+    struct error error;         /* why there is no audit */
+    bool leads;                 /* the rotation on screen was begun here, and leads back here */
+};
+
 /* --- the app ----------------------------------------------------------------------------------- */
 
 struct notice {
@@ -122,6 +161,7 @@ struct app {
     struct rotation_pane rotation;
     struct history history;
     struct events events;
+    struct findings findings;
     struct dialog dialog;
 };
 
@@ -145,6 +185,13 @@ enum message_to_app {
     TO_APP_EVENTS_BEGIN,
     TO_APP_EVENTS_ROW,    /* event, text: hash */
     TO_APP_EVENTS_END,    /* flag: there are more; error */
+    TO_APP_AUDIT_BEGUN,
+    TO_APP_AUDIT_PROGRESS, /* text, NULL: as before; done of total */
+    TO_APP_AUDIT_RESULT,   /* account, number: time of the report, text: why there is none, error: why
+                              keys were not looked at live. The findings follow. */
+    TO_APP_AUDIT_FINDING,  /* finding, fix, text: key */
+    TO_APP_AUDIT_END,
+    TO_APP_AUDIT_FAILED,   /* error; code NONE: it was stopped */
     TO_APP_NOTICE,        /* text, flag: something failed */
     TO_APP_REQUEST        /* ask for the plan of this start: text: key, place: user; both may be "" */
 };
@@ -171,6 +218,10 @@ struct app_message {
     const struct rotation *rotation;
     const struct effect *effect;
     const char *leftovers, *alias;
+    /* AUDIT */
+    size_t done, total;
+    const struct audit_finding *finding;
+    enum audit_fix fix;
 };
 
 enum wish_kind {
@@ -188,7 +239,9 @@ enum wish_kind {
     WISH_ROLLBACK,    /* text: reason */
     WISH_ABANDON,     /* text: reason */
     WISH_HISTORY,     /* number: anchor, limit, text: filter */
-    WISH_EVENTS       /* id, number: after, limit */
+    WISH_EVENTS,      /* id, number: after, limit */
+    WISH_AUDIT,
+    WISH_AUDIT_STOP
 };
 
 struct wish {
@@ -215,9 +268,16 @@ unsigned app_when(const struct app *app);
 /* Rows of a history or events page at this size. */
 size_t app_history_rows(const struct app *app);
 size_t app_events_rows(const struct app *app);
+/* Lines of the list of findings, headings included. */
+size_t app_findings_rows(const struct app *app);
 /* What is marked on the home screen, or NULL. */
 const struct key_row *app_marked_key(const struct app *app);
 const struct rotation_row *app_marked_rotation(const struct app *app);
+/* What is marked on the audit screen, or NULL; and a text of it. */
+const struct finding_row *app_marked_finding(const struct app *app);
+const char *app_finding_text(const struct app *app, size_t offset);
+/* The first of the queue, or NULL, and how many there are. */
+const struct finding_row *app_queued_finding(const struct app *app, size_t *ret_count);
 /* The key that a question or a step is about: what is known of it, or NULL. */
 const struct key_state *app_key_state(const struct app *app, const char *key);
 

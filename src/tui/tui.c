@@ -17,6 +17,7 @@
 #include "runner/confine.h"
 #include "runner/starter.h"
 #include "tui/act.h"
+#include "tui/audit.h"
 #include "tui/lists.h"
 #include "tui/paint.h"
 #include "tui/run.h"
@@ -53,6 +54,14 @@ static int64_t milliseconds_of_second(void)
     return now.tv_nsec / 1000000;
 }
 
+/* The shorter of two sleeps, one of them until a monotonic time; -1 is for ever. */
+static int64_t sooner(int64_t sleep, int64_t until)
+{
+    int64_t left = until - when_monotonic_ms();
+    left = left > 0 ? left : 0;
+    return sleep < 0 || left < sleep ? left : sleep;
+}
+
 /* How long to sleep: for ever, unless a wait ends, seconds are shown, or we are leaving. */
 static int sleep_for(const struct loop *loop)
 {
@@ -63,11 +72,10 @@ static int sleep_for(const struct loop *loop)
         if (app_counts(loop->app) && sleep > 1000)
             sleep = 1001 - milliseconds_of_second();
     }
-    if (loop->leaving) {
-        int64_t left = loop->leave_by - when_monotonic_ms();
-        left = left > 0 ? left : 0;
-        sleep = sleep < 0 || left < sleep ? left : sleep;
-    }
+    if (loop->leaving)
+        sleep = sooner(sleep, loop->leave_by);
+    if (audit_wake(loop) >= 0)
+        sleep = sooner(sleep, audit_wake(loop));
     return sleep < 0 ? -1 : sleep > 3600000 ? 3600000 : (int)sleep;
 }
 
@@ -119,6 +127,7 @@ static void take_replies(struct loop *loop)
         loop_notice_error(loop, &err);
     }
     loop_survey_progress(loop);
+    audit_follow(loop);
 }
 
 /* Coming home, what happened meanwhile is looked at. */
@@ -159,6 +168,8 @@ static void turn(struct loop *loop, int signal_fd)
     take_input(loop);
     if (lines[2].revents != 0)
         take_replies(loop);
+    if (audit_wake(loop) >= 0)
+        audit_follow(loop);
     follow_screen(loop, before);
     bool settled = loop->keeper_gone || keeper_pending(loop->keeper) == 0;
     if (loop->leaving && (settled || when_monotonic_ms() >= loop->leave_by))

@@ -50,6 +50,7 @@ static void confirmed(struct app *app, struct wishes *wishes)
                                            [DIALOG_ABANDON] = WISH_ABANDON};
     switch (dialog->kind) {
     case DIALOG_NONE:
+    case DIALOG_FINDING:
         break;
     case DIALOG_START:
         start(app, wishes);

@@ -96,6 +96,8 @@ void home_command(struct app *app, enum command command, struct wishes *wishes)
         open_marked(app, wishes);
     else if (command == COMMAND_HISTORY)
         history_open(app, wishes);
+    else if (command == COMMAND_AUDIT)
+        findings_open(app, wishes);
     else if (command == COMMAND_REFRESH)
         wishes_add(wishes, WISH_REFRESH);
     else if (command == COMMAND_CLOSE)

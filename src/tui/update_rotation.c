@@ -58,6 +58,14 @@ static void try_again(struct app *app, struct wishes *wishes)
     }
 }
 
+static void leave(struct app *app)
+{
+    if (app->findings.leads)
+        findings_back(app);
+    else
+        app->screen = SCREEN_HOME;
+}
+
 void rotation_command(struct app *app, enum command command, struct wishes *wishes)
 {
     struct rotation_pane *pane = &app->rotation;
@@ -85,7 +93,7 @@ void rotation_command(struct app *app, enum command command, struct wishes *wish
     else if (command == COMMAND_EVENTS && pane->id[0] != '\0')
         events_open(app, pane->id, wishes);
     else if (command == COMMAND_BACK || command == COMMAND_CLOSE)
-        app->screen = SCREEN_HOME;
+        leave(app);
     enum gate_id ids[GATE_COUNT];
     size_t count = gates_for_state(&pane->state, ids);
     if (pane->gate_at >= count)
@@ -182,6 +190,8 @@ static void end_run(struct app *app, const struct app_message *message)
     text_copy(pane->user, sizeof pane->user, message->place != NULL ? message->place : "");
     if (app->dialog.kind != DIALOG_START)
         app->dialog.kind = DIALOG_NONE;
+    if (message->flag && app->screen == SCREEN_AUDIT)
+        findings_begun(app, pane->key);
     if (message->flag)
         app->screen = SCREEN_ROTATION;
     else if (app->screen == SCREEN_ROTATION)

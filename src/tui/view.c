@@ -78,6 +78,9 @@ void view(const struct app *app, struct grid *grid)
     case SCREEN_EVENTS:
         view_events(app, grid);
         break;
+    case SCREEN_AUDIT:
+        view_findings(app, grid);
+        break;
     case SCREEN_COUNT:
         break;
     }

@@ -28,21 +28,6 @@ static void history_detail(const struct rotation_row *row, struct grid *grid, in
     grid_wrap(grid, at, 3, grid->columns - 1, 2, LOOK_PLAIN, text);
 }
 
-static void filter_line(const struct history *history, struct grid *grid, int row)
-{
-    if (!history->filtering && history->filter.text[0] == '\0')
-        return;
-    int column = grid_put(grid, row, 1, grid->columns - 1, LOOK_BOLD, "Filter: ");
-    int width = grid_width(grid, history->filter.text);
-    int room = grid->columns - 2 - column;
-    const char *tail = history->filter.text;
-    while (width > room && *tail != '\0')
-        width = grid_width(grid, ++tail);
-    column = grid_put(grid, row, column, grid->columns - 1, LOOK_PLAIN, tail);
-    if (history->filtering)
-        grid_cursor(grid, row, column);
-}
-
 void view_history(const struct app *app, struct grid *grid)
 {
     const struct history *history = &app->history;
@@ -70,7 +55,7 @@ void view_history(const struct app *app, struct grid *grid)
     }
     if (history->at < history->count)
         history_detail(&history->rows[history->at], grid, grid->rows - 4);
-    filter_line(history, grid, grid->rows - 2);
+    view_filter(grid, grid->rows - 2, &history->filter, history->filtering);
 }
 
 static void event_row(const struct event_line *line, struct grid *grid, int row)

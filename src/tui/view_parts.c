@@ -22,6 +22,21 @@ void view_heading(struct grid *grid, int row, const char *text)
     grid_put(grid, row, 1, grid->columns - 1, LOOK_BOLD, text);
 }
 
+void view_filter(struct grid *grid, int row, const struct field *filter, bool filtering)
+{
+    if (!filtering && filter->text[0] == '\0')
+        return;
+    int column = grid_put(grid, row, 1, grid->columns - 1, LOOK_BOLD, "Filter: ");
+    int width = grid_width(grid, filter->text);
+    int room = grid->columns - 2 - column;
+    const char *tail = filter->text;
+    while (width > room && *tail != '\0')
+        width = grid_width(grid, ++tail);
+    column = grid_put(grid, row, column, grid->columns - 1, LOOK_PLAIN, tail);
+    if (filtering)
+        grid_cursor(grid, row, column);
+}
+
 int view_error(struct grid *grid, int row, int rows, const struct error *error)
 {
     char line[1024];

@@ -12,6 +12,7 @@ void view_rotation(const struct app *app, struct grid *grid);
 int view_next(const struct app *app, struct grid *grid, int row, int rows);
 void view_history(const struct app *app, struct grid *grid);
 void view_events(const struct app *app, struct grid *grid);
+void view_findings(const struct app *app, struct grid *grid);
 void view_help(const struct app *app, struct grid *grid);
 void view_dialog(const struct app *app, struct grid *grid);
 
@@ -19,6 +20,8 @@ void view_dialog(const struct app *app, struct grid *grid);
 void view_header(struct grid *grid, const char *left, const char *right);
 /* A heading in a row of its own. */
 void view_heading(struct grid *grid, int row, const char *text);
+/* What rows are filtered by, while there is such a text. */
+void view_filter(struct grid *grid, int row, const struct field *filter, bool filtering);
 /* A failure in at most three rows: cause, then remedy. Returns the rows used. */
 int view_error(struct grid *grid, int row, int rows, const struct error *error);
 /* Mark a row as the focused one and put the cursor there. */

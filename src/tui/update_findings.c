@@ -1,0 +1,352 @@
+/* The audit screen: findings, what failed first; and the way from a finding to its fix. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/ask.h"
+#include "tui/screens.h"
+
+/* --- what is shown -----------------------------------------------------------------------------*/
+
+/* Groups in the order of the screen. */
+static int group_of(enum audit_status status)
+{
+    static const int groups[] = {[AUDIT_FAIL] = 0, [AUDIT_UNKNOWN] = 1, [AUDIT_PASS] = 2};
+    return groups[status];
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct finding_row *left = a, *right = b;
+    int order = group_of(left->status) - group_of(right->status);
+    if (order == 0)
+        order = (int)audit_severity(right->check) - (int)audit_severity(left->check);
+    return order != 0 ? order : (left->order > right->order) - (left->order < right->order);
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Whatever the case of ASCII letters. */
+static bool contains(const char *string, const char *part)
+{
+    for (; *string != '\0'; string++) {
+        size_t i = 0;
+        while (part[i] != '\0' && lower(string[i]) == lower(part[i]))
+            i++;
+        if (part[i] == '\0')
+            return true;
+    }
+    return false;
+}
+
+static bool is_shown(const struct app *app, const struct finding_row *row)
+{
+    const struct findings *findings = &app->findings;
+    const char *part = findings->filter.text;
+    if (row->status == AUDIT_PASS && !findings->passed)
+        return false;
+    return part[0] == '\0' || contains(row->check->title, part) || contains(row->check->id, part) ||
+           contains(row->check->severity, part) ||
+           contains(app_finding_text(app, row->resource), part) ||
+           contains(app_finding_text(app, row->detail), part);
+}
+
+/* What is marked stays so while it is shown. */
+static void show(struct app *app)
+{
+    struct findings *findings = &app->findings;
+    const struct finding_row *marked = app_marked_finding(app);
+    size_t at = 0;
+    findings->shown_count = 0;
+    for (size_t i = 0; i < findings->count; i++) {
+        if (!is_shown(app, &findings->rows[i]))
+            continue;
+        if (&findings->rows[i] == marked)
+            at = findings->shown_count;
+        findings->shown[findings->shown_count++] = i;
+    }
+    findings->at = at;
+}
+
+/* --- commands ----------------------------------------------------------------------------------*/
+
+void findings_open(struct app *app, struct wishes *wishes)
+{
+    struct findings *findings = &app->findings;
+    app->screen = SCREEN_AUDIT;
+    findings->filtering = false;
+    if (!findings->present && !findings->running)
+        wishes_add(wishes, WISH_AUDIT);
+}
+
+static void leave(struct app *app, struct wishes *wishes)
+{
+    if (app->findings.running)
+        wishes_add(wishes, WISH_AUDIT_STOP);
+    app->screen = SCREEN_HOME;
+}
+
+static void move(struct findings *findings, long by)
+{
+    long last = (long)findings->shown_count - 1;
+    long at = (long)findings->at + by;
+    findings->at = at < 0 || last < 0 ? 0 : at > last ? (size_t)last : (size_t)at;
+}
+
+static bool has_key(const struct app *app, const struct finding_row *row)
+{
+    return row->fix == AUDIT_FIX_ROTATE && app_finding_text(app, row->key)[0] != '\0';
+}
+
+static void offer(struct app *app, const struct finding_row *row)
+{
+    text_copy(app->dialog.key, sizeof app->dialog.key, app_finding_text(app, row->key));
+    text_copy(app->dialog.user, sizeof app->dialog.user, app_finding_text(app, row->resource));
+    ask_open(app, DIALOG_START);
+}
+
+/* The queue goes first. */
+static void fix(struct app *app)
+{
+    size_t queued;
+    const struct finding_row *first = app_queued_finding(app, &queued);
+    const struct finding_row *row = first != NULL ? first : app_marked_finding(app);
+    if (row != NULL && has_key(app, row))
+        offer(app, row);
+    else if (row != NULL)
+        ask_open(app, DIALOG_FINDING);
+}
+
+/* A key has one place in the queue, whatever else is found about it. */
+static void queue(struct app *app)
+{
+    struct findings *findings = &app->findings;
+    if (findings->at >= findings->shown_count)
+        return;
+    struct finding_row *row = &findings->rows[findings->shown[findings->at]];
+    if (!has_key(app, row)) {
+        app_notice(app, false, "Only failed findings about a key can be marked for rotation.");
+        return;
+    }
+    const char *key = app_finding_text(app, row->key);
+    for (size_t i = 0; !row->queued && i < findings->count; i++)
+        if (findings->rows[i].queued &&
+            strcmp(app_finding_text(app, findings->rows[i].key), key) == 0) {
+            app_notice(app, false, "This key is marked already, by another finding.");
+            return;
+        }
+    row->queued = !row->queued;
+    move(findings, 1);
+}
+
+static void back(struct app *app, struct wishes *wishes)
+{
+    if (app->findings.filter.text[0] == '\0') {
+        leave(app, wishes);
+        return;
+    }
+    field_clear(&app->findings.filter);
+    show(app);
+}
+
+static void look(struct app *app, enum command command, struct wishes *wishes)
+{
+    struct findings *findings = &app->findings;
+    if (command == COMMAND_OPEN)
+        fix(app);
+    else if (command == COMMAND_MARK)
+        queue(app);
+    else if (command == COMMAND_EXPLAIN && app_marked_finding(app) != NULL)
+        ask_open(app, DIALOG_FINDING);
+    else if (command == COMMAND_PASSED) {
+        findings->passed = !findings->passed;
+        show(app);
+    } else if (command == COMMAND_FILTER)
+        findings->filtering = true;
+    else if (command == COMMAND_REFRESH && !findings->running)
+        wishes_add(wishes, WISH_AUDIT);
+    else if (command == COMMAND_BACK)
+        back(app, wishes);
+    else if (command == COMMAND_CLOSE)
+        leave(app, wishes);
+}
+
+/* Rows to move by, down when positive; 0 when it is no command that moves. */
+static long step_of(const struct app *app, enum command command)
+{
+    long page = (long)app_findings_rows(app);
+    const struct {
+        enum command up, down;
+        long by;
+    } moves[] = {{COMMAND_UP, COMMAND_DOWN, 1},
+                 {COMMAND_PAGE_UP, COMMAND_PAGE_DOWN, page},
+                 {COMMAND_SCROLL_UP, COMMAND_SCROLL_DOWN, page / 2 + 1},
+                 {COMMAND_TOP, COMMAND_BOTTOM, FINDINGS_MAX}};
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
+        if (command == moves[i].up || command == moves[i].down)
+            return command == moves[i].up ? -moves[i].by : moves[i].by;
+    return 0;
+}
+
+void findings_command(struct app *app, enum command command, struct wishes *wishes)
+{
+    long step = step_of(app, command);
+    if (step != 0)
+        move(&app->findings, step);
+    else
+        look(app, command, wishes);
+}
+
+void findings_key(struct app *app, struct key key)
+{
+    struct findings *findings = &app->findings;
+    if (key.press == PRESS_ENTER || key.press == PRESS_TAB || key.press == PRESS_DOWN) {
+        findings->filtering = false;
+        return;
+    }
+    if (key.press == PRESS_ESC) {
+        findings->filtering = false;
+        field_clear(&findings->filter);
+    } else if (!field_key(&findings->filter, key)) {
+        return;
+    }
+    show(app);
+}
+
+/* --- rotations that begin here -----------------------------------------------------------------*/
+
+void findings_begun(struct app *app, const char *key)
+{
+    struct findings *findings = &app->findings;
+    findings->leads = true;
+    for (size_t i = 0; key[0] != '\0' && i < findings->count; i++) {
+        struct finding_row *row = &findings->rows[i];
+        if (strcmp(app_finding_text(app, row->key), key) != 0)
+            continue;
+        row->begun = true;
+        row->queued = false;
+    }
+}
+
+void findings_back(struct app *app)
+{
+    size_t queued;
+    const struct finding_row *next = app_queued_finding(app, &queued);
+    app->findings.leads = false;
+    app->screen = SCREEN_AUDIT;
+    if (next != NULL)
+        offer(app, next);
+}
+
+/* --- what arrives ------------------------------------------------------------------------------*/
+
+void findings_release(struct findings *findings)
+{
+    free(findings->rows);
+    free(findings->shown);
+    text_release(&findings->pool);
+}
+
+static bool grow(struct findings *findings)
+{
+    if (findings->count < findings->room)
+        return true;
+    if (findings->room >= FINDINGS_MAX)
+        return false;
+    size_t room = findings->room == 0 ? 64 : findings->room * 2;
+    struct finding_row *rows = realloc(findings->rows, room * sizeof *rows);
+    if (rows == NULL)
+        return false;
+    findings->rows = rows;
+    size_t *shown = realloc(findings->shown, room * sizeof *shown);
+    if (shown == NULL)
+        return false;
+    findings->shown = shown;
+    findings->room = room;
+    return true;
+}
+
+static size_t keep(struct text *pool, const char *string)
+{
+    size_t offset = pool->length;
+    text_append_bytes(pool, string, strlen(string) + 1);
+    return offset;
+}
+
+/* One that finds no room is counted all the same. */
+static void take_finding(struct findings *findings, const struct app_message *message)
+{
+    const struct audit_finding *finding = message->finding;
+    struct error err;
+    findings->tally[finding->status]++;
+    if (!grow(findings))
+        return;
+    struct finding_row row = {.check = finding->check,
+                              .status = finding->status,
+                              .fix = message->fix,
+                              .order = findings->count,
+                              .resource = keep(&findings->pool, finding->resource),
+                              .detail = keep(&findings->pool, finding->detail),
+                              .key = keep(&findings->pool, message->text)};
+    if (text_ok(&findings->pool, &err))
+        findings->rows[findings->count++] = row;
+}
+
+static void take_result(struct findings *findings, const struct app_message *message)
+{
+    findings->present = true;
+    findings->count = findings->shown_count = findings->at = 0;
+    memset(findings->tally, 0, sizeof findings->tally);
+    text_clear(&findings->pool);
+    findings->error = (struct error){0};
+    findings->report_at = message->number;
+    text_copy(findings->account, sizeof findings->account, message->account);
+    text_copy(findings->no_report, sizeof findings->no_report, message->text);
+    text_copy(findings->not_live, sizeof findings->not_live,
+              message->error != NULL ? message->error->text : "");
+}
+
+static void end(struct app *app)
+{
+    struct findings *findings = &app->findings;
+    findings->running = false;
+    if (findings->count > 0)
+        qsort(findings->rows, findings->count, sizeof *findings->rows, compare);
+    show(app);
+    findings->at = 0;
+}
+
+static void take_progress(struct findings *findings, const struct app_message *message)
+{
+    if (message->text != NULL)
+        text_copy(findings->doing, sizeof findings->doing, message->text);
+    findings->done = message->done;
+    findings->total = message->total;
+}
+
+void findings_message(struct app *app, const struct app_message *message)
+{
+    struct findings *findings = &app->findings;
+    if (message->kind == TO_APP_AUDIT_BEGUN) {
+        findings->running = true;
+        findings->doing[0] = '\0';
+        findings->done = findings->total = 0;
+        findings->error = (struct error){0};
+    } else if (message->kind == TO_APP_AUDIT_PROGRESS) {
+        take_progress(findings, message);
+    } else if (message->kind == TO_APP_AUDIT_RESULT) {
+        take_result(findings, message);
+    } else if (message->kind == TO_APP_AUDIT_FINDING) {
+        take_finding(findings, message);
+    } else if (message->kind == TO_APP_AUDIT_END) {
+        end(app);
+    } else if (message->kind == TO_APP_AUDIT_FAILED) {
+        findings->running = false;
+        findings->error = *message->error;
+    }
+    /* A dialog about a finding that is gone goes with it. */
+    if (message->kind == TO_APP_AUDIT_RESULT && app->screen == SCREEN_AUDIT)
+        app->dialog.kind = DIALOG_NONE;
+}
