@@ -21,7 +21,8 @@ static bool open_screen(const struct cli_screen *screen, int *ret_exit_status, s
                                   .mfa_code = screen->mfa_code,
                                   .mfa_command = screen->mfa_command,
                                   .no_color = screen->no_color,
-                                  .resume_command = screen->resume_command};
+                                  .resume_command = screen->resume_command,
+                                  .rotate_command = screen->rotate_command};
     setlocale(LC_ALL, "");
     return tui_run(&options, ret_exit_status, err);
 }

@@ -24,6 +24,7 @@ struct cli_screen {
     bool ask_plan;                        /* of the request: quiet and soak are not chosen yet */
     const char *resume;                   /* ID of a rotation to go on with, or NULL */
     const char *resume_command;           /* what to say at the end, without the ID */
+    const char *rotate_command;           /* for other keys, without --user and --key */
     const char *user;                     /* whose keys the home shows; NULL: the signer's */
     const char *mfa_code, *mfa_command;   /* answers to the question for a code; NULL */
     bool no_color;

@@ -37,6 +37,23 @@ void outcome_command(const struct cli *cli, const char *verb, const char *id, st
     text_appendf(text, "%s%s", id[0] != '\0' ? " " : "", id);
 }
 
+void outcome_rotate_command(const struct cli *cli, struct text *text)
+{
+    static const struct {
+        enum option option;
+        const char *name;
+    } kept[] = {{OPTION_PROFILE, "--profile"}, {OPTION_AS, "--as"}, {OPTION_REGION, "--region"},
+                {OPTION_ENDPOINT_URL, "--endpoint-url"}};
+    outcome_command(cli, "rotate", "", text);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        const char *value = option_string(&cli->options, kept[i].option);
+        if (value == NULL)
+            continue;
+        text_appendf(text, " %s ", kept[i].name);
+        append_quoted(text, value);
+    }
+}
+
 /* With --json: the rotation as it now stands. */
 static void print_row(struct drive *drive)
 {

@@ -97,6 +97,9 @@ static int open_screen(const struct cli *cli, const struct runner_request *reque
     struct text command CLEANUP(text_release);
     text_init(&command, TEXT_SIZE * 8);
     outcome_command(cli, "resume", "", &command);
+    struct text rotate CLEANUP(text_release);
+    text_init(&rotate, TEXT_SIZE * 8);
+    outcome_rotate_command(cli, &rotate);
     struct cli_screen screen = {.journal_path = path.bytes,
                                 .keeper = *keeper,
                                 .request = request,
@@ -106,6 +109,7 @@ static int open_screen(const struct cli *cli, const struct runner_request *reque
                                             !option_given(options, OPTION_SOAK),
                                 .resume = resume,
                                 .resume_command = command.bytes,
+                                .rotate_command = rotate.bytes,
                                 .user = option_string(options, OPTION_USER),
                                 .mfa_code = option_string(options, OPTION_MFA_CODE),
                                 .mfa_command = option_string(options, OPTION_MFA_COMMAND),

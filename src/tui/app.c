@@ -20,6 +20,7 @@ bool app_init(struct app *app, bool unicode, struct error *err)
     memset(app, 0, sizeof *app);
     app->unicode = unicode;
     app->resume_command = "keywright resume";
+    app->rotate_command = "keywright rotate";
     app->rows = 24;
     app->columns = 80;
     app->home.keys = keys;

@@ -78,6 +78,15 @@ static void say_owner(struct dialog_spec *spec, const struct app *app)
     say(spec, LOOK_PLAIN, "User       %s", plan->user);
 }
 
+static void say_command(const struct app *app, struct dialog_spec *spec, unsigned look,
+                        const char *user, const char *key)
+{
+    struct text command CLEANUP(text_release);
+    text_init(&command, DIALOG_LINE_SIZE - 1);
+    app_rotate_command(app, user, key, &command);
+    say(spec, look, "As a command: %s", command.bytes);
+}
+
 /* A part of the queue is said in the title. */
 static void name_finding(const struct app *app, struct dialog_spec *spec)
 {
@@ -85,8 +94,7 @@ static void name_finding(const struct app *app, struct dialog_spec *spec)
     bool first = app_queued_finding(app, &queued) != NULL;
     if (first && queued > 1)
         snprintf(spec->title, sizeof spec->title, "Rotate an access key (%zu are marked)", queued);
-    say(spec, LOOK_DIM, "As a command: keywright rotate --user %s --key %s", app->dialog.user,
-        app->dialog.key);
+    say_command(app, spec, LOOK_DIM, app->dialog.user, app->dialog.key);
 }
 
 static void describe_start(const struct app *app, struct dialog_spec *spec)
@@ -320,8 +328,8 @@ static void say_fix(const struct app *app, const struct finding_row *row, struct
         say(spec, LOOK_BOLD, "To send to %s:", resource);
         say(spec, LOOK_PLAIN, "%s", message.bytes);
     } else if (row->fix == AUDIT_FIX_ROTATE && key[0] != '\0') {
-        say(spec, LOOK_BOLD, "Enter in the list rotates it. As a command:");
-        say(spec, LOOK_PLAIN, "keywright rotate --user %s --key %s", resource, key);
+        say(spec, LOOK_BOLD, "Enter in the list rotates %s.", key);
+        say_command(app, spec, LOOK_PLAIN, resource, key);
     } else if (row->fix == AUDIT_FIX_ROTATE) {
         say(spec, LOOK_WARN, "Only the report was read, which has no key IDs. Allow iam:ListAccessKeys and "
                              "look again, or see: keywright keys --user %s", resource);

@@ -30,7 +30,7 @@ void audit_begin(struct loop *loop)
     /* A run keeps the keeper that it has. */
     bool good = loop->runner != NULL || loop_keeper(loop, &speaker, &err);
     good = good && inventory_new(loop->keeper, say, loop, &loop->inventory, &err) &&
-           inventory_begin(loop->inventory, loop->options->user, &err);
+           inventory_begin(loop->inventory, loop->options->user, NULL, &err);
     if (good)
         return;
     inventory_free(loop->inventory);

@@ -107,6 +107,15 @@ const struct key_state *app_key_state(const struct app *app, const char *key)
     return NULL;
 }
 
+void app_rotate_command(const struct app *app, const char *user, const char *key, struct text *text)
+{
+    text_append(text, app->rotate_command);
+    if (user[0] != '\0')
+        text_appendf(text, " --user %s", user);
+    if (key[0] != '\0')
+        text_appendf(text, " --key %s", key);
+}
+
 struct wish *wishes_add(struct wishes *wishes, enum wish_kind kind)
 {
     size_t place = wishes->count < WISHES_MAX ? wishes->count++ : WISHES_MAX - 1;

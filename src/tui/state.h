@@ -114,7 +114,7 @@ struct finding_row {
     size_t resource, detail, permission, key;
     size_t order; /* of arrival */
     bool queued;  /* marked by the operator: to be fixed, one after the other */
-    bool begun;   /* a rotation of its key was begun here */
+    bool begun;   /* a rotation of its key was opened from here */
 };
 
 struct findings {
@@ -151,6 +151,7 @@ struct app {
     int rows, columns;
     bool unicode;
     const char *resume_command; /* borrowed; what to type to go on, without the ID */
+    const char *rotate_command; /* likewise, to begin, without --user and --key */
     int64_t now; /* our clock, as last told */
     enum tui_screen screen;
     bool help;
@@ -280,6 +281,9 @@ const char *app_finding_text(const struct app *app, size_t offset);
 const struct finding_row *app_queued_finding(const struct app *app, size_t *ret_count);
 /* The key that a question or a step is about: what is known of it, or NULL. */
 const struct key_state *app_key_state(const struct app *app, const char *key);
+
+/* What to type to rotate this key; an empty `user` or `key` is left out. */
+void app_rotate_command(const struct app *app, const char *user, const char *key, struct text *text);
 
 /* Add a wish; never NULL (the last place is used again when there is no room). */
 struct wish *wishes_add(struct wishes *wishes, enum wish_kind kind);

@@ -290,6 +290,8 @@ bool tui_run(const struct tui_options *options, int *ret_exit_status, struct err
         loop->journal = journal;
         if (options->resume_command != NULL)
             app->resume_command = options->resume_command;
+        if (options->rotate_command != NULL)
+            app->rotate_command = options->rotate_command;
         look_up_actor(loop);
         good = confine(loop, err) && run(loop, err);
         int status = exit_status(loop);

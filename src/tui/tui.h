@@ -33,6 +33,7 @@ struct tui_options {
     bool no_color;
     const char *actor;                    /* login name, for decisions; NULL: looked up */
     const char *resume_command;           /* for the words at the end; NULL: "keywright resume" */
+    const char *rotate_command;           /* what begins a rotation; NULL: "keywright rotate" */
 };
 
 /* Run until the operator leaves. *ret_exit_status: 0, or 130 when a rotation in progress was

@@ -217,25 +217,33 @@ void findings_key(struct app *app, struct key key)
 
 /* --- rotations that begin here -----------------------------------------------------------------*/
 
-void findings_begun(struct app *app, const char *key)
+static void note_begun(struct app *app, const char *key, bool begun)
 {
     struct findings *findings = &app->findings;
-    findings->leads = true;
     for (size_t i = 0; key[0] != '\0' && i < findings->count; i++) {
         struct finding_row *row = &findings->rows[i];
         if (strcmp(app_finding_text(app, row->key), key) != 0)
             continue;
-        row->begun = true;
         row->queued = false;
+        row->begun = row->begun || begun;
     }
 }
 
+void findings_begun(struct app *app, const char *key)
+{
+    app->findings.leads = true;
+    note_begun(app, key, false);
+}
+
+/* What could not be opened has changed nothing. */
 void findings_back(struct app *app)
 {
     size_t queued;
-    const struct finding_row *next = app_queued_finding(app, &queued);
+    if (app->rotation.id[0] != '\0')
+        note_begun(app, app->rotation.state.plan.old_key, true);
     app->findings.leads = false;
     app->screen = SCREEN_AUDIT;
+    const struct finding_row *next = app_queued_finding(app, &queued);
     if (next != NULL)
         offer(app, next);
 }

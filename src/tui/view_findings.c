@@ -168,7 +168,8 @@ static void hint(const struct app *app, const struct finding_row *row, char *tex
     const char *key = app_finding_text(app, row->key);
     size_t queued;
     if (app_queued_finding(app, &queued) != NULL)
-        snprintf(text, size, "Enter rotates the %zu marked keys, one after the other.", queued);
+        snprintf(text, size, queued == 1 ? "Enter rotates the marked key."
+                                         : "Enter rotates the marked keys, one after the other.");
     else if (row->begun)
         snprintf(text, size, "A rotation of this key was begun here. R looks again.");
     else if (row->fix == AUDIT_FIX_ROTATE && key[0] != '\0')

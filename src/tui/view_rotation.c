@@ -221,6 +221,18 @@ static void draw_events(const struct rotation_pane *pane, struct grid *grid, int
     }
 }
 
+/* What this screen cannot ask for, a command can: a key that no file here holds is shown, to be handed over. */
+static void draw_command(const struct app *app, struct grid *grid, int row)
+{
+    struct text command CLEANUP(text_release);
+    text_init(&command, TEXT_SIZE * 8);
+    app_rotate_command(app, app->rotation.user, app->rotation.key, &command);
+    text_append(&command, " --to show");
+    grid_put(grid, row, 3, grid->columns - 1, LOOK_PLAIN,
+             "To show the new key once on a terminal instead, and hand it over:");
+    grid_wrap(grid, row + 1, 3, grid->columns - 1, 3, LOOK_BOLD, command.bytes);
+}
+
 /* Before there is an ID: the runner looks around, or has failed to open. */
 static void draw_opening(const struct app *app, struct grid *grid)
 {
@@ -233,6 +245,8 @@ static void draw_opening(const struct app *app, struct grid *grid)
         int used = view_error(grid, 5, 6, &pane->error);
         grid_put(grid, 6 + used, 3, grid->columns - 1, LOOK_PLAIN,
                  "Nothing was made or changed. r tries again, Esc goes back.");
+        if (pane->error.code == ERROR_USAGE)
+            draw_command(app, grid, 8 + used);
         return;
     }
     if (pane->present && pane->status == RUNNER_ASKING) {
