@@ -338,14 +338,12 @@ static void say_fix(const struct app *app, const struct finding_row *row, struct
 
 static void describe_finding(const struct app *app, struct dialog_spec *spec)
 {
-    static const char *const words[] = {
-        [AUDIT_PASS] = "Passed", [AUDIT_FAIL] = "Failed", [AUDIT_UNKNOWN] = "Could not be checked"};
     const struct finding_row *row = app_marked_finding(app);
     spec->buttons[0] = "Close";
     spec->button_count = 1;
     if (row == NULL)
         return;
-    snprintf(spec->title, sizeof spec->title, "%s", words[row->status]);
+    snprintf(spec->title, sizeof spec->title, "%s", finding_status_words(row->status));
     say(spec, LOOK_BOLD, "%s", row->check->title);
     say(spec, LOOK_PLAIN, "Check      %s, severity %s", row->check->id, row->check->severity);
     say(spec, LOOK_PLAIN, "About      %s", app_finding_text(app, row->resource));
@@ -353,6 +351,9 @@ static void describe_finding(const struct app *app, struct dialog_spec *spec)
     say(spec, LOOK_PLAIN, "Why        %s", row->check->why);
     say(spec, LOOK_PLAIN, "What to do %s", row->check->remedy);
     say_fix(app, row, spec);
+    if (app->findings.not_live[0] != '\0')
+        say(spec, LOOK_WARN, "Keys are told as the report has them, which can be four hours old: %s",
+            app->findings.not_live);
     if (row->check->cis[0] != '-')
         say(spec, LOOK_DIM, "CIS AWS Foundations Benchmark, version:number  %s", row->check->cis);
 }

@@ -1,5 +1,7 @@
 #include "tui/audit.h"
 
+#include <stdio.h>
+
 #include "audit/remedy.h"
 #include "runner/inventory.h"
 
@@ -61,17 +63,25 @@ static void tell(void *context, const struct audit_finding *finding)
     loop_tell(telling->loop, &message);
 }
 
+static const char *why_unread(const struct fact_source *source, char *buffer, size_t size)
+{
+    if (source->permission[0] == '\0')
+        return source->why;
+    snprintf(buffer, size, "permission %s is missing", source->permission);
+    return buffer;
+}
+
 /* What passes comes last, so that it is what finds no room. */
 static void tell_all(struct loop *loop)
 {
     const struct facts *facts = inventory_facts(loop->inventory);
     const struct fact_source *report = &facts->report;
     struct telling telling = {.loop = loop, .facts = facts};
+    char why[TEXT_SIZE];
     loop_tell(loop, &(struct app_message){.kind = TO_APP_AUDIT_RESULT,
                                           .account = facts->account,
                                           .number = report->have ? report->at : 0,
-                                          .text = report->permission[0] != '\0' ? report->permission
-                                                                                : report->why,
+                                          .text = why_unread(report, why, sizeof why),
                                           .error = inventory_live_failure(loop->inventory)});
     audit_judge(facts, tell, &telling);
     telling.passes = true;

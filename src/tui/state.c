@@ -62,6 +62,13 @@ const struct finding_row *app_marked_finding(const struct app *app)
     return findings->at < findings->shown_count ? &findings->rows[findings->shown[findings->at]] : NULL;
 }
 
+const char *finding_status_words(enum audit_status status)
+{
+    static const char *const words[] = {
+        [AUDIT_PASS] = "Passed", [AUDIT_FAIL] = "Failed", [AUDIT_UNKNOWN] = "Could not be checked"};
+    return words[status];
+}
+
 const char *app_finding_text(const struct app *app, size_t offset)
 {
     return app->findings.pool.bytes + offset;

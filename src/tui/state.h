@@ -126,6 +126,7 @@ struct findings {
     size_t count, room;
     size_t *shown; /* indices of rows: what filter and `passed` leave */
     size_t shown_count;
+    size_t shown_tally[AUDIT_UNKNOWN + 1]; /* of them, by status */
     struct text pool;
     size_t tally[AUDIT_UNKNOWN + 1]; /* of all findings, by status */
     size_t at;                       /* in shown */
@@ -276,6 +277,7 @@ const struct key_row *app_marked_key(const struct app *app);
 const struct rotation_row *app_marked_rotation(const struct app *app);
 /* What is marked on the audit screen, or NULL; and a text of it. */
 const struct finding_row *app_marked_finding(const struct app *app);
+const char *finding_status_words(enum audit_status status); /* "Could not be checked" */
 const char *app_finding_text(const struct app *app, size_t offset);
 /* The first of the queue, or NULL, and how many there are. */
 const struct finding_row *app_queued_finding(const struct app *app, size_t *ret_count);

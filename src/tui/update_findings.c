@@ -60,12 +60,14 @@ static void show(struct app *app)
     const struct finding_row *marked = app_marked_finding(app);
     size_t at = 0;
     findings->shown_count = 0;
+    memset(findings->shown_tally, 0, sizeof findings->shown_tally);
     for (size_t i = 0; i < findings->count; i++) {
         if (!is_shown(app, &findings->rows[i]))
             continue;
         if (&findings->rows[i] == marked)
             at = findings->shown_count;
         findings->shown[findings->shown_count++] = i;
+        findings->shown_tally[findings->rows[i].status]++;
     }
     findings->at = at;
 }

@@ -16,12 +16,13 @@ static void report_text(const struct app *app, char *text, size_t size)
     int64_t old = app->now > findings->report_at ? app->now - findings->report_at : 0;
     int used;
     if (findings->report_at != 0)
-        used = snprintf(text, size, "Credential report of %s UTC, %s old; R asks again",
+        used = snprintf(text, size, "Credential report of %s UTC, %s old%s",
                         view_minute(findings->report_at, when),
-                        duration_format(old < 60 ? old : old - old % 60, age));
+                        duration_format(old < 60 ? old : old - old % 60, age),
+                        findings->not_live[0] == '\0' ? "; R asks again" : "");
     else
         used = snprintf(text, size, "No credential report: %s", findings->no_report);
-    if (findings->not_live[0] != '\0' && used > 0 && (size_t)used < size)
+    if (findings->report_at != 0 && findings->not_live[0] != '\0' && (size_t)used < size)
         snprintf(text + used, size - (size_t)used, "; keys as in it: %s", findings->not_live);
 }
 
@@ -35,9 +36,11 @@ static void top(const struct app *app, struct grid *grid)
     if (findings->account[0] != '\0')
         snprintf(left, sizeof left, "audit of %s", findings->account);
     if (findings->present)
-        used = snprintf(right, sizeof right, "%zu failed, %zu unknown, %zu passed",
-                        findings->tally[AUDIT_FAIL], findings->tally[AUDIT_UNKNOWN],
-                        findings->tally[AUDIT_PASS]);
+        used = snprintf(right, sizeof right, "%zu failed, %zu unknown", findings->tally[AUDIT_FAIL],
+                        findings->tally[AUDIT_UNKNOWN]);
+    if (findings->present && grid->columns >= 80)
+        used += snprintf(right + used, sizeof right - (size_t)used, ", %zu passed",
+                         findings->tally[AUDIT_PASS]);
     if (queued > 0)
         snprintf(right + used, sizeof right - (size_t)used, ", %zu marked", queued);
     view_header(grid, left, right);
@@ -95,11 +98,13 @@ static void finding_line(const struct app *app, const struct finding_row *row, s
 static void heading(const struct findings *findings, enum audit_status status, struct grid *grid,
                     int at)
 {
-    static const char *const words[] = {
-        [AUDIT_FAIL] = "Failed", [AUDIT_UNKNOWN] = "Could not be checked", [AUDIT_PASS] = "Passed"};
-    char text[64];
+    char text[96];
+    size_t all = findings->tally[status], shown = findings->shown_tally[status];
     bool hidden = status == AUDIT_PASS && !findings->passed;
-    snprintf(text, sizeof text, "%s: %zu", words[status], findings->tally[status]);
+    if (hidden || shown == all)
+        snprintf(text, sizeof text, "%s: %zu", finding_status_words(status), all);
+    else
+        snprintf(text, sizeof text, "%s: %zu of %zu", finding_status_words(status), shown, all);
     view_heading(grid, at, text);
     grid_put(grid, at, 3 + grid_width(grid, text), grid->columns - 1, LOOK_DIM,
              hidden ? "p shows them" : "");
@@ -188,7 +193,8 @@ static void detail(const struct app *app, const struct finding_row *row, struct 
     int limit = grid->columns - 1;
     int rows = grid->rows < 20 ? 3 : 4;
     int at = grid->rows - 2 - rows;
-    grid_put(grid, at, 3, limit, LOOK_BOLD, row->check->title);
+    grid_putf(grid, at, 3, limit, LOOK_BOLD, "%s: %s", finding_status_words(row->status),
+              row->check->title);
     snprintf(text, sizeof text, "%s: %s", app_finding_text(app, row->resource),
              app_finding_text(app, row->detail));
     at += 1 + grid_wrap(grid, at + 1, 3, limit, rows - 2, LOOK_PLAIN, text);
@@ -203,6 +209,12 @@ static const char *nothing(const struct findings *findings)
     return "Nothing failed, and all was checked.";
 }
 
+static void draw_failure(const struct error *error, struct grid *grid)
+{
+    int used = view_error(grid, TOP_ROWS + 1, 5, error);
+    grid_put(grid, TOP_ROWS + 2 + used, 3, grid->columns - 1, LOOK_PLAIN, "R tries again.");
+}
+
 void view_findings(const struct app *app, struct grid *grid)
 {
     const struct findings *findings = &app->findings;
@@ -211,7 +223,7 @@ void view_findings(const struct app *app, struct grid *grid)
     top(app, grid);
     grid_cursor(grid, 1, 1);
     if (failed)
-        view_error(grid, TOP_ROWS + 1, 5, &findings->error);
+        draw_failure(&findings->error, grid);
     else if (findings->present)
         list(app, grid);
     if (!failed && row != NULL)

@@ -124,6 +124,41 @@ static void tell_rotation(struct app *app, struct feed *feed)
                &wishes);
 }
 
+static void tell_findings(struct app *app, struct feed *feed)
+{
+    struct wishes wishes;
+    struct error err;
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    struct audit_finding finding = {.check = &checks[feed_byte(feed) % count],
+                                    .status = (enum audit_status)(feed_byte(feed) % 3)};
+    enum audit_fix fix = (enum audit_fix)(feed_byte(feed) % 3);
+    char key[KEY_ID_SIZE];
+    take_line(feed, finding.resource, sizeof finding.resource);
+    take_line(feed, finding.detail, sizeof finding.detail);
+    take_line(feed, key, sizeof key);
+    error_set(&err, ERROR_DENIED, "%.100s", finding.detail);
+    app_update(app, &(struct app_message){.kind = TO_APP_AUDIT_BEGUN}, &wishes);
+    app_update(app,
+               &(struct app_message){.kind = TO_APP_AUDIT_PROGRESS, .text = key, .done = 1, .total = 2},
+               &wishes);
+    if (feed_byte(feed) % 4 == 0) {
+        app_update(app, &(struct app_message){.kind = TO_APP_AUDIT_FAILED, .error = &err}, &wishes);
+        return;
+    }
+    app_update(app,
+               &(struct app_message){.kind = TO_APP_AUDIT_RESULT, .account = key, .text = finding.detail,
+                                     .number = feed_byte(feed), .error = &err},
+               &wishes);
+    for (int i = 0; i < 3; i++)
+        app_update(app,
+                   &(struct app_message){.kind = TO_APP_AUDIT_FINDING, .finding = &finding, .fix = fix,
+                                         .text = key},
+                   &wishes);
+    app_update(app, &(struct app_message){.kind = TO_APP_AUDIT_END}, &wishes);
+    app->screen = SCREEN_AUDIT;
+}
+
 static void press(struct app *app, struct feed *feed)
 {
     struct wishes wishes;
@@ -151,7 +186,7 @@ void screen_act(struct app *app, struct feed *feed)
     struct wishes wishes;
     app_update(app, &(struct app_message){.kind = TO_APP_CLOCK, .now = 1768480496}, &wishes);
     for (int acts = 0; feed->left > 0 && acts < 64; acts++)
-        switch (feed_byte(feed) % 8) {
+        switch (feed_byte(feed) % 9) {
         case 0:
             tell_survey(app, feed);
             break;
@@ -172,6 +207,9 @@ void screen_act(struct app *app, struct feed *feed)
             break;
         case 6:
             tell_text(app, feed);
+            break;
+        case 8:
+            tell_findings(app, feed);
             break;
         default:
             press(app, feed);

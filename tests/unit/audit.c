@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "audit/base64.h"
-#include "audit/judge.h"
+#include "audit/remedy.h"
 #include "audit_help.h"
 
 /* --- users -------------------------------------------------------------------------------------*/
@@ -290,6 +290,45 @@ static void lists_are_judged(void **state)
 
 /* --- what it rests on --------------------------------------------------------------------------*/
 
+/* --- from finding to fix -----------------------------------------------------------------------*/
+
+static void findings_lead_to_fixes(void **state)
+{
+    static const struct {
+        const char *check, *user;
+        enum audit_fix fix;
+        size_t key; /* place in the report, from 1 */
+    } cases[] = {
+        {"key_rotated_90", "two", AUDIT_FIX_ROTATE, 2}, {"one_active_key", "two", AUDIT_FIX_ROTATE, 2},
+        {"unused_45_days", "two", AUDIT_FIX_ROTATE, 1}, {"unused_90_days", "two", AUDIT_FIX_ADVICE, 0},
+        {"key_never_used", "new", AUDIT_FIX_ROTATE, 1}, {"no_initial_keys", "new", AUDIT_FIX_ROTATE, 1},
+        {"unused_45_days", "gone", AUDIT_FIX_ADVICE, 0}, {"console_user_mfa", "new", AUDIT_FIX_ENROLL, 0},
+        {"all_user_mfa", "two", AUDIT_FIX_ENROLL, 0},   {"all_user_mfa", "gone", AUDIT_FIX_ADVICE, 0},
+        {"key_rotated_90", "new", AUDIT_FIX_ADVICE, 0},
+    };
+    struct facts facts CLEANUP(facts_release);
+    (void)state;
+    read_rows(&facts, GOOD_ROOT
+              USER("two", "false", "N/A", "false", "true," T_60D "," T_60D ",true," T_100D "," T_1D)
+              USER("new", "true", T_1D, "false", ONE("true", T_10D, "N/A"))
+              USER("gone", "true", T_60D, "true", NO_KEYS));
+    size_t seek = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct audit_finding finding = judged(&facts, cases[i].check, cases[i].user);
+        const struct fact_user *user = audit_user_of(&facts, &finding, &seek);
+        const struct fact_key *key;
+        assert_non_null(user);
+        assert_string_equal(user->name, cases[i].user);
+        if (audit_fix_of(&facts, user, &finding, &key) != cases[i].fix)
+            fail_msg("%s of %s", cases[i].check, cases[i].user);
+        assert_ptr_equal(key, cases[i].key == 0 ? NULL : &user->keys[cases[i].key - 1]);
+    }
+    struct audit_finding finding = judged(&facts, "root_mfa", NULL);
+    assert_null(audit_user_of(&facts, &finding, &seek));
+    assert_true(audit_is_about(&finding, NULL));
+    assert_false(audit_is_about(&finding, "two"));
+}
+
 static void the_catalogue_is_complete(void **state)
 {
     size_t count;
@@ -375,6 +414,7 @@ int main(void)
         cmocka_unit_test(root_is_judged),
         cmocka_unit_test(the_password_policy_is_judged),
         cmocka_unit_test(lists_are_judged),
+        cmocka_unit_test(findings_lead_to_fixes),
         cmocka_unit_test(the_catalogue_is_complete),
         cmocka_unit_test(unfit_reports_are_refused),
         cmocka_unit_test(base64_is_read),

@@ -39,6 +39,8 @@ static struct key key_named(const char *name)
     for (size_t i = 0; i < sizeof presses / sizeof *presses; i++)
         if (strcmp(presses[i].name, name) == 0)
             return (struct key){.press = presses[i].press};
+    if (strcmp(name, "Space") == 0)
+        name = " ";
     assert_int_equal(strlen(name), 1);
     return (struct key){.press = PRESS_CHAR, .point = (uint32_t)name[0]};
 }
@@ -163,7 +165,7 @@ static const char *const everything[] = {
     "survey",    "open",        "offline",     "events",      "ask_create",     "ask_two_keys",
     "ask_mfa",   "run_quiet",   "run_blocked", "run_proving", "ask_deactivate", "ask_delete",
     "run_done",  "run_rolling_back", "run_failed", "ask_receipt", "ask_orphan", "survey_skewed",
-    "ask_retire",
+    "ask_retire", "audit", "audit_many", "audit_denied", "audit_running", "audit_failed",
 };
 enum { FIXTURES = sizeof everything / sizeof *everything };
 
@@ -341,6 +343,73 @@ static void test_columns(void **state)
     grid_release(&grid);
 }
 
+/* Marked findings are offered one after the other, a key once; what was opened is marked as begun. */
+static void test_marked_findings_follow_each_other(void **state)
+{
+    (void)state;
+    static const char *const marks[] = {"a", "Down", "Down", "Down", "Down", "Space", "Space"};
+    struct app *app = app_made(true);
+    size_t counts[32] = {0}, queued;
+    fixture_tell(app, "survey");
+    fixture_tell(app, "audit");
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        press(app, key_named(marks[i]), counts);
+    assert_non_null(app_queued_finding(app, &queued));
+    assert_int_equal(queued, 2);
+    press(app, key_named("Enter"), counts);
+    for (int round = 0; round < 2; round++) {
+        static const char *const wanted[] = {OLD_KEY, "AKIACAROLCAROLCARO03"};
+        char key[KEY_ID_SIZE];
+        assert_int_equal(app->dialog.kind, DIALOG_START);
+        assert_string_equal(app->dialog.key, wanted[round]);
+        text_copy(key, sizeof key, app->dialog.key);
+        press(app, key_named("Tab"), counts);
+        press(app, key_named("Tab"), counts);
+        press(app, key_named("Enter"), counts);
+        assert_int_equal(counts[WISH_START], round + 1);
+        fixture_update(app, &(struct app_message){.kind = TO_APP_RUN_ENDED, .text = key, .flag = true},
+                       counts);
+        assert_int_equal(app->screen, SCREEN_ROTATION);
+        if (round == 0)
+            fixture_tell(app, "run_done");
+        press(app, key_named("Esc"), counts);
+        assert_int_equal(app->screen, SCREEN_AUDIT);
+    }
+    /* The second one was not opened. */
+    assert_null(app_queued_finding(app, &queued));
+    assert_int_equal(app->dialog.kind, DIALOG_NONE);
+    for (size_t i = 0; i < app->findings.count; i++) {
+        const struct finding_row *row = &app->findings.rows[i];
+        assert_int_equal(row->begun, strcmp(app_finding_text(app, row->key), OLD_KEY) == 0);
+    }
+    app_gone(app);
+}
+
+/* An audit is asked for once, stopped by leaving it, and not begun twice. */
+static void test_audit_is_begun_and_stopped(void **state)
+{
+    (void)state;
+    struct app *app = app_made(true);
+    size_t counts[32] = {0};
+    fixture_tell(app, "survey");
+    press(app, key_named("a"), counts);
+    assert_int_equal(counts[WISH_AUDIT], 1);
+    fixture_tell(app, "audit_running");
+    press(app, key_named("R"), counts);
+    assert_int_equal(counts[WISH_AUDIT], 1);
+    press(app, key_named("Esc"), counts);
+    assert_int_equal(counts[WISH_AUDIT_STOP], 1);
+    assert_int_equal(app->screen, SCREEN_HOME);
+    fixture_tell(app, "audit");
+    press(app, key_named("a"), counts);
+    assert_int_equal(counts[WISH_AUDIT], 1);
+    press(app, key_named("R"), counts);
+    assert_int_equal(counts[WISH_AUDIT], 2);
+    press(app, key_named("q"), counts);
+    assert_int_equal(counts[WISH_AUDIT_STOP], 1);
+    app_gone(app);
+}
+
 /* A18: no key means two things on one screen at one time. */
 static void test_no_key_twice(void **state)
 {
@@ -399,6 +468,8 @@ int main(void)
         cmocka_unit_test(test_80x24_shows_what_is_needed),
         cmocka_unit_test(test_hostile_text),
         cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_marked_findings_follow_each_other),
+        cmocka_unit_test(test_audit_is_begun_and_stopped),
         cmocka_unit_test(test_no_key_twice),
         cmocka_unit_test(test_filter_only_reads),
     };

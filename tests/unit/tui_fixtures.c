@@ -267,7 +267,7 @@ bool fixture_tell(struct app *app, const char *name)
         text_copy(event.key, sizeof event.key, NEW_KEY);
         fixture_update(app, &(struct app_message){.kind = TO_APP_EVENT, .event = &event}, NULL);
     } else
-        return tell_scene(app, name);
+        return fixture_tell_findings(app, name) || tell_scene(app, name);
     return true;
 }
 

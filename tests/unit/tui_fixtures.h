@@ -11,6 +11,8 @@
 /* Tell the app what the name stands for ("survey", "ask_delete", ...). False when there is no such
  * fixture. What is wished for meanwhile is answered from the fixtures' journal. */
 bool fixture_tell(struct app *app, const char *name);
+/* Those of the audit screen (tui_findings.c). False when there is no such fixture. */
+bool fixture_tell_findings(struct app *app, const char *name);
 /* Update, and answer the wishes for rows. Wishes that act are counted in *counts by kind. */
 void fixture_update(struct app *app, const struct app_message *message, size_t counts[32]);
 
