@@ -38,10 +38,10 @@ void audit_perms_via_groups(const struct facts *facts, const struct fact_user *u
                             struct audit_finding *finding)
 {
     CLEANUP(text_release) struct text names;
+    text_init(&names, 16 * 1024);
     const struct access_holder *holder = authorized(facts, user, finding);
     if (holder == NULL)
         return;
-    text_init(&names, 16 * 1024);
     name_policies(holder, &names);
     if (names.length > 0)
         audit_fails(finding, "policies of its own: %s", names.bytes);
