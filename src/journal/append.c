@@ -131,14 +131,6 @@ static bool project(struct journal *journal, const char *id, const struct event 
 
 /* --- what the header promises ------------------------------------------------------------------*/
 
-static bool must_be_writable(const struct journal *journal, struct error *err)
-{
-    if (journal->writable)
-        return true;
-    return error_set(err, ERROR_JOURNAL_READONLY, "the journal %s was opened to be read",
-                     journal->path);
-}
-
 static bool user_is_free(struct journal *journal, const struct plan *plan, struct error *err)
 {
     CLEANUP(store_reset) sqlite3_stmt *statement = NULL;
@@ -167,7 +159,7 @@ bool journal_begin(struct journal *journal, struct event *opened, char ret_id[ID
     CLEANUP(transaction_cleanup) struct transaction transaction = {0};
     char id[ID_SIZE];
     int64_t number;
-    if (!must_be_writable(journal, err) || !store_be_born(journal, true, err))
+    if (!store_must_be_writable(journal, err) || !store_be_born(journal, true, err))
         return false;
     if (after == NULL)
         return error_set(err, ERROR_MEMORY, "opening a rotation");
@@ -219,7 +211,7 @@ bool journal_append(struct journal *journal, const char *id, struct event *event
     struct event added = *event;
     enum rotation_state before;
     int64_t last_seq;
-    if (!must_be_writable(journal, err))
+    if (!store_must_be_writable(journal, err))
         return false;
     if (!claim_held(journal, id))
         return error_set(err, ERROR_INTERNAL, "rotation %.40s is not claimed", id);
@@ -244,7 +236,7 @@ bool journal_set_waiting(struct journal *journal, const char *id, const char *wa
 {
     CLEANUP(store_reset) sqlite3_stmt *statement = NULL;
     bool more;
-    if (!must_be_writable(journal, err) ||
+    if (!store_must_be_writable(journal, err) ||
         !store_statement(journal, STATEMENT_SET_WAITING, &statement, err))
         return false;
     store_bind(statement, 1, id);

@@ -234,10 +234,6 @@ static bool set_up(struct journal *journal, struct error *err)
         return false;
     if (!journal->writable && version == 0)
         return stand_in(journal, err);
-    if (!journal->writable && version < (int64_t)schema_version)
-        return error_set(err, ERROR_JOURNAL_READONLY,
-                         "the journal %s is of an older version and cannot be changed here",
-                         journal->path);
     if (!journal->writable)
         return execute(journal, "PRAGMA query_only = ON", err);
     return use_wal(journal, err) && (version == (int64_t)schema_version || migrate(journal, err));

@@ -6,6 +6,10 @@
 static const char version_1[] =
 #include "data/journal-1.h"
     ;
+/* And of data/journal-2.sql. */
+static const char version_2[] =
+#include "data/journal-2.h"
+    ;
 
 bool schema_knows(const char *sql)
 {
@@ -15,5 +19,5 @@ bool schema_knows(const char *sql)
     return false;
 }
 
-const char *const schema_migrations[] = {version_1};
+const char *const schema_migrations[] = {version_1, version_2};
 const size_t schema_version = sizeof schema_migrations / sizeof schema_migrations[0];

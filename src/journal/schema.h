@@ -11,7 +11,8 @@
 
 /* schema_migrations[N] is the SQL that makes version N + 1 out of version N; version 0 is an empty
  * file. A row of this table is never changed once it was released: a new version is a new row.
- * PRAGMA user_version holds the version of a file. */
+ * PRAGMA user_version holds the version of a file. Who only reads takes an older file as it is, since versions up
+ * to now only add tables, which are not needed to read what was there before. */
 extern const char *const schema_migrations[];
 extern const size_t schema_version;
 

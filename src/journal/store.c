@@ -64,6 +64,14 @@ bool store_fail(sqlite3 *db, const char *path, int result, const char *doing, st
                      db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(result));
 }
 
+bool store_must_be_writable(const struct journal *journal, struct error *err)
+{
+    if (journal->writable)
+        return true;
+    return error_set(err, ERROR_JOURNAL_READONLY, "the journal %s was opened to be read",
+                     journal->path);
+}
+
 bool store_prepare(struct journal *journal, const char *sql, sqlite3_stmt **ret_statement,
                    struct error *err)
 {

@@ -61,6 +61,9 @@ bool store_fail(sqlite3 *db, const char *path, int result, const char *doing, st
 /* Go from the stand-in to the file once there is one, or make it. */
 bool store_be_born(struct journal *journal, bool make, struct error *err) MUST_USE;
 
+/* JOURNAL_READONLY when it was opened to be read. */
+bool store_must_be_writable(const struct journal *journal, struct error *err) MUST_USE;
+
 /* A cached statement, reset and without bindings. Borrowed. */
 bool store_statement(struct journal *journal, enum statement which, sqlite3_stmt **ret_statement,
                      struct error *err) MUST_USE;

@@ -623,7 +623,7 @@ static void newer_journal_is_refused_and_left_alone(void **state)
     meddle(place, "PRAGMA user_version = 99");
     assert_open_fails(place->path, JOURNAL_READ, ERROR_JOURNAL_NEWER);
     assert_open_fails(place->path, JOURNAL_WRITE, ERROR_JOURNAL_NEWER);
-    meddle(place, "PRAGMA user_version = 1");
+    meddle(place, "PRAGMA user_version = 2");
     assert_sound(place, 3);
 }
 

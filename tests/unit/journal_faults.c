@@ -2,6 +2,7 @@
  * on until there are no more. A failure says so and with what; what was said to be appended is
  * there, nothing else is, and the journal is sound and takes the next event. */
 #include "failing.h"
+#include "journal/reports.h"
 #include "journal_help.h"
 
 #include <errno.h>
@@ -74,13 +75,24 @@ static bool append(struct life *life, struct writing *writing, struct event even
     return good;
 }
 
+static const struct report_query report_of_account = {.account = "123456789012", .partition = "aws"};
+
+static bool write_report(struct life *life, struct journal *journal)
+{
+    struct report_row row = {.account = "123456789012", .partition = "aws", .at = 20, .generated = 10};
+    bool good = journal_put_report(journal, &row, "state", "user,arn", &life->err);
+    assert_true(good == (row.number != 0));
+    return good && journal_mark_notified(journal, row.number, &life->err);
+}
+
 static bool write_all(struct life *life, struct journal *journal)
 {
     return begin(life, journal, "ann", &life->ann) && begin(life, journal, "bob", &life->bob) &&
            append(life, &life->ann, (struct event){.kind = EVENT_CREATE_INTENDED}) &&
            append(life, &life->ann, (struct event){.kind = EVENT_CREATED, .key = "AKIANEW"}) &&
            journal_set_waiting(journal, life->ann.id, "a while", &life->err) &&
-           append(life, &life->bob, (struct event){.kind = EVENT_ABANDONED});
+           append(life, &life->bob, (struct event){.kind = EVENT_ABANDONED}) &&
+           write_report(life, journal);
 }
 
 static bool read_all(struct life *life, struct journal *journal)
@@ -95,6 +107,9 @@ static bool read_all(struct life *life, struct journal *journal)
     char beginning[ID_SIZE];
     struct text head;
     text_init(&head, 200);
+    struct report_row report;
+    struct text state;
+    text_init(&state, 200);
     int own = 12; /* characters that begin no other rotation here; the IDs are random */
     while (own < ID_SIZE && strncmp(life->ann.id, life->bob.id, (size_t)own) == 0)
         own++;
@@ -104,7 +119,11 @@ static bool read_all(struct life *life, struct journal *journal)
                 journal_events(journal, NULL, 0, see_event, &events, err) &&
                 journal_load(journal, life->ann.id, &rotation, err) &&
                 journal_head(journal, &head, err) &&
-                journal_verify(journal, head.bytes, &verified, err);
+                journal_verify(journal, head.bytes, &verified, err) &&
+                journal_find_report(journal, &report_of_account, &report, &state, err);
+    if (good)
+        assert_string_equal(state.bytes, "state");
+    text_release(&state);
     text_release(&head);
     if (good) {
         assert_int_equal(rows, 1);
