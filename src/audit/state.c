@@ -212,6 +212,8 @@ static bool take_root(const struct facts *facts, struct state *state, struct err
     if (facts->has_root ? !take_user(facts, &facts->root, state, err)
                         : summary && !state_add_user(state, STATE_ROOT, "", &user, err))
         return false;
+    if (facts->has_root) /* is never made again, and is no name */
+        state->users[state->user_count - 1].created = 0;
     if (summary) {
         user = &state->users[state->user_count - 1];
         user->mfa = facts->root_mfa > 0 ? FACT_YES : FACT_NO;

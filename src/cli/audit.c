@@ -167,10 +167,18 @@ static bool good_options(const struct options *options, enum audit_severity *ret
                          struct error *err)
 {
     const char *word = option_string(options, OPTION_FAIL_ON);
-    int forms = option_given(options, OPTION_JSON) + option_given(options, OPTION_CSV) +
-                option_given(options, OPTION_SARIF) + option_given(options, OPTION_ASFF);
-    if (forms > 1)
+    bool changes = option_given(options, OPTION_CHANGES);
+    int others = option_given(options, OPTION_CSV) + option_given(options, OPTION_SARIF) +
+                 option_given(options, OPTION_ASFF);
+    if (others + option_given(options, OPTION_JSON) > 1)
         return error_set(err, ERROR_USAGE, "one of --json, --csv, --sarif and --asff at a time");
+    if (changes && others > 0)
+        return error_set(err, ERROR_USAGE, "--changes is text or --json");
+    if (!changes && option_given(options, OPTION_SINCE))
+        return error_set(err, ERROR_USAGE, "--since is for --changes");
+    if (changes && option_given(options, OPTION_SINCE) &&
+        !follow_since_is_good(option_string(options, OPTION_SINCE), err))
+        return false;
     *ret_least = AUDIT_LOW;
     if (word == NULL || audit_severity_from_name(word, ret_least))
         return true;
@@ -214,29 +222,116 @@ static bool who_is_meant(const struct narrowing *narrowing, const struct facts *
     return narrow_check(narrowing, &facts->access, err);
 }
 
+/* --- from one audit to the next ----------------------------------------------------------------*/
+
+struct following {
+    struct journal *journal;
+    struct error unopened; /* why there is none */
+    struct followed since;   /* of --since */
+    struct follow follow;
+};
+
+static void following_release(struct following *following)
+{
+    followed_release(&following->since);
+    follow_release(&following->follow);
+    journal_free(following->journal);
+}
+
+/* A journal that cannot be used stops no audit. Its folder has to be there before the cage is closed. */
+static void open_journal(const struct cli *cli, struct following *following)
+{
+    if (option_given(&cli->options, OPTION_DRY_RUN))
+        (void)!connect_journal_if_any(cli, &following->journal, &following->unopened);
+    else
+        (void)!connect_journal(cli, JOURNAL_WRITE, &following->journal, &following->unopened);
+}
+
+/* False for a --since that leads nowhere, and for want of memory. */
+static bool follow(const struct cli *cli, const struct inventory *inventory,
+                   struct following *following, struct error *err)
+{
+    const struct facts *facts = inventory_facts(inventory);
+    const char *since = option_string(&cli->options, OPTION_SINCE);
+    if (since != NULL && following->journal != NULL &&
+        !follow_since(following->journal, facts, since, &following->since, err))
+        return false;
+    return follow_facts(following->journal, &following->unopened, facts, inventory_csv(inventory),
+                        !option_given(&cli->options, OPTION_DRY_RUN), &following->follow, err);
+}
+
+/* Exit status 1 where what was asked for could not be told; 0 otherwise. */
+static int tell_failure(const struct cli *cli, const struct follow *follow)
+{
+    const struct error *failure = &follow->failure;
+    if (failure->code == ERROR_NONE)
+        return 0;
+    bool stored = follow->row.number != 0;
+    report_problem(1, error_remedy(failure->code),
+                   stored ? "the last audit could not be compared with: %s"
+                          : "this audit was not stored, and the next one will not know of it: %s",
+                   failure->text);
+    return option_given(&cli->options, OPTION_CHANGES);
+}
+
+static int tell_changes(const struct cli *cli, const struct audit *audit,
+                        const struct following *following)
+{
+    struct error err = {0};
+    size_t count = 0;
+    bool since = option_given(&cli->options, OPTION_SINCE);
+    if (!audit_print_changes(audit, &following->follow,
+                             since ? &following->since : &following->follow.before,
+                             option_given(&cli->options, OPTION_JSON), &count, &err))
+        return report_error(&err, NULL);
+    return count > 0 ? 4 : 0;
+}
+
+/* Rows for programs come without it: they are findings. */
+static int tell_findings(const struct cli *cli, const struct audit *audit,
+                         const struct follow *follow, enum audit_severity least)
+{
+    const struct options *options = &cli->options;
+    struct error err = {0};
+    print_audit(cli, audit);
+    bool text = !option_given(options, OPTION_JSON) && !option_given(options, OPTION_CSV) &&
+                !option_given(options, OPTION_SARIF) && !option_given(options, OPTION_ASFF);
+    if (text && !audit_print_news(audit, follow, &err))
+        return report_error(&err, NULL);
+    return judged(audit, least);
+}
+
 int command_audit(struct cli *cli)
 {
     struct error err = {0};
     struct inventory *inventory CLEANUP(inventory_cleanup) = NULL;
     struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
     struct narrowing narrowing CLEANUP(narrow_release) = {0};
+    struct following following CLEANUP(following_release) = {0};
     enum audit_severity least;
     const char *user = option_string(&cli->options, OPTION_USER);
     connect_catch_signals(NULL);
     if (!good_options(&cli->options, &least, &err) ||
-        !narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err) ||
-        !connect_confine(cli, option_string(&cli->options, OPTION_HTML), &err) ||
+        !narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err))
+        return report_error(&err, NULL);
+    open_journal(cli, &following);
+    if (!connect_confine(cli, option_string(&cli->options, OPTION_HTML), &err) ||
         !inventory_new(keeper, say, NULL, &inventory, &err) ||
         !inventory_gather(inventory, user, narrow_selection(&narrowing), &err) ||
         !who_is_meant(&narrowing, inventory_facts(inventory), &err))
         return report_error(&err, NULL);
     struct audit audit = {inventory_facts(inventory), inventory_arn(inventory), user,
                           narrow_selection(&narrowing), keeper_region(keeper)};
-    if (user != NULL && !is_known(audit.facts, user))
+    if (!follow(cli, inventory, &following, &err))
+        return report_error(&err, NULL);
+    bool changes = option_given(&cli->options, OPTION_CHANGES);
+    if (!changes && user != NULL && !is_known(audit.facts, user))
         return report_problem(1, "check --user", "there is no user '%s' in this account", user);
-    print_audit(cli, &audit);
+    int exit_status = changes ? tell_changes(cli, &audit, &following)
+                              : tell_findings(cli, &audit, &following.follow, least);
     tell_live(inventory);
+    int failed = tell_failure(cli, &following.follow);
     if (!write_page(cli, &audit, &err))
         return report_error(&err, NULL);
-    return judged(&audit, least);
+    return failed != 0 ? failed : exit_status;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "audit/judge.h"
+#include "runner/follow.h"
 #include "runner/inventory.h"
 
 struct json_object;
@@ -45,6 +46,24 @@ void audit_print_json(const struct audit *audit);
 void audit_print_csv(const struct audit *audit);
 void audit_print_sarif(const struct audit *audit);
 void audit_print_asff(const struct audit *audit);
+/* Words of a text in lines of at most 79 columns, all of them indented; `lead` stands before the first one. */
+void audit_print_wrapped(int indent, const char *lead, const char *value);
+/* Whose account, and how old what is known of it is. */
+void audit_print_beginning(const struct audit *audit);
+
+/* What changed since an earlier audit, a file of its own. All of it, as text or as NDJSON; of --user only, when that
+ * was given. *ret_count: how many there are. MEMORY. */
+bool audit_print_changes(const struct audit *audit, const struct follow *follow,
+                         const struct followed *since, bool json, size_t *ret_count,
+                         struct error *err) MUST_USE;
+/* A few lines for the end of an audit: since the last one. */
+bool audit_print_news(const struct audit *audit, const struct follow *follow,
+                      struct error *err) MUST_USE;
+/* NDJSON for a program, of everybody. What is over `most` bytes is left out, and a last line says how many. */
+bool audit_write_changes(const struct audit *audit, const struct follow *follow,
+                         const struct followed *since, size_t most, struct text *text,
+                         size_t *ret_count, struct error *err) MUST_USE;
+
 /* One page that needs nothing else. IO when it cannot be written whole. */
 bool audit_write_html(const struct audit *audit, const char *path, struct error *err) MUST_USE;
 

@@ -8,9 +8,7 @@
 
 enum { WIDTH = 79, INDENT = 9 };
 
-/* Words of a text in lines of at most WIDTH columns, all of them indented; `lead` stands before the first
- * one. */
-static void print_wrapped(int indent, const char *lead, const char *value)
+void audit_print_wrapped(int indent, const char *lead, const char *value)
 {
     struct text text CLEANUP(text_release);
     text_init(&text, 8192);
@@ -55,7 +53,7 @@ static void print_finding(void *context, const struct audit_finding *finding)
         return;
     snprintf(lead, sizeof lead, "%s%s: ", finding->status == AUDIT_UNKNOWN ? "? " : "- ",
              finding->resource);
-    print_wrapped(INDENT, lead, finding->detail);
+    audit_print_wrapped(INDENT, lead, finding->detail);
 }
 
 static enum audit_status worst(const struct audit_tally *tally)
@@ -111,11 +109,11 @@ static void print_check(const struct audit *audit, const struct audit_check *che
     text_init(&controls, 1024);
     audit_controls_text(check, &controls);
     if (wanted == AUDIT_FAIL) {
-        print_wrapped(INDENT, "why: ", check->why);
-        print_wrapped(INDENT, "do: ", check->remedy);
+        audit_print_wrapped(INDENT, "why: ", check->why);
+        audit_print_wrapped(INDENT, "do: ", check->remedy);
     }
     if (controls.length > 0)
-        print_wrapped(INDENT, "asked for by: ", controls.bytes);
+        audit_print_wrapped(INDENT, "asked for by: ", controls.bytes);
     audit_each_of(audit, check, print_finding, &group);
     group.status = AUDIT_UNKNOWN;
     audit_each_of(audit, check, print_finding, &group);
@@ -124,7 +122,7 @@ static void print_check(const struct audit *audit, const struct audit_check *che
 
 /* --- all of them -------------------------------------------------------------------------------*/
 
-static void print_beginning(const struct audit *audit)
+void audit_print_beginning(const struct audit *audit)
 {
     const struct facts *facts = audit->facts;
     char when[WHEN_TEXT_SIZE], age[DURATION_TEXT_SIZE], line[512];
@@ -136,9 +134,9 @@ static void print_beginning(const struct audit *audit)
                  "credential report of %s, %s old; AWS keeps one for four hours, so that what "
                  "changed since is not in it",
                  when_format(facts->report.at, when), duration_format(old, age));
-        print_wrapped(0, "", line);
+        audit_print_wrapped(0, "", line);
     } else {
-        print_wrapped(0, "no credential report: ", facts->report.why);
+        audit_print_wrapped(0, "no credential report: ", facts->report.why);
     }
     putchar('\n');
 }
@@ -149,16 +147,17 @@ void audit_print_text(const struct audit *audit)
     struct audit_tally total = {0};
     size_t count;
     const struct audit_check *checks = audit_checks(&count);
-    print_beginning(audit);
+    audit_print_beginning(audit);
     for (size_t status = 0; status < 3; status++)
         for (int severity = AUDIT_CRITICAL; severity >= AUDIT_LOW; severity--)
             for (size_t i = 0; i < count; i++)
                 if (audit_severity(&checks[i]) == (enum audit_severity)severity)
                     print_check(audit, &checks[i], order[status], &total);
-    print_line(stdout, "%s%zu checks: %zu failed, %zu could not be told, %zu passed",
-               total.pass > 0 ? "\n" : "", total.pass + total.fail + total.unknown, total.fail,
+    if (total.pass > 0)
+        putchar('\n');
+    print_line(stdout, "%zu checks: %zu failed, %zu could not be told, %zu passed", total.pass + total.fail + total.unknown, total.fail,
                total.unknown, total.pass);
-    print_wrapped(0, "",
+    audit_print_wrapped(0, "",
                   "Not looked at by this version: policies of an organization, what AWS's own policies "
                   "allow beyond administration, and whether CloudTrail records.");
 }

@@ -47,10 +47,12 @@ static const struct command table[] = {
     {"audit", "", "findings about MFA, access keys and the account",
      "Reads the credential report, which AWS keeps for four hours, and asks for keys anew where that\n"
      "may be out of date. A check passes, fails, or is unknown when it could not be read, and then\n"
-     "names the missing permission. Exit status 4 when any fails or is unknown, 1 when all are.",
+     "names the missing permission. Exit status 4 when any fails or is unknown, 1 when all are.\n"
+     "What was seen is stored beside the journal (not with --dry-run), so that the next audit can\n"
+     "tell what changed; --changes tells only that, and exits with 4 when there is anything.",
      0, 0,
      GENERAL | NARROW_OPTIONS | OPTION_BIT(AS) | OPTION_BIT(CSV) | OPTION_BIT(SARIF) | OPTION_BIT(ASFF) |
-         OPTION_BIT(HTML) | OPTION_BIT(FAIL_ON),
+         OPTION_BIT(HTML) | OPTION_BIT(FAIL_ON) | OPTION_BIT(CHANGES) | OPTION_BIT(SINCE),
      command_audit},
     {"due", "", "access keys that are due for rotation",
      "Asks for the keys as they are now: the signer's, those of --user, or of --all-users.\n"

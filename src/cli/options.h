@@ -61,7 +61,8 @@
     X(SARIF, "sarif", FLAG, "", 0, "SARIF 2.1.0 on standard output")                               \
     X(ASFF, "asff", FLAG, "", 0, "findings for Security Hub (ASFF) on standard output")            \
     X(HTML, "html", STRING, "FILE", TEXT_SIZE - 1, "also write a page with charts")                \
-    X(SINCE, "since", DURATION, "DUR", 24, "look back so far (default and at most 90d)")           \
+    X(SINCE, "since", STRING, "WHEN", 64,                                                          \
+      "look back so far (usage: a duration, at most 90d; audit --changes: see its page)")          \
     X(LIMIT, "limit", NUMBER, "N", 8, "at most N events of each region (default 1000)")            \
     X(REGIONS, "regions", STRING, "R,R", TEXT_SIZE - 1, "look in these regions too")               \
     X(ALL_REGIONS, "all-regions", FLAG, "", 0, "look in every region of the partition")            \
@@ -69,6 +70,7 @@
     X(PROFILE_OUT, "profile-out", STRING, "NAME", 64,                                              \
       "write the MFA session into this profile, for other programs")                               \
     X(NAME, "name", STRING, "DEVICE", 128, "name of the virtual MFA device (default: the user's)") \
+    X(CHANGES, "changes", FLAG, "", 0, "only what changed since the last audit")                   \
     X(HEAD, "head", FLAG, "", 0, "print only the head of the chain, to be kept elsewhere")         \
     X(AGAINST, "against", STRING, "HEAD", TEXT_SIZE - 1, "check against a head that was kept")     \
     X(IDENTITY, "identity", FLAG, "", 0, "only whom the credentials speak for, step by step")      \

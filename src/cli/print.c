@@ -101,14 +101,35 @@ void report_damage(const struct error *err)
 }
 
 /* Outside of strings JSON is ASCII without controls, so whatever is escaped here is in one. */
-static void print_escaped(FILE *stream, const struct safe_piece *piece)
+static void append_escaped(struct text *text, const struct safe_piece *piece)
 {
     uint32_t point = piece->valid ? piece->point : 0xfffd;
     if (point >= 0x10000)
-        fprintf(stream, "\\u%04x\\u%04x", 0xd800 + ((point - 0x10000) >> 10),
-                0xdc00 + ((point - 0x10000) & 0x3ff));
+        text_appendf(text, "\\u%04x\\u%04x", 0xd800 + ((point - 0x10000) >> 10),
+                     0xdc00 + ((point - 0x10000) & 0x3ff));
     else
-        fprintf(stream, "\\u%04x", point);
+        text_appendf(text, "\\u%04x", point);
+}
+
+bool json_append_line(struct json_object *object, struct text *text, struct error *err)
+{
+    CLEANUP(text_release) struct text line;
+    text_init(&line, LINE_MAX_BYTES);
+    json_write(object, &line);
+    bool whole = text_ok(&line, err) &&
+                 (body_whole(object) || error_set(err, ERROR_MEMORY, "no room for an object"));
+    json_object_put(object);
+    if (!whole)
+        return false;
+    struct safe_walk walk = {.at = line.bytes};
+    struct safe_piece piece;
+    while (safe_next(&walk, &piece))
+        if (piece.shown && (piece.point < 0x80 || show_utf8()))
+            text_append_bytes(text, piece.bytes, piece.length);
+        else
+            append_escaped(text, &piece);
+    text_append_char(text, '\n');
+    return text_ok(text, err);
 }
 
 static bool lines_lost;
@@ -117,24 +138,13 @@ void print_json(struct json_object *object)
 {
     CLEANUP(text_release) struct text line;
     struct error err = {0};
-    text_init(&line, LINE_MAX_BYTES);
-    json_write(object, &line);
-    bool whole = text_ok(&line, &err) &&
-                 (body_whole(object) || error_set(&err, ERROR_MEMORY, "no room for an object"));
-    json_object_put(object);
-    if (!whole) {
+    text_init(&line, 6 * LINE_MAX_BYTES); /* if each byte were escaped */
+    if (!json_append_line(object, &line, &err)) {
         lines_lost = true;
         report_error(&err, "the line is left out; run it again");
         return;
     }
-    struct safe_walk walk = {.at = line.bytes};
-    struct safe_piece piece;
-    while (safe_next(&walk, &piece))
-        if (piece.shown && (piece.point < 0x80 || show_utf8()))
-            fwrite(piece.bytes, 1, piece.length, stdout);
-        else
-            print_escaped(stdout, &piece);
-    putchar('\n');
+    fwrite(line.bytes, 1, line.length, stdout);
     fflush(stdout);
 }
 

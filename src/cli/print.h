@@ -35,6 +35,8 @@ void print_line(FILE *stream, const char *format, ...) FORMAT_LIKE(2, 3);
  * bytes that are not UTF-8 as U+FFFD.
  * One that lacks a part for want of memory is left out and reported. */
 void print_json(struct json_object *object);
+/* Append the same line to a text; takes the object over. False when it lacks a part. */
+bool json_append_line(struct json_object *object, struct text *text, struct error *err) MUST_USE;
 /* `exit_status`, or 1 in place of 0 when a line was left out. */
 int print_status(int exit_status);
 void json_add_string(struct json_object *object, const char *name, const char *value);

@@ -33,7 +33,10 @@ static bool split_regions(char *list, const char **regions, size_t *ret_count, s
 static bool good_options(const struct options *options, struct trail_question *question,
                          struct error *err)
 {
-    question->span = option_number(options, OPTION_SINCE, TRAIL_SPAN);
+    const char *since = option_string(options, OPTION_SINCE);
+    question->span = TRAIL_SPAN;
+    if (since != NULL && !duration_parse(since, &question->span, err))
+        return error_wrap(err, "--since");
     question->all_regions = option_given(options, OPTION_ALL_REGIONS);
     question->most = option_number(options, OPTION_LIMIT, EVENTS_DEFAULT);
     if (question->span < 60 || question->span > TRAIL_SPAN)

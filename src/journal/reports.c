@@ -103,7 +103,7 @@ bool journal_find_report(struct journal *journal, const struct report_query *que
                        "SELECT number, account, partition, at, generated, notified, state"
                        " FROM account_state WHERE account = ?1 AND partition = ?2"
                        " AND (?3 = 0 OR number = ?3) AND (?4 = 0 OR at <= ?4)"
-                       " AND (NOT ?5 OR notified) ORDER BY number DESC LIMIT 1",
+                       " AND (NOT ?5 OR notified) ORDER BY iif(?6, -number, number) DESC LIMIT 1",
                        &statement, err))
         return false;
     store_bind(statement, 1, query->account);
@@ -111,6 +111,7 @@ bool journal_find_report(struct journal *journal, const struct report_query *que
     sqlite3_bind_int64(statement, 3, query->number);
     sqlite3_bind_int64(statement, 4, query->until);
     sqlite3_bind_int(statement, 5, query->notified);
+    sqlite3_bind_int(statement, 6, query->oldest);
     if (!store_step(journal, statement, &found, err))
         return false;
     if (!found)

@@ -18,12 +18,13 @@ struct report_row {
     bool notified;     /* its changes were told */
 };
 
-/* Which one: the newest of those that fit. */
+/* Which one: the newest of those that fit, or the oldest. */
 struct report_query {
     const char *account, *partition;
     int64_t number; /* this one; 0 for any */
     int64_t until;  /* made at this time or before; 0 for any */
     bool notified;  /* only one whose changes were told */
+    bool oldest;
 };
 
 /* Store one, and remove what is too old; row->number is set here. `state` is opaque to the journal. `csv` is the

@@ -21,6 +21,7 @@ bool inventory_new(struct keeper *keeper, void (*say)(void *, const char *), voi
     inventory->wake = -1;
     facts_init(&inventory->facts);
     text_init(&inventory->base64, REPORT_MOST);
+    text_init(&inventory->csv, REPORT_MOST);
     *ret_inventory = inventory;
     return true;
 }
@@ -29,6 +30,7 @@ static void destroy(struct inventory *inventory)
 {
     facts_release(&inventory->facts);
     text_release(&inventory->base64);
+    text_release(&inventory->csv);
     free(inventory);
 }
 
@@ -54,6 +56,11 @@ const struct facts *inventory_facts(const struct inventory *inventory)
 const char *inventory_arn(const struct inventory *inventory)
 {
     return inventory->arn;
+}
+
+const char *inventory_csv(const struct inventory *inventory)
+{
+    return inventory->facts.report.have ? inventory->csv.bytes : NULL;
 }
 
 const struct error *inventory_live_failure(const struct inventory *inventory)

@@ -45,6 +45,8 @@ bool inventory_gather(struct inventory *inventory, const char *user,
 
 const struct facts *inventory_facts(const struct inventory *inventory);
 const char *inventory_arn(const struct inventory *inventory); /* who asked */
+/* The credential report as AWS gave it; NULL when there is none that could be read. */
+const char *inventory_csv(const struct inventory *inventory);
 /* Why keys were not looked at live though that was wanted; NULL when they were. */
 const struct error *inventory_live_failure(const struct inventory *inventory);
 

@@ -31,7 +31,8 @@ struct inventory {
     struct error failure;
     int64_t wake; /* monotonic milliseconds; -1 when it waits for nothing but answers */
     /* the report */
-    struct text base64;
+    struct text base64; /* as far as it has come */
+    struct text csv;    /* what it was, once it was whole */
     struct error denial; /* of its making */
     int64_t until;       /* monotonic milliseconds: it is waited for no longer; 0 for not begun */
     int tries;

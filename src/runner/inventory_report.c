@@ -73,11 +73,10 @@ static enum turn not_fetched(struct inventory *inventory, const struct error *er
 /* What is wrong with it is then in the facts. */
 static enum turn read_whole(struct inventory *inventory, int64_t generated, struct error *err)
 {
-    struct text csv CLEANUP(text_release);
-    text_init(&csv, REPORT_MOST);
-    if (!base64_decode(inventory->base64.bytes, inventory->base64.length, &csv, err))
+    struct text *csv = &inventory->csv;
+    if (!base64_decode(inventory->base64.bytes, inventory->base64.length, csv, err))
         return unread(inventory, err, TURN_ON);
-    (void)!facts_read_report(&inventory->facts, csv.bytes, csv.length, generated, err);
+    (void)!facts_read_report(&inventory->facts, csv->bytes, csv->length, generated, err);
     text_release(&inventory->base64);
     return TURN_ON;
 }

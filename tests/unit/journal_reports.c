@@ -72,6 +72,7 @@ static void reports_are_found_by_account_number_and_time(void **state)
     assert_string_equal(find(journal, (struct report_query){.account = "1", .until = 199}, &row), "one");
     assert_string_equal(find(journal, (struct report_query){.account = "1", .until = 200}, &row), "two");
     assert_string_equal(find(journal, (struct report_query){.account = "1", .until = 99}, &row), "");
+    assert_string_equal(find(journal, (struct report_query){.account = "1", .oldest = true}, &row), "one");
     assert_string_equal(find(journal, (struct report_query){.account = "2"}, &row), "other");
     assert_int_equal(row.generated, 0);
 
