@@ -7,6 +7,7 @@
 #include "cli/connect.h"
 #include "cli/narrow.h"
 #include "cli/print.h"
+#include "wire/scope.h"
 
 /* --- what the forms share ----------------------------------------------------------------------*/
 
@@ -222,6 +223,16 @@ static bool who_is_meant(const struct narrowing *narrowing, const struct facts *
     return narrow_check(narrowing, &facts->access, err);
 }
 
+static bool start_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err)
+{
+    CLEANUP(text_release) struct text scope;
+    struct keeper_options options = connect_options(cli);
+    text_init(&scope, SCOPE_MAXIMUM);
+    scope_add(&scope, SCOPE_NOTIFY, option_string(&cli->options, OPTION_NOTIFY));
+    options.scope = &scope;
+    return text_ok(&scope, err) && keeper_start(&options, ret_keeper, err);
+}
+
 /* --- from one audit to the next ----------------------------------------------------------------*/
 
 struct following {
@@ -301,6 +312,54 @@ static int tell_findings(const struct cli *cli, const struct audit *audit,
     return judged(audit, least);
 }
 
+/* --- who is told -------------------------------------------------------------------------------*/
+
+enum { TOLD_MOST = 400 * 1024 }; /* of a message's 1 MiB, where each byte may be escaped */
+
+/* Since the last audit whose changes were told, since one without --notify tells nobody; else since the last one. */
+static void find_told(const struct following *following, const struct facts *facts,
+                      struct followed *ret_followed)
+{
+    struct error err = {0};
+    if (following->journal == NULL ||
+        !follow_notified(following->journal, facts, ret_followed, &err))
+        *ret_followed = (struct followed){0};
+}
+
+/* The exit status: 0, or that of the failure. An audit without changes counts as told. */
+static int notify_since(const struct cli *cli, struct keeper *keeper, const struct audit *audit,
+                        const struct following *following, const struct followed *since)
+{
+    CLEANUP(text_release) struct text text;
+    struct error err = {0};
+    struct json_object *reply = NULL, *body = json_object_new_object();
+    size_t count = 0;
+    text_init(&text, 2 * TOLD_MOST);
+    bool good = audit_write_changes(audit, &following->follow, since, TOLD_MOST, &text, &count, &err);
+    body_set_string(body, "command", option_string(&cli->options, OPTION_NOTIFY));
+    body_set_string(body, "text", text.bytes);
+    if (good && count > 0)
+        good = connect_ask(keeper, MESSAGE_NOTIFY, &body, &reply, &err);
+    json_object_put(body);
+    json_object_put(reply);
+    if (!good)
+        error_wrap(&err, "--notify");
+    good = good && (following->follow.row.number == 0 ||
+                    journal_mark_notified(following->journal, following->follow.row.number, &err));
+    return good ? 0 : report_error(&err, "what changed is told again with the next audit");
+}
+
+static int notify(const struct cli *cli, struct keeper *keeper, const struct audit *audit,
+                  const struct following *following)
+{
+    CLEANUP(followed_release) struct followed told = {0};
+    if (!option_given(&cli->options, OPTION_NOTIFY) || option_given(&cli->options, OPTION_DRY_RUN))
+        return 0;
+    find_told(following, audit->facts, &told);
+    return notify_since(cli, keeper, audit, following,
+                        told.have ? &told : &following->follow.before);
+}
+
 int command_audit(struct cli *cli)
 {
     struct error err = {0};
@@ -312,7 +371,7 @@ int command_audit(struct cli *cli)
     const char *user = option_string(&cli->options, OPTION_USER);
     connect_catch_signals(NULL);
     if (!good_options(&cli->options, &least, &err) ||
-        !narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err))
+        !narrow_init(&cli->options, &narrowing, &err) || !start_keeper(cli, &keeper, &err))
         return report_error(&err, NULL);
     open_journal(cli, &following);
     if (!connect_confine(cli, option_string(&cli->options, OPTION_HTML), &err) ||
@@ -331,7 +390,8 @@ int command_audit(struct cli *cli)
                               : tell_findings(cli, &audit, &following.follow, least);
     tell_live(inventory);
     int failed = tell_failure(cli, &following.follow);
+    int untold = notify(cli, keeper, &audit, &following);
     if (!write_page(cli, &audit, &err))
         return report_error(&err, NULL);
-    return failed != 0 ? failed : exit_status;
+    return failed != 0 ? failed : untold != 0 ? untold : exit_status;
 }

@@ -52,7 +52,8 @@ static const struct command table[] = {
      "tell what changed; --changes tells only that, and exits with 4 when there is anything.",
      0, 0,
      GENERAL | NARROW_OPTIONS | OPTION_BIT(AS) | OPTION_BIT(CSV) | OPTION_BIT(SARIF) | OPTION_BIT(ASFF) |
-         OPTION_BIT(HTML) | OPTION_BIT(FAIL_ON) | OPTION_BIT(CHANGES) | OPTION_BIT(SINCE),
+         OPTION_BIT(HTML) | OPTION_BIT(FAIL_ON) | OPTION_BIT(CHANGES) | OPTION_BIT(SINCE) |
+         OPTION_BIT(NOTIFY),
      command_audit},
     {"due", "", "access keys that are due for rotation",
      "Asks for the keys as they are now: the signer's, those of --user, or of --all-users.\n"

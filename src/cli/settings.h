@@ -38,6 +38,7 @@
     X(SETTLE, "")                                                                                  \
     X(CONSISTENCY, "")                                                                             \
     X(MAX_AGE, "")                                                                                 \
+    X(NOTIFY, "")                                                                                  \
     X(JOURNAL, "KEYWRIGHT_JOURNAL")                                                                \
     X(PLAIN, "")                                                                                   \
     X(NO_COLOR, "")                                                                                \

@@ -39,6 +39,7 @@ struct child_task {
         *variables; /* for LAUNCH_BARE: "NAME=VALUE"; the names that launcher.c has */
     size_t variable_count;
     const struct secret *input; /* at most CHILD_INPUT_MAX on standard input; NULL: nothing */
+    const char *text;           /* in its place, what is no secret and of any length; NULL */
     enum child_errors errors;
     enum child_excess excess;
     size_t output_max; /* bytes that are kept of each stream */

@@ -201,6 +201,15 @@ static bool make_input(struct ends *ends, const struct secret *input, struct err
     return fits || error_set(err, ERROR_LIMIT, "the credentials are too long for a command");
 }
 
+/* A file, which is not full as a pipe can be. */
+static bool make_text(struct ends *ends, const char *text, struct error *err)
+{
+    if (!env_seal_bytes(text, strlen(text), &ends->theirs[0], err))
+        return false;
+    return lseek(ends->theirs[0], 0, SEEK_SET) == 0 ||
+           error_set_errno(err, ERROR_IO, errno, "starting a command");
+}
+
 static bool make_output(int *ret_ours, int *ret_theirs, struct error *err)
 {
     int fds[2];
@@ -214,7 +223,8 @@ static bool make_output(int *ret_ours, int *ret_theirs, struct error *err)
 
 static bool make_ends(const struct child_task *task, struct ends *ends, struct error *err)
 {
-    if (!make_input(ends, task->input, err) || !make_output(&ends->output, &ends->theirs[1], err))
+    if (!(task->text != NULL ? make_text(ends, task->text, err) : make_input(ends, task->input, err)) ||
+        !make_output(&ends->output, &ends->theirs[1], err))
         return false;
     switch (task->errors) {
     case CHILD_ERRORS_APART:

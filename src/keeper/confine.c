@@ -25,6 +25,7 @@ static bool register_scope(struct context *context, struct error *err)
             break;
         case SCOPE_VERIFY:
         case SCOPE_MFA:
+        case SCOPE_NOTIFY:
             good = children_register(context->children, false, value, err);
             break;
         case SCOPE_TARGET:

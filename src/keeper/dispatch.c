@@ -46,6 +46,7 @@ static request_step *const handlers[MESSAGE_COUNT] = {
     [MESSAGE_RESTORE] = handle_restore,
     [MESSAGE_REMOVE_BACKUP] = handle_remove_backup,
     [MESSAGE_RUN_TEST] = handle_run_test,
+    [MESSAGE_NOTIFY] = handle_notify,
     [MESSAGE_DOCTOR] = handle_doctor,
 };
 

@@ -65,6 +65,9 @@ void handle_seek_key(struct request *request);
 /* tests.c */
 void handle_run_test(struct request *request);
 
+/* notify.c */
+void handle_notify(struct request *request);
+
 /* doctor.c */
 void handle_doctor(struct request *request);
 

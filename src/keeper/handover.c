@@ -7,8 +7,9 @@
 
 #include "base/safe.h"
 #include "base/text.h"
+#include "keeper/ended.h"
 
-enum { LIMIT_MS = 60 * 1000, OUTPUT_MAX = 64 * 1024, SHOWN_SIZE = 256 };
+enum { LIMIT_MS = 60 * 1000, OUTPUT_MAX = 64 * 1024 };
 
 struct handover {
     const char *command, *verify;
@@ -22,17 +23,6 @@ static void handover_free(void *state)
     free(handover);
 }
 
-/* The program's name, fit for a message. */
-static const char *name_of(const char *command, char shown[128])
-{
-    char **words = NULL;
-    shown[0] = '\0';
-    if (profile_split_words(command, &words, NULL))
-        safe_copy(shown, 128, words[0]);
-    profile_words_free(words);
-    return shown;
-}
-
 /* --- how it ended ------------------------------------------------------------------------------*/
 
 static bool holds(const struct child_output *output, const struct secret *secret)
@@ -42,43 +32,22 @@ static bool holds(const struct child_output *output, const struct secret *secret
                NULL;
 }
 
-/* The last line that is not empty, fit for a message; "" when it could show the secret. */
+/* The last line, "" when it could show the secret. */
 static void last_line(const struct child_output *errors, const struct credentials *pair,
-                      char shown[SHOWN_SIZE])
+                      char shown[ENDED_LINE_SIZE])
 {
     shown[0] = '\0';
-    size_t end = errors->length;
     /* output that was cut could end in the middle of the secret */
-    if (errors->length == OUTPUT_MAX || holds(errors, pair->secret) || holds(errors, pair->token))
-        return;
-    while (end > 0 && strchr(" \t\r\n", errors->bytes[end - 1]) != NULL)
-        end--;
-    errors->bytes[end] = '\0';
-    size_t start = end;
-    while (start > 0 && errors->bytes[start - 1] != '\n')
-        start--;
-    safe_copy(shown, SHOWN_SIZE, errors->bytes + start);
+    if (errors->length < OUTPUT_MAX && !holds(errors, pair->secret) && !holds(errors, pair->token))
+        ended_last_line(errors, shown);
 }
 
-static bool ended_well(const struct handover *handover, const char *command,
-                       const struct child_result *result, struct error *err)
+static bool went_well(const struct handover *handover, const char *command,
+                      const struct child_result *result, struct error *err)
 {
-    char line[SHOWN_SIZE], name[128];
-    name_of(command, name);
-    if (result->failed != 0)
-        return child_not_started(result, name, err);
-    if (result->timed_out)
-        return error_set(err, ERROR_TIMEOUT, "%s did not end within %d s and was killed", name,
-                         LIMIT_MS / 1000);
-    if (result->status == 0)
-        return true;
+    char line[ENDED_LINE_SIZE];
     last_line(&result->errors, &handover->pair, line);
-    const char *colon = line[0] == '\0' ? "" : ": ";
-    if (result->signal != 0)
-        return error_set(err, ERROR_COMMAND, "%s was ended by signal %d%s%s", name, result->signal,
-                         colon, line);
-    return error_set(err, ERROR_COMMAND, "%s ended with status %d%s%s", name, result->status, colon,
-                     line);
+    return ended_well(result, command, LIMIT_MS, line, err);
 }
 
 static void finish(struct request *request, bool good, const struct error *err)
@@ -116,11 +85,11 @@ static void verified(void *context, const struct child_result *result)
     const struct handover *handover = request->state;
     const char *key = handover->pair.key_id;
     struct error err = {0};
-    char name[128];
-    bool good = ended_well(handover, handover->verify, result, &err);
+    char name[ENDED_NAME_SIZE];
+    bool good = went_well(handover, handover->verify, result, &err);
     if (good && memmem(result->output.bytes, result->output.length, key, strlen(key)) == NULL)
         good = error_set(&err, ERROR_COMMAND, "%s did not print %s",
-                         name_of(handover->verify, name), key);
+                         ended_name(handover->verify, name), key);
     if (!good)
         error_wrap(&err, "verifying");
     finish(request, good, &err);
@@ -131,7 +100,7 @@ static void taken(void *context, const struct child_result *result)
     struct request *request = context;
     const struct handover *handover = request->state;
     struct error err = {0};
-    if (!ended_well(handover, handover->command, result, &err)) {
+    if (!went_well(handover, handover->command, result, &err)) {
         finish(request, false, &err);
     } else if (handover->verify[0] == '\0') {
         finish(request, true, NULL);

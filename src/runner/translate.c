@@ -130,6 +130,7 @@ bool translate_request(const struct effect *effect, const struct rotation *rotat
     case MESSAGE_HIDE_SEED:
     case MESSAGE_ENABLE_MFA:
     case MESSAGE_DELETE_MFA:
+    case MESSAGE_NOTIFY:
     case MESSAGE_DOCTOR:
     case MESSAGE_REPLY:
     case MESSAGE_NOTE:

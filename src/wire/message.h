@@ -94,6 +94,7 @@ struct json_object;
     X(RESTORE, "restore", "spec key", "")                                                          \
     X(REMOVE_BACKUP, "remove_backup", "spec", "place")                                             \
     X(RUN_TEST, "run_test", "command key", "status output date")                                   \
+    X(NOTIFY, "notify", "command text", "date") /* text: its standard input */                     \
     X(DOCTOR, "doctor", "identity", /* only whom the credentials speak for, with the steps */      \
       "checks[{name status text remedy}] steps[{place result text}] arn account key")              \
     X(REPLY, "reply", "", "")                                                                      \

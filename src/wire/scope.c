@@ -9,6 +9,7 @@ static const char *const names[] = {
     [SCOPE_VERIFY] = "verify",
     [SCOPE_TEST] = "test",
     [SCOPE_MFA] = "mfa",
+    [SCOPE_NOTIFY] = "notify",
 };
 
 bool scope_next(const struct text *scope, size_t *at, enum scope_kind *ret_kind,
@@ -29,15 +30,20 @@ bool scope_next(const struct text *scope, size_t *at, enum scope_kind *ret_kind,
     return false;
 }
 
-void scope_add(struct text *scope, enum scope_kind kind, const char *value)
+bool scope_has(const struct text *scope, enum scope_kind kind, const char *value)
 {
     enum scope_kind there;
     const char *row;
-    if (value == NULL || value[0] == '\0')
-        return;
     for (size_t at = 0; scope_next(scope, &at, &there, &row);)
         if (there == kind && strcmp(row, value) == 0)
-            return;
+            return true;
+    return false;
+}
+
+void scope_add(struct text *scope, enum scope_kind kind, const char *value)
+{
+    if (value == NULL || value[0] == '\0' || scope_has(scope, kind, value))
+        return;
     text_append(scope, names[kind]);
     text_append_char(scope, '=');
     text_append_bytes(scope, value, strlen(value) + 1);

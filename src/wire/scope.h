@@ -17,6 +17,7 @@ enum scope_kind {
     SCOPE_VERIFY, /* a --verify command */
     SCOPE_TEST,   /* a --test command */
     SCOPE_MFA,    /* a --mfa-command */
+    SCOPE_NOTIFY, /* a --notify command */
 };
 
 enum { SCOPE_MAXIMUM = 4 << 20 }; /* bytes; what is over it fails the text */
@@ -27,6 +28,9 @@ void scope_add(struct text *scope, enum scope_kind kind, const char *value);
  * Rows of another form are passed over. */
 bool scope_next(const struct text *scope, size_t *at, enum scope_kind *ret_kind,
                 const char **ret_value);
+
+/* Is there this row? */
+bool scope_has(const struct text *scope, enum scope_kind kind, const char *value);
 
 /* Into a memory file that cannot be changed. ret_fd is close-on-exec and the caller's, -1 for an
  * empty scope. IO, LIMIT. */

@@ -88,6 +88,56 @@ changes --json
 is "a rotation is seen at once where the report is older" 'finding_mended alice key_gone alice key_new alice ' \
     "$(told | sort -u | tr '\n' ' ')" "$out" "$err"
 
+# --- --notify ---
+cat >"$work/tell" <<'END'
+#!/bin/sh
+printf 'called %s\n' "$*" >>"$1"
+env | grep '^AWS_.*KEY\|^AWS_.*TOKEN' >>"$1"
+cat >>"$1"
+[ ! -e "$1.refuses" ] || { echo "the room is closed" >&2; exit 9; }
+END
+chmod +x "$work/tell"
+notify() { # notify OPTION...: an audit that tells; $called: what the command got
+    rm -f "$work/called"
+    run "$keywright" audit --profile admin --notify "$work/tell $work/called 'two words'" "$@"
+    called=$(cat "$work/called" 2>/dev/null)
+}
+AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE AWS_SECRET_ACCESS_KEY=notasecretnotasecretnotasecretnotasecret
+notify
+is "--notify: nothing changed, nobody is called" "4 " "$status $called" "$err"
+key=$(key_in "$HOME/.aws/credentials")
+iam Action=UpdateAccessKey UserName=alice "AccessKeyId=$key" Status=Inactive
+next_report
+run "$keywright" audit --profile admin >/dev/null
+touch "$work/called.refuses"
+export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+notify
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+is "--notify: a command that fails is exit status 1" 1 "$status"
+holds "and its status is told" "$err" 'tell ended with status 9: the room is closed'
+holds "it is told what an audit without it saw first" "$called" "$(printf 'called %s two words\n{"change":"key_deactivated"' "$work/called")" \
+    "\"key\":\"$key\""
+is "it gets no credentials" "" "$(printf '%s' "$called" | grep '^AWS_')"
+rm "$work/called.refuses"
+notify --json
+is "and is told again what it did not take" 1 "$(printf '%s\n' "$called" | grep -c '"change":"key_deactivated"')" "$err"
+is "its rows are objects" "" "$(printf '%s\n' "$called" | tail -n +2 | grep -v '^{.*}$')"
+notify
+is "but once" "" "$called" "$err"
+iam Action=UpdateAccessKey UserName=alice "AccessKeyId=$key" Status=Active
+next_report
+notify --dry-run
+is "--dry-run tells nobody" "" "$called"
+mkdir -p "$HOME/.config/keywright" && chmod 700 "$HOME/.config/keywright"
+echo "notify = $work/tell $work/called" >"$HOME/.config/keywright/config"
+run "$keywright" audit --profile admin --user admin
+holds "as a setting; with --user it is told of everybody" "$(cat "$work/called" 2>/dev/null)" '"change":"key_reactivated"'
+rm -r "$HOME/.config"
+iam Action=UpdateAccessKey UserName=alice "AccessKeyId=$key" Status=Inactive
+next_report
+notify --notify "no-such-program-$$"
+holds "the last one counts; one that is not there is said" "$err" "no-such-program-$$" 'cannot be started'
+
 # --- a journal that cannot be used stops no audit ---
 copy=$work/broken.db
 printf 'no database at all, but long enough to be looked at as one ...................................' >"$copy"

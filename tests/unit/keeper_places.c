@@ -188,6 +188,42 @@ static void test_gets_the_pair_and_nothing_it_says_is_a_secret(void **state)
     assert_int_equal(actor_end(&actor), 0);
 }
 
+#define BARE "sh -c 'test -z $AWS_SECRET_ACCESS_KEY$AWS_ACCESS_KEY_ID$AWS_SESSION_TOKEN'"
+#define COUNT "sh -c 'test 100000 = $(wc -c)'"
+#define REFUSE "sh -c 'echo first >&2; echo no such room >&2; exit 7'"
+
+/* A command that is told of changes gets them, whatever their length, and no credentials; one that is in the scope as
+ * something else is not run. */
+static void a_command_is_told_without_credentials(void **state)
+{
+    (void)state;
+    char secret[64], pair[160];
+    static char text[100001];
+    stage_secret(&stage, "default", secret);
+    snprintf(pair, sizeof pair, "AWS_SECRET_ACCESS_KEY=%s", secret);
+    text_release(&scope);
+    text_init(&scope, SCOPE_MAXIMUM);
+    static const char *const commands[] = {BARE, COUNT, REFUSE, "/nowhere/at-all"};
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        scope_add(&scope, SCOPE_NOTIFY, commands[i]);
+    scope_add(&scope, SCOPE_VERIFY, "true");
+    scope_add(&scope, SCOPE_TARGET, "command:false");
+    stage.scope = &scope;
+    struct actor actor =
+        actor_begin(&stage, "{}", (const char *const[]){pair, "AWS_ACCESS_KEY_ID=AKIAX", NULL});
+    memset(text, 'x', sizeof text - 1); /* more than a pipe takes */
+    json_object_put(actor_ask_ok(&actor, MESSAGE_NOTIFY, "{\"command\":\"" COUNT "\",\"text\":\"%s\"}", text));
+    json_object_put(actor_ask_ok(&actor, MESSAGE_NOTIFY, "{\"command\":\"" BARE "\",\"text\":\"x\"}"));
+    actor_ask_error(&actor, "COMMAND", MESSAGE_NOTIFY, "{\"command\":\"" REFUSE "\",\"text\":\"x\"}");
+    assert_non_null(strstr(actor.text, "sh ended with status 7: no such room"));
+    actor_ask_error(&actor, "NOT_FOUND", MESSAGE_NOTIFY, "{\"command\":\"/nowhere/at-all\"}");
+    actor_ask_error(&actor, "USAGE", MESSAGE_NOTIFY, "{\"command\":\"true\",\"text\":\"x\"}");
+    actor_ask_error(&actor, "USAGE", MESSAGE_NOTIFY, "{\"command\":\"false\",\"text\":\"x\"}");
+    actor_ask_error(&actor, "USAGE", MESSAGE_NOTIFY, "{\"text\":\"x\"}");
+    assert_int_equal(actor_end(&actor), 0);
+    stage.scope = NULL;
+}
+
 /* What is not in the scope is refused, however it is asked for. */
 static void only_the_scope_is_served(void **state)
 {
@@ -272,6 +308,7 @@ int main(void)
         cmocka_unit_test(doctor_looks_at_everything),
         cmocka_unit_test(test_gets_the_pair_and_nothing_it_says_is_a_secret),
         cmocka_unit_test(test_does_not_hold_up_the_rest),
+        cmocka_unit_test(a_command_is_told_without_credentials),
         cmocka_unit_test(only_the_scope_is_served),
     };
     signal(SIGPIPE, SIG_IGN);

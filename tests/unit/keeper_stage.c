@@ -241,7 +241,7 @@ int actor_end(struct actor *actor)
 static FORMAT_LIKE(3, 0) uint32_t
     send_format(struct actor *actor, enum message_kind kind, const char *format, va_list args)
 {
-    char json[4096];
+    static char json[128 * 1024];
     vsnprintf(json, sizeof json, format, args);
     struct json_object *body = json_tokener_parse(json);
     assert_non_null(body);

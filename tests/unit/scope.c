@@ -82,9 +82,15 @@ static void a_row_stands_once_and_an_empty_one_never(void **state)
     scope_add(scope, SCOPE_VERIFY, "true"); /* another kind is another row */
     scope_add(scope, SCOPE_TEST, "");
     scope_add(scope, SCOPE_TEST, NULL);
+    scope_add(scope, SCOPE_NOTIFY, "tell");
+    assert_true(scope_has(scope, SCOPE_NOTIFY, "tell"));
+    assert_false(scope_has(scope, SCOPE_NOTIFY, "true")); /* is there as something else */
+    assert_false(scope_has(scope, SCOPE_TEST, "tell"));
+    assert_false(scope_has(scope, SCOPE_NOTIFY, ""));
     scope_add(scope, SCOPE_TEST, "tru"); /* the beginning of one that is there */
     expect_row(scope, &at, SCOPE_TEST, "true");
     expect_row(scope, &at, SCOPE_VERIFY, "true");
+    expect_row(scope, &at, SCOPE_NOTIFY, "tell");
     expect_row(scope, &at, SCOPE_TEST, "tru");
     expect_end(scope, &at);
 }

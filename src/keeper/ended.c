@@ -1,0 +1,50 @@
+#include "config.h"
+
+#include "keeper/ended.h"
+
+#include <string.h>
+
+#include "base/safe.h"
+#include "profile/profile.h"
+
+const char *ended_name(const char *command, char shown[ENDED_NAME_SIZE])
+{
+    char **words = NULL;
+    shown[0] = '\0';
+    if (profile_split_words(command, &words, NULL))
+        safe_copy(shown, ENDED_NAME_SIZE, words[0]);
+    profile_words_free(words);
+    return shown;
+}
+
+void ended_last_line(const struct child_output *output, char shown[ENDED_LINE_SIZE])
+{
+    size_t end = output->length;
+    while (end > 0 && strchr(" \t\r\n", output->bytes[end - 1]) != NULL)
+        end--;
+    output->bytes[end] = '\0';
+    size_t start = end;
+    while (start > 0 && output->bytes[start - 1] != '\n')
+        start--;
+    safe_copy(shown, ENDED_LINE_SIZE, output->bytes + start);
+}
+
+bool ended_well(const struct child_result *result, const char *command, int64_t limit_ms,
+                const char *line, struct error *err)
+{
+    char name[ENDED_NAME_SIZE];
+    const char *colon = line[0] == '\0' ? "" : ": ";
+    ended_name(command, name);
+    if (result->failed != 0)
+        return child_not_started(result, name, err);
+    if (result->timed_out)
+        return error_set(err, ERROR_TIMEOUT, "%s did not end within %d s and was killed", name,
+                         (int)(limit_ms / 1000));
+    if (result->status == 0)
+        return true;
+    if (result->signal != 0)
+        return error_set(err, ERROR_COMMAND, "%s was ended by signal %d%s%s", name, result->signal,
+                         colon, line);
+    return error_set(err, ERROR_COMMAND, "%s ended with status %d%s%s", name, result->status, colon,
+                     line);
+}
