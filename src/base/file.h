@@ -71,6 +71,12 @@ bool file_replace(const char *path, const char *expected, size_t expected_length
  * hold secrets). CHANGED when that was another program's edit, which is kept under a name. */
 bool file_replace_recover(const char *path, struct error *err) MUST_USE;
 
+/* Write a file of ours that others may read meanwhile: they see the old content or the new, whole. A file that is there
+ * is replaced (a link, and not what it points to) and its mode kept; a new one has `mode`. Not synced: for what can be made
+ * again. PERMISSION, IO, LIMIT. */
+bool file_write(const char *path, const char *bytes, size_t length, mode_t mode,
+                struct error *err) MUST_USE;
+
 /* Make a new file of mode 0600, whole or not at all, synced with its directory. A file that is
  * there already with just this content is success, with other content CHANGED. */
 bool file_create_private(const char *path, const char *bytes, size_t length,

@@ -312,54 +312,6 @@ static int tell_findings(const struct cli *cli, const struct audit *audit,
     return judged(audit, least);
 }
 
-/* --- who is told -------------------------------------------------------------------------------*/
-
-enum { TOLD_MOST = 400 * 1024 }; /* of a message's 1 MiB, where each byte may be escaped */
-
-/* Since the last audit whose changes were told, since one without --notify tells nobody; else since the last one. */
-static void find_told(const struct following *following, const struct facts *facts,
-                      struct followed *ret_followed)
-{
-    struct error err = {0};
-    if (following->journal == NULL ||
-        !follow_notified(following->journal, facts, ret_followed, &err))
-        *ret_followed = (struct followed){0};
-}
-
-/* The exit status: 0, or that of the failure. An audit without changes counts as told. */
-static int notify_since(const struct cli *cli, struct keeper *keeper, const struct audit *audit,
-                        const struct following *following, const struct followed *since)
-{
-    CLEANUP(text_release) struct text text;
-    struct error err = {0};
-    struct json_object *reply = NULL, *body = json_object_new_object();
-    size_t count = 0;
-    text_init(&text, 2 * TOLD_MOST);
-    bool good = audit_write_changes(audit, &following->follow, since, TOLD_MOST, &text, &count, &err);
-    body_set_string(body, "command", option_string(&cli->options, OPTION_NOTIFY));
-    body_set_string(body, "text", text.bytes);
-    if (good && count > 0)
-        good = connect_ask(keeper, MESSAGE_NOTIFY, &body, &reply, &err);
-    json_object_put(body);
-    json_object_put(reply);
-    if (!good)
-        error_wrap(&err, "--notify");
-    good = good && (following->follow.row.number == 0 ||
-                    journal_mark_notified(following->journal, following->follow.row.number, &err));
-    return good ? 0 : report_error(&err, "what changed is told again with the next audit");
-}
-
-static int notify(const struct cli *cli, struct keeper *keeper, const struct audit *audit,
-                  const struct following *following)
-{
-    CLEANUP(followed_release) struct followed told = {0};
-    if (!option_given(&cli->options, OPTION_NOTIFY) || option_given(&cli->options, OPTION_DRY_RUN))
-        return 0;
-    find_told(following, audit->facts, &told);
-    return notify_since(cli, keeper, audit, following,
-                        told.have ? &told : &following->follow.before);
-}
-
 int command_audit(struct cli *cli)
 {
     struct error err = {0};
@@ -390,7 +342,8 @@ int command_audit(struct cli *cli)
                               : tell_findings(cli, &audit, &following.follow, least);
     tell_live(inventory);
     int failed = tell_failure(cli, &following.follow);
-    int untold = notify(cli, keeper, &audit, &following);
+    audit_keep_reminder(cli, audit.facts);
+    int untold = audit_notify(cli, keeper, &audit, following.journal, &following.follow);
     if (!write_page(cli, &audit, &err))
         return report_error(&err, NULL);
     return failed != 0 ? failed : untold != 0 ? untold : exit_status;

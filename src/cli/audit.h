@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "audit/judge.h"
+#include "cli/cli.h"
 #include "runner/follow.h"
 #include "runner/inventory.h"
 
@@ -63,6 +64,12 @@ bool audit_print_news(const struct audit *audit, const struct follow *follow,
 bool audit_write_changes(const struct audit *audit, const struct follow *follow,
                          const struct followed *since, size_t most, struct text *text,
                          size_t *ret_count, struct error *err) MUST_USE;
+
+/* audit_tell.c: run --notify with what changed, if anything did. Exit status. */
+int audit_notify(const struct cli *cli, struct keeper *keeper, const struct audit *audit,
+                 struct journal *journal, const struct follow *follow) MUST_USE;
+/* Keep for the shells which keys are due (runner/reminder.h). */
+void audit_keep_reminder(const struct cli *cli, const struct facts *facts);
 
 /* One page that needs nothing else. IO when it cannot be written whole. */
 bool audit_write_html(const struct audit *audit, const char *path, struct error *err) MUST_USE;

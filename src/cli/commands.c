@@ -57,8 +57,12 @@ static const struct command table[] = {
      command_audit},
     {"due", "", "access keys that are due for rotation",
      "Asks for the keys as they are now: the signer's, those of --user, or of --all-users.\n"
-     "Exit status 4 when any is due.",
-     0, 0, GENERAL | NARROW_OPTIONS | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS),
+     "Exit status 4 when any is due. --ical writes when each key will be due; --timer prints what\n"
+     "makes systemd or cron look every working day; --prompt prints the line that was kept last, for\n"
+     "shells (data/profile.d/keywright.sh does it without a process).",
+     0, 0,
+     GENERAL | NARROW_OPTIONS | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS) | OPTION_BIT(ICAL) |
+         OPTION_BIT(TIMER) | OPTION_BIT(PROMPT),
      command_due},
     {"usage", "KEYID", "who used a key: last use, and CloudTrail by service, address, user agent",
      "Looks in the configured region, in that where IAM is recorded and in that of the last use, and\n"

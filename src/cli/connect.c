@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "runner/confine.h"
 #include "runner/question.h"
 
@@ -53,6 +54,19 @@ bool connect_confine(const struct cli *cli, const char *output, struct error *er
 bool connect_journal_path(const struct cli *cli, struct text *ret_path, struct error *err)
 {
     return journal_default_path(option_string(&cli->options, OPTION_JOURNAL), ret_path, err);
+}
+
+void connect_make_folder(const struct cli *cli)
+{
+    struct text path CLEANUP(text_release);
+    text_init(&path, TEXT_SIZE * 8);
+    if (!connect_journal_path(cli, &path, NULL))
+        return;
+    char *slash = strrchr(path.bytes, '/');
+    if (slash == NULL || slash == path.bytes)
+        return;
+    *slash = '\0';
+    (void)!file_make_directory(path.bytes, NULL);
 }
 
 bool connect_journal(const struct cli *cli, enum journal_mode mode, struct journal **ret_journal,

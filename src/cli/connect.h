@@ -25,6 +25,9 @@ bool connect_ask(struct keeper *keeper, enum message_kind kind, struct json_obje
 bool connect_confine(const struct cli *cli, const char *output, struct error *err) MUST_USE;
 
 bool connect_journal_path(const struct cli *cli, struct text *ret_path, struct error *err) MUST_USE;
+/* The folder of the journal, where it is missing; for what is kept beside it. Before the cage. That it cannot be made
+ * is no failure: what wants to write there finds it. */
+void connect_make_folder(const struct cli *cli);
 bool connect_journal(const struct cli *cli, enum journal_mode mode, struct journal **ret_journal,
                      struct error *err) MUST_USE;
 /* For reading what may not be there yet: *ret_journal is NULL when there is no journal. That its end is

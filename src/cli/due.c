@@ -1,12 +1,15 @@
 /* due: access keys that are due for rotation, as AWS lists them now. */
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/when.h"
 #include "cli/connect.h"
+#include "cli/due.h"
 #include "cli/narrow.h"
 #include "cli/print.h"
-#include "runner/survey.h"
+#include "runner/reminder.h"
 
 static void print_object(const struct survey_row *row, int64_t now)
 {
@@ -66,6 +69,63 @@ static size_t print_rows(const struct cli *cli, const struct survey *survey, boo
     return due;
 }
 
+/* What shells show. Of an answer that is not whole, or narrowed, nothing is kept. */
+static void keep_reminder(const struct cli *cli, const struct survey *survey, int64_t now)
+{
+    struct text path CLEANUP(text_release);
+    int64_t max_age = option_number(&cli->options, OPTION_MAX_AGE, INT64_C(90) * 86400);
+    size_t count, due = 0;
+    const struct survey_row *rows = survey_rows(survey, &count);
+    struct reminder_key *keys = calloc(count + 1, sizeof *keys);
+    bool all = option_given(&cli->options, OPTION_ALL_USERS);
+    const char *user = option_string(&cli->options, OPTION_USER);
+    text_init(&path, TEXT_SIZE * 8);
+    for (size_t i = 0; keys != NULL && i < count; i++)
+        if (survey_due(&rows[i], now, max_age))
+            keys[due++] = (struct reminder_key){rows[i].user, rows[i].key};
+    user = user != NULL ? user : count > 0 ? rows[0].user : NULL;
+    if (keys != NULL && (all || user != NULL) && connect_journal_path(cli, &path, NULL))
+        reminder_put(path.bytes, survey_account(survey), all ? NULL : user, keys, due);
+    free(keys);
+}
+
+static bool good_options(const struct options *options, struct error *err)
+{
+    const char *ical = option_string(options, OPTION_ICAL);
+    if (option_given(options, OPTION_USER) && option_given(options, OPTION_ALL_USERS))
+        return error_set(err, ERROR_USAGE, "--user and --all-users exclude each other");
+    if (option_given(options, OPTION_PROMPT) + option_given(options, OPTION_TIMER) +
+            option_given(options, OPTION_ICAL) > 1)
+        return error_set(err, ERROR_USAGE, "one of --prompt, --timer and --ical at a time");
+    if (ical != NULL && strcmp(ical, "-") == 0 && option_given(options, OPTION_JSON))
+        return error_set(err, ERROR_USAGE, "--ical - and --json both want standard output");
+    return true;
+}
+
+/* What AWS said, in every form that was asked for. Exit status. */
+static int tell(const struct cli *cli, const struct survey *survey, bool narrowed,
+                const struct error *failure)
+{
+    const char *ical = option_string(&cli->options, OPTION_ICAL);
+    int64_t now = when_now() - survey_skew(survey);
+    int64_t max_age = option_number(&cli->options, OPTION_MAX_AGE, INT64_C(90) * 86400);
+    struct error err = {0};
+    size_t due = 0, count;
+    if (ical == NULL || strcmp(ical, "-") != 0)
+        due = print_rows(cli, survey, narrowed, now);
+    /* What was not seen may be due: then the list is not the answer. */
+    if (failure != NULL)
+        return report_error(failure, NULL);
+    if (!narrowed && !option_given(&cli->options, OPTION_DRY_RUN))
+        keep_reminder(cli, survey, now);
+    if (ical != NULL && !due_write_ical(survey, now, max_age, ical, &err))
+        return report_error(&err, NULL);
+    const struct survey_row *rows = survey_rows(survey, &count);
+    for (size_t i = 0; due == 0 && i < count; i++)
+        due += survey_due(&rows[i], now, max_age);
+    return due > 0 ? 4 : 0;
+}
+
 int command_due(struct cli *cli)
 {
     struct error err = {0};
@@ -74,12 +134,19 @@ int command_due(struct cli *cli)
     struct narrowing narrowing CLEANUP(narrow_release) = {0};
     struct survey *survey = NULL;
     const char *user = option_string(&cli->options, OPTION_USER);
+    const char *ical = option_string(&cli->options, OPTION_ICAL);
     bool all = option_given(&cli->options, OPTION_ALL_USERS);
-    if (user != NULL && all)
-        return report_problem(2, "see 'keywright due --help'",
-                              "--user and --all-users exclude each other");
+    if (!good_options(&cli->options, &err))
+        return report_error(&err, "see 'keywright due --help'");
+    if (option_given(&cli->options, OPTION_PROMPT))
+        return due_print_prompt(cli);
+    if (option_given(&cli->options, OPTION_TIMER))
+        return due_print_timer(cli, option_string(&cli->options, OPTION_TIMER));
     connect_catch_signals(NULL);
-    if (!narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
+    if (!option_given(&cli->options, OPTION_DRY_RUN))
+        connect_make_folder(cli);
+    if (!narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err) ||
+        !connect_confine(cli, ical != NULL && strcmp(ical, "-") != 0 ? ical : NULL, &err) ||
         !connect_journal_if_any(cli, &journal, &err) ||
         !narrow_read(&narrowing, keeper, &err) ||
         !survey_begin(keeper, journal, user, all || narrowing.wanted, &survey, &err))
@@ -88,11 +155,8 @@ int command_due(struct cli *cli)
     survey_skip_uses(survey);
     bool good = keeper_drain(keeper, &err);
     const struct error *failure = good ? survey_error(survey) : &err;
-    size_t due = 0;
-    if (good || err.code != ERROR_INTERRUPTED)
-        due = print_rows(cli, survey, narrowing.wanted, when_now() - survey_skew(survey));
-    /* What was not seen may be due: then the list is not the answer. */
-    int exit_status = failure != NULL ? report_error(failure, NULL) : due > 0 ? 4 : 0;
+    int exit_status = !good && err.code == ERROR_INTERRUPTED ? report_error(&err, NULL)
+                                                             : tell(cli, survey, narrowing.wanted, failure);
     survey_free(survey);
     return exit_status;
 }

@@ -72,6 +72,9 @@
     X(NAME, "name", STRING, "DEVICE", 128, "name of the virtual MFA device (default: the user's)") \
     X(CHANGES, "changes", FLAG, "", 0, "only what changed since the last audit")                   \
     X(NOTIFY, "notify", STRING, "CMD", TEXT_SIZE - 1, "tell this command what changed")            \
+    X(ICAL, "ical", STRING, "FILE|-", TEXT_SIZE - 1, "also write a calendar of coming due dates")   \
+    X(TIMER, "timer", STRING, "WORD", 16, "print a timer of systemd, or a line for cron")          \
+    X(PROMPT, "prompt", FLAG, "", 0, "only the line that a shell shows; asks nobody")              \
     X(HEAD, "head", FLAG, "", 0, "print only the head of the chain, to be kept elsewhere")         \
     X(AGAINST, "against", STRING, "HEAD", TEXT_SIZE - 1, "check against a head that was kept")     \
     X(IDENTITY, "identity", FLAG, "", 0, "only whom the credentials speak for, step by step")      \

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/when.h"
+#include "runner/reminder.h"
 #include "runner/translate.h"
 
 /* --- recording ---------------------------------------------------------------------------------- */
@@ -32,6 +33,9 @@ bool runner_record(struct runner *runner, struct event *event, const char *actor
     if (good) {
         runner->rotation = *after;
         runner->poked = true;
+        if (event->kind == EVENT_DELETED ||
+            (event->kind == EVENT_STATUS_SET && event->status == KEY_STATUS_INACTIVE))
+            reminder_forget(journal_path(runner->journal), event->key);
         if (runner->told != NULL)
             runner->told(runner->told_context, &runner->rotation, event);
     }
