@@ -148,7 +148,7 @@ static void print_since(const struct changing *changing)
 {
     struct text text CLEANUP(text_release);
     char when[WHEN_TEXT_SIZE], age[DURATION_TEXT_SIZE];
-    const struct report_row *row = &changing->since->row;
+    const struct stored_report *row = &changing->since->row;
     int64_t now = changing->audit->facts->now;
     text_init(&text, 1024);
     if (changing->since->have) {

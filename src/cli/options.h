@@ -62,7 +62,7 @@
     X(ASFF, "asff", FLAG, "", 0, "findings for Security Hub (ASFF) on standard output")            \
     X(HTML, "html", STRING, "FILE", TEXT_SIZE - 1, "also write a page with charts")                \
     X(SINCE, "since", STRING, "WHEN", 64,                                                          \
-      "look back so far (usage: a duration, at most 90d; audit --changes: see its page)")          \
+      "look back so far (usage: at most 90d; audit: a date or number too)")                        \
     X(LIMIT, "limit", NUMBER, "N", 8, "at most N events of each region (default 1000)")            \
     X(REGIONS, "regions", STRING, "R,R", TEXT_SIZE - 1, "look in these regions too")               \
     X(ALL_REGIONS, "all-regions", FLAG, "", 0, "look in every region of the partition")            \

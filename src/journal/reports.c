@@ -8,13 +8,13 @@ static bool run(struct journal *journal, sqlite3_stmt *statement, struct error *
     return store_step(journal, statement, &row, err);
 }
 
-static void bind_account(sqlite3_stmt *statement, const struct report_row *row)
+static void bind_account(sqlite3_stmt *statement, const struct stored_report *row)
 {
     store_bind(statement, 1, row->account);
     store_bind(statement, 2, row->partition);
 }
 
-static bool add_state(struct journal *journal, const struct report_row *row, const char *state,
+static bool add_state(struct journal *journal, const struct stored_report *row, const char *state,
                       struct error *err)
 {
     CLEANUP(store_finalize) sqlite3_stmt *statement = NULL;
@@ -32,7 +32,7 @@ static bool add_state(struct journal *journal, const struct report_row *row, con
 }
 
 /* AWS gives the same one for four hours. */
-static bool add_csv(struct journal *journal, const struct report_row *row, const char *csv,
+static bool add_csv(struct journal *journal, const struct stored_report *row, const char *csv,
                     struct error *err)
 {
     CLEANUP(store_finalize) sqlite3_stmt *statement = NULL;
@@ -50,7 +50,7 @@ static bool add_csv(struct journal *journal, const struct report_row *row, const
 }
 
 /* `most`: what ?3 stands for; 0 where there is none. */
-static bool remove_old(struct journal *journal, const struct report_row *row, const char *sql,
+static bool remove_old(struct journal *journal, const struct stored_report *row, const char *sql,
                        int most, struct error *err)
 {
     CLEANUP(store_finalize) sqlite3_stmt *statement = NULL;
@@ -62,7 +62,7 @@ static bool remove_old(struct journal *journal, const struct report_row *row, co
     return run(journal, statement, err);
 }
 
-static bool keep_last(struct journal *journal, const struct report_row *row, struct error *err)
+static bool keep_last(struct journal *journal, const struct stored_report *row, struct error *err)
 {
     return remove_old(journal, row,
                       "DELETE FROM account_state WHERE account = ?1 AND partition = ?2"
@@ -78,7 +78,7 @@ static bool keep_last(struct journal *journal, const struct report_row *row, str
                       0, err);
 }
 
-bool journal_put_report(struct journal *journal, struct report_row *row, const char *state,
+bool journal_put_report(struct journal *journal, struct stored_report *row, const char *state,
                         const char *csv, struct error *err)
 {
     CLEANUP(transaction_cleanup) struct transaction transaction = {0};
@@ -95,7 +95,7 @@ bool journal_put_report(struct journal *journal, struct report_row *row, const c
 }
 
 bool journal_find_report(struct journal *journal, const struct report_query *query,
-                         struct report_row *ret_row, struct text *ret_state, struct error *err)
+                         struct stored_report *ret_row, struct text *ret_state, struct error *err)
 {
     CLEANUP(store_finalize) sqlite3_stmt *statement = NULL;
     bool found;
@@ -117,7 +117,7 @@ bool journal_find_report(struct journal *journal, const struct report_query *que
     if (!found)
         return error_set(err, ERROR_NOT_FOUND, "no such audit of account %.20s is stored",
                          query->account);
-    struct report_row row = {
+    struct stored_report row = {
         .number = sqlite3_column_int64(statement, 0),
         .at = sqlite3_column_int64(statement, 3),
         .generated = sqlite3_column_int64(statement, 4), /* 0 for NULL */

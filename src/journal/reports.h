@@ -9,7 +9,7 @@
 /* A month of daily audits. With the 5,000 users that AWS allows an account, about 60 MB. */
 enum { REPORTS_KEPT = 30 };
 
-struct report_row {
+struct stored_report {
     int64_t number; /* its ID */
     char account[ACCOUNT_SIZE];
     char partition[WORD_SIZE];
@@ -30,12 +30,12 @@ struct report_query {
 /* Store one, and remove what is too old; row->number is set here. `state` is opaque to the journal. `csv` is the
  * credential report of row->generated, NULL for none. All of it is on disk, or nothing happened. The errors of
  * journal_begin. */
-bool journal_put_report(struct journal *journal, struct report_row *row, const char *state,
+bool journal_put_report(struct journal *journal, struct stored_report *row, const char *state,
                         const char *csv, struct error *err) MUST_USE;
 
 /* ret_state, made by text_init by the caller, becomes what was stored; may be NULL. NOT_FOUND when none fits. */
 bool journal_find_report(struct journal *journal, const struct report_query *query,
-                         struct report_row *ret_row, struct text *ret_state,
+                         struct stored_report *ret_row, struct text *ret_state,
                          struct error *err) MUST_USE;
 
 /* Note that the changes up to this one were told. */

@@ -61,7 +61,7 @@ static void store_now(struct journal *journal, const struct facts *facts, const 
     struct error failure = {0};
     text_init(&text, STATE_MOST);
     state_write(&follow->now, &text);
-    struct report_row row = {.at = facts->now, .generated = facts->report.have ? facts->report.at : 0};
+    struct stored_report row = {.at = facts->now, .generated = facts->report.have ? facts->report.at : 0};
     text_copy(row.account, sizeof row.account, facts->account);
     text_copy(row.partition, sizeof row.partition, facts->partition);
     if (text_ok(&text, &failure) && journal_put_report(journal, &row, text.bytes, csv, &failure))
@@ -89,13 +89,18 @@ bool follow_facts(struct journal *journal, const struct error *unopened, const s
 
 /* --- another one -------------------------------------------------------------------------------*/
 
-static bool parse_since(const char *since, struct report_query *query, struct error *err)
+static bool parse_since(const char *since, int64_t now, struct report_query *query, struct error *err)
 {
     char day[32];
+    int64_t ago = 0;
     if (since[0] != '\0' && strlen(since) < 19 && strspn(since, "0123456789") == strlen(since)) {
         query->number = strtoll(since, NULL, 10);
         if (query->number > 0)
             return true;
+    }
+    if (duration_parse(since, &ago, NULL) && ago > 0) {
+        query->until = now - ago;
+        return true;
     }
     if (strlen(since) == 10 && snprintf(day, sizeof day, "%sT00:00:00Z", since) > 0 &&
         when_parse(day, &query->until, NULL))
@@ -103,7 +108,7 @@ static bool parse_since(const char *since, struct report_query *query, struct er
     if (when_parse(since, &query->until, NULL))
         return true;
     return error_set(err, ERROR_USAGE,
-                     "--since is the number of an audit, a day (2026-01-15) or a time "
+                     "--since is the number of an audit, a time ago (7d), a day (2026-01-15) or a time "
                      "(2026-01-15T12:34:56Z), not '%.40s'",
                      since);
 }
@@ -111,14 +116,14 @@ static bool parse_since(const char *since, struct report_query *query, struct er
 bool follow_since_is_good(const char *since, struct error *err)
 {
     struct report_query query = {0};
-    return parse_since(since, &query, err);
+    return parse_since(since, 0, &query, err);
 }
 
 /* Which ones there are, for who has named another. */
 static bool name_kept(struct journal *journal, const struct facts *facts, int64_t number,
                       struct error *err)
 {
-    struct report_row oldest, newest;
+    struct stored_report oldest, newest;
     struct report_query query = of_account(facts);
     char first[WHEN_TEXT_SIZE], last[WHEN_TEXT_SIZE];
     if (!journal_find_report(journal, &query, &newest, NULL, err))
@@ -138,7 +143,7 @@ bool follow_since(struct journal *journal, const struct facts *facts, const char
 {
     struct report_query query = of_account(facts);
     struct error failure = {0};
-    if (!parse_since(since, &query, err))
+    if (!parse_since(since, facts->now, &query, err))
         return false;
     if (load(journal, &query, ret_followed, &failure))
         return true;

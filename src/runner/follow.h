@@ -10,12 +10,12 @@
 struct followed {
     bool have;
     struct state state;
-    struct report_row row;
+    struct stored_report row;
 };
 
 struct follow {
     struct state now;
-    struct report_row row;  /* number 0: it was not stored */
+    struct stored_report row;  /* number 0: it was not stored */
     struct followed before; /* the last one before this */
     struct error failure;   /* why it was not stored, or not compared with the one before */
 };
@@ -34,7 +34,7 @@ bool follow_facts(struct journal *journal, const struct error *unopened, const s
 
 /* Can --since be this? USAGE. */
 bool follow_since_is_good(const char *since, struct error *err) MUST_USE;
-/* Another audit of the account to compare with. `since` is its number; or a time (RFC 3339) or a day (2026-01-15),
+/* Another audit of the account to compare with. `since` is its number; or a time ago (7d), a time (RFC 3339) or a day (2026-01-15),
  * and then it is the last one before, else the oldest that is kept. USAGE when it is neither, NOT_FOUND when there is none,
  * with what is kept in err->text; SYNTAX when what is stored cannot be read. */
 bool follow_since(struct journal *journal, const struct facts *facts, const char *since,

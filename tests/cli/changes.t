@@ -59,6 +59,8 @@ changes --json --since 2 --user alice
 is "--user narrows it" "" "$(told | grep -v alice)"
 changes --since 2020-01-01
 holds "--since a day before all that is kept: the oldest" "$out" 'Since audit 1 of '
+changes --since 6h
+holds "--since so long ago" "$out" 'Since audit '
 changes --since 99
 is "--since an audit that is not kept: exit status" 1 "$status" "$out"
 holds "and which ones are" "$err" 'audit 99 of account 123456789012 is not kept' 'begin with 1 (20'

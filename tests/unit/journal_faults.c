@@ -79,7 +79,7 @@ static const struct report_query report_of_account = {.account = "123456789012",
 
 static bool write_report(struct life *life, struct journal *journal)
 {
-    struct report_row row = {.account = "123456789012", .partition = "aws", .at = 20, .generated = 10};
+    struct stored_report row = {.account = "123456789012", .partition = "aws", .at = 20, .generated = 10};
     bool good = journal_put_report(journal, &row, "state", "user,arn", &life->err);
     assert_true(good == (row.number != 0));
     return good && journal_mark_notified(journal, row.number, &life->err);
@@ -107,7 +107,7 @@ static bool read_all(struct life *life, struct journal *journal)
     char beginning[ID_SIZE];
     struct text head;
     text_init(&head, 200);
-    struct report_row report;
+    struct stored_report report;
     struct text state;
     text_init(&state, 200);
     int own = 12; /* characters that begin no other rotation here; the IDs are random */

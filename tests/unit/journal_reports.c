@@ -12,7 +12,7 @@
 static int64_t put(struct journal *journal, const char *account, int64_t at, int64_t generated,
                    const char *state)
 {
-    struct report_row row = {.partition = "aws", .at = at, .generated = generated};
+    struct stored_report row = {.partition = "aws", .at = at, .generated = generated};
     struct error err = {0};
     text_copy(row.account, sizeof row.account, account);
     if (!journal_put_report(journal, &row, state, generated != 0 ? "user,arn\n" : NULL, &err))
@@ -22,7 +22,7 @@ static int64_t put(struct journal *journal, const char *account, int64_t at, int
 }
 
 /* The state that is found; "" for none. */
-static const char *find(struct journal *journal, struct report_query query, struct report_row *ret_row)
+static const char *find(struct journal *journal, struct report_query query, struct stored_report *ret_row)
 {
     static char found[64];
     struct error err = {0};
@@ -54,7 +54,7 @@ static int64_t number_of(const struct place *place, const char *sql)
 static void reports_are_found_by_account_number_and_time(void **state)
 {
     struct journal *journal = open_journal(*state); /* without a file yet */
-    struct report_row row = {.number = -1};
+    struct stored_report row = {.number = -1};
     assert_string_equal(find(journal, (struct report_query){.account = "1"}, &row), "");
     assert_int_equal(row.number, -1);
     int64_t one = put(journal, "1", 100, 90, "one");
@@ -97,7 +97,7 @@ static void reports_are_found_by_account_number_and_time(void **state)
 static void only_the_last_ones_are_kept(void **state)
 {
     struct journal *journal = open_journal(*state);
-    struct report_row row;
+    struct stored_report row;
     int64_t told = put(journal, "1", 1, 1000, "told");
     assert_true(journal_mark_notified(journal, told, NULL));
     int64_t old = put(journal, "1", 2, 1001, "old");
@@ -123,7 +123,7 @@ static void what_is_read_is_not_written(void **state)
 {
     const struct place *place = *state;
     struct journal *journal = open_journal(place);
-    struct report_row row = {.account = "1", .partition = "aws"};
+    struct stored_report row = {.account = "1", .partition = "aws"};
     struct error err = {0};
     put(journal, "1", 1, 0, "one");
     journal_free(journal);
@@ -143,7 +143,7 @@ static void a_damaged_journal_takes_no_report(void **state)
     const struct place *place = *state;
     struct writing writing;
     struct journal *journal = open_journal(place);
-    struct report_row row = {.account = "1", .partition = "aws"};
+    struct stored_report row = {.account = "1", .partition = "aws"};
     struct error err = {0};
     writing_fill(journal, "ann", 3, &writing);
     journal_free(journal);
@@ -194,7 +194,7 @@ static void an_older_journal_is_read_as_it_is_and_migrated_to_be_written(void **
     struct journal *journal = NULL;
     struct error err = {0};
     struct text before, after;
-    struct report_row row;
+    struct stored_report row;
     text_init(&before, 200);
     text_init(&after, 200);
     make_version_1(place, 4);
