@@ -45,11 +45,6 @@ void state_release(struct state *state)
     state_init(state);
 }
 
-bool state_no_memory(struct error *err)
-{
-    return error_set(err, ERROR_MEMORY, "comparing audits");
-}
-
 /* The array, moved, with room for one more element; NULL, and the array as it was, when there is none. */
 static void *grown(void *array, size_t *room, size_t count, size_t size, size_t first)
 {

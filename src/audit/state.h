@@ -73,10 +73,13 @@ bool state_add_finding(struct state *state, const char *check, const char *sever
 /* Put users and findings in order; of several that are the same the first stays. */
 void state_order(struct state *state);
 
-/* For state_carry. state_no_memory is always false. */
+/* For state_carry and changes_tell. */
 void state_drop_keys(struct state_user *user);
 void state_drop_finding(struct state_finding *finding);
-bool state_no_memory(struct error *err);
+static inline bool state_no_memory(struct error *err) /* always false */
+{
+    return error_set(err, ERROR_MEMORY, "comparing audits");
+}
 
 /* As lines of fields with tabs between, which state_read takes back. SYNTAX for anything else; MEMORY. */
 void state_write(const struct state *state, struct text *text);

@@ -224,7 +224,7 @@ static bool take_line(struct reading *reading)
 bool state_read(const char *text, struct state *ret_state, struct error *err)
 {
     CLEANUP(state_release) struct state state = {0};
-    struct error ignored;
+    struct error ignored = {0};
     struct reading reading = {.state = &state, .err = err != NULL ? err : &ignored};
     for (const char *at = text; *at != '\0';) {
         const char *end = strchr(at, '\n');
