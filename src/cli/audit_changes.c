@@ -112,11 +112,17 @@ static void add_row(struct changing *changing, const struct change *change)
         changing->left_out++;
 }
 
+/* One with a new name is known by the old one too. */
+static bool is_meant(const struct audit *audit, const struct change *change)
+{
+    bool narrowed = audit->user != NULL || audit->selection != NULL;
+    return !narrowed || audit_is_meant(audit, change->user) || audit_is_meant(audit, change->was);
+}
+
 static void take(void *context, const struct change *change)
 {
     struct changing *changing = context;
-    const char *user = changing->audit->user;
-    if (user != NULL && strcmp(change->user, user) != 0 && strcmp(change->was, user) != 0)
+    if (!is_meant(changing->audit, change))
         return;
     changing->count++;
     if (changing->text != NULL) {
@@ -209,6 +215,7 @@ bool audit_write_changes(const struct audit *audit, const struct follow *follow,
 {
     struct audit everybody = *audit;
     everybody.user = NULL;
+    everybody.selection = NULL;
     struct changing changing = {
         .audit = &everybody, .follow = follow, .since = since, .most = most, .text = text};
     if (!tell(&changing, err))

@@ -46,31 +46,40 @@ static void append_word(struct text *text, const struct quoting *quoting, const 
     text_append(text, quoted ? quoting->close : "");
 }
 
+static bool append_option(struct text *text, const struct quoting *quoting, const char *name,
+                          const char *value, struct error *err)
+{
+    for (const char *at = value; at != NULL && *at != '\0'; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            return error_set(err, ERROR_USAGE, "--%s: a timer takes no control characters", name);
+    text_appendf(text, " --%s", name);
+    if (value != NULL) {
+        text_append_char(text, ' ');
+        append_word(text, quoting, value);
+    }
+    return true;
+}
+
 /* This program, and what was said on this command line; the settings will be read again. */
 static bool make_command(const struct cli *cli, const struct quoting *quoting, struct text *text,
                          struct error *err)
 {
-    static const enum option passed[] = {OPTION_PROFILE,   OPTION_AS,        OPTION_REGION,
-                                         OPTION_ENDPOINT_URL, OPTION_USER,   OPTION_ALL_USERS,
-                                         OPTION_MAX_AGE,   OPTION_JOURNAL};
+    static const enum option passed[] = {
+        OPTION_PROFILE,   OPTION_AS,    OPTION_REGION, OPTION_ENDPOINT_URL, OPTION_USER,
+        OPTION_ALL_USERS, OPTION_GROUP, OPTION_PATH,   OPTION_TAG,          OPTION_MAX_AGE,
+        OPTION_JOURNAL};
+    const struct options *options = &cli->options;
     char program[TEXT_SIZE * 8];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     program[length > 0 ? length : 0] = '\0';
     append_word(text, quoting, length > 0 ? program : "keywright");
     text_append(text, " due");
     for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
-        const char *value = option_string(&cli->options, passed[i]);
-        if (!option_given(&cli->options, passed[i]) || settings_source(&cli->settings, passed[i]) != NULL)
+        if (!option_given(options, passed[i]) || settings_source(&cli->settings, passed[i]) != NULL)
             continue;
-        text_appendf(text, " --%s", option_row(passed[i])->name);
-        for (const char *at = value; at != NULL && *at != '\0'; at++)
-            if ((unsigned char)*at < 0x20 || *at == 0x7f)
-                return error_set(err, ERROR_USAGE, "--%s: a timer takes no control characters",
-                                 option_row(passed[i])->name);
-        if (value != NULL) {
-            text_append_char(text, ' ');
-            append_word(text, quoting, value);
-        }
+        if (!append_option(text, quoting, option_row(passed[i])->name,
+                           option_string(options, passed[i]), err))
+            return false;
     }
     return text_ok(text, err);
 }

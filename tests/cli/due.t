@@ -137,10 +137,10 @@ run "$keywright" due --prompt --timer cron
 is "so are two wishes" 2 "$status"
 
 # --- timers ---
-run "$keywright" due --timer systemd --all-users --profile 'a "b" $c %d' --max-age 30d
+run "$keywright" due --timer systemd --group 'on call' --profile 'a "b" $c %d' --max-age 30d
 is "--timer systemd" 0 "$status" "$err"
 holds "with what was said here" "$out" 'OnCalendar=Mon..Fri' \
-    "ExecStart=$(readlink -f "$keywright" | sed 's/%/%%/g') due --profile \"a \\\"b\\\" \$\$c %%d\" --all-users --max-age 30d" \
+    "ExecStart=$(readlink -f "$keywright" | sed 's/%/%%/g') due --profile \"a \\\"b\\\" \$\$c %%d\" --group \"on call\" --max-age 30d" \
     'SuccessExitStatus=4' 'enable --now keywright-due.timer'
 if command -v systemd-analyze >/dev/null 2>&1; then
     mkdir "$work/units"

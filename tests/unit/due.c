@@ -143,7 +143,9 @@ static void what_else_is_in_the_file_is_not_shown(void **state)
         write_file(bad[i].bytes, bad[i].length);
         assert_string_equal(line(), "");
     }
-    write_file("fine\nkey 1 alice AKIA1\nkey 1\nkey  1 a b\nkey 1 $(x) AKIA2\nkee 1 bob AKIA3\nkey 1 a b c\nkey 1 zed AKIA9", 105);
+    static const char mixed[] = "fine\nkey 1 alice AKIA1\nkey 1\nkey  1 a b\nkey 1 $(x) AKIA2\n"
+                                "kee 1 bob AKIA3\nkey 1 a b c\nkey 1 zed AKIA9";
+    write_file(mixed, sizeof mixed - 1);
     assert_string_equal(line(), "fine");
     reminder_forget(journal, "AKIA1"); /* the only one that is a key's line */
     assert_string_equal(line(), "");
