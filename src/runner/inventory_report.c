@@ -7,7 +7,6 @@
 
 enum {
     REPORT_WAIT = 300, /* seconds that AWS may take to make a report */
-    REPORT_MOST = 32 * 1024 * 1024,
     TRIES = 3
 };
 
