@@ -66,75 +66,58 @@ bool translate_request(const struct effect *effect, const struct rotation *rotat
         return false;
     char user[USER_SIZE];
     struct json_object *body = json_object_new_object();
-    switch (*ret_kind) {
-    case MESSAGE_TRY_TARGET:
-    case MESSAGE_DELIVER:
-    case MESSAGE_CHECK_TARGET:
-    case MESSAGE_RESTORE:
-    case MESSAGE_REMOVE_BACKUP:
+    switch (effect->kind) {
+    case EFFECT_TRY_TARGET:
+    case EFFECT_DELIVER:
+    case EFFECT_CHECK_TARGET:
+    case EFFECT_RESTORE:
+    case EFFECT_REMOVE_BACKUP:
         put_target(body, effect, rotation);
         break;
-    case MESSAGE_SEEK_KEY:
+    case EFFECT_SEEK_KEY:
         body_set_string(body, "key", effect->key);
         break;
-    case MESSAGE_PROBE_KEY:
+    case EFFECT_PROBE_KEY:
         body_set_string(body, "key", effect->key);
         body_set_string(body, "user", plan->user);
         body_set_number(body, "count", effect->count);
         body_set_bool(body, "in_iam", effect->in_iam);
         break;
-    case MESSAGE_RUN_TEST:
+    case EFFECT_RUN_TEST:
         body_set_string(body, "command", plan->tests[effect->test]);
         body_set_string(body, "key", effect->key);
         break;
-    case MESSAGE_TAKE_SESSION:
+    case EFFECT_TAKE_SESSION:
         put_signer(body, effect);
         body_set_string(body, "serial", plan->mfa_serial);
         body_set_string(body, "code", mfa->code);
         body_set_string(body, "command", mfa->command);
         break;
-    case MESSAGE_LIST_MFA:
+    case EFFECT_FIND_DEVICE:
         put_signer(body, effect);
         mfa_user(plan, user);
         body_set_string(body, "user", user);
         break;
-    case MESSAGE_SWITCH_KEY:
+    case EFFECT_SWITCH:
         body_set_string(body, "status", key_status_name(effect->status));
         __attribute__((fallthrough));
-    case MESSAGE_IDENTIFY:
-    case MESSAGE_LIST_KEYS:
-    case MESSAGE_READ_LAST_USED:
-    case MESSAGE_CREATE_KEY:
-    case MESSAGE_DELETE_KEY:
+    case EFFECT_IDENTIFY:
+    case EFFECT_LIST_KEYS:
+    case EFFECT_READ_LAST_USED:
+    case EFFECT_CREATE:
+    case EFFECT_DELETE:
         put_signer(body, effect);
         body_set_string(body, "user", plan->user);
         body_set_string(body, "key", effect->key);
         break;
-    case MESSAGE_HELLO:
-    case MESSAGE_DISCOVER:
-    case MESSAGE_PREPARE:
-    case MESSAGE_LOOKUP_EVENTS:
-    case MESSAGE_LIST_USERS:
-    case MESSAGE_GENERATE_REPORT:
-    case MESSAGE_READ_REPORT:
-    case MESSAGE_READ_SUMMARY:
-    case MESSAGE_READ_PASSWORD_POLICY:
-    case MESSAGE_READ_ACCESS:
-    case MESSAGE_LIST_DEVICES:
-    case MESSAGE_LIST_HOLDERS:
-    case MESSAGE_LIST_ANALYZERS:
-    case MESSAGE_LIST_CERTIFICATES:
-    case MESSAGE_KEEP_SESSION:
-    case MESSAGE_CREATE_MFA:
-    case MESSAGE_SHOW_SEED:
-    case MESSAGE_HIDE_SEED:
-    case MESSAGE_ENABLE_MFA:
-    case MESSAGE_DELETE_MFA:
-    case MESSAGE_NOTIFY:
-    case MESSAGE_DOCTOR:
-    case MESSAGE_REPLY:
-    case MESSAGE_NOTE:
-    case MESSAGE_COUNT:
+    case EFFECT_NONE:
+    case EFFECT_ADOPT:
+    case EFFECT_DECLARE_LOST:
+    case EFFECT_CONCLUDE_TEST:
+    case EFFECT_CLOSE:
+    case EFFECT_ASK:
+    case EFFECT_WAIT:
+    case EFFECT_BLOCKED:
         break;
     }
     *ret_body = body;

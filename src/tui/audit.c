@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "audit/remedy.h"
+#include "base/when.h"
+#include "runner/follow.h"
 #include "runner/inventory.h"
 
 static void say(void *context, const char *what)
@@ -63,12 +65,40 @@ static void tell(void *context, const struct audit_finding *finding)
     loop_tell(telling->loop, &message);
 }
 
+static void ignore(void *context, const struct change *change)
+{
+    (void)context, (void)change;
+}
+
 static const char *why_unread(const struct fact_source *source, char *buffer, size_t size)
 {
     if (source->permission[0] == '\0')
         return source->why;
     snprintf(buffer, size, "permission %s is missing", source->permission);
     return buffer;
+}
+
+/* Stored, so that the next audit can say what changed; and said, if anything did since the last one. */
+static void keep(struct loop *loop, const struct facts *facts)
+{
+    CLEANUP(follow_release) struct follow follow = {.row = {.number = 0}};
+    static const struct error opened = {0};
+    struct error err = {0};
+    char when[WHEN_TEXT_SIZE], text[TEXT_SIZE];
+    size_t count = 0;
+    bool good = follow_facts(loop->journal, &opened, facts, inventory_csv(loop->inventory), true, &follow, &err);
+    if (good && follow.failure.code == ERROR_NONE && follow.before.have)
+        good = changes_tell(&follow.before.state, &follow.now, ignore, NULL, &count, &err);
+    const struct error *failure = good ? &follow.failure : &err;
+    if (failure->code != ERROR_NONE)
+        snprintf(text, sizeof text, "this audit was not stored, or not compared: %.400s",
+                 failure->text);
+    else
+        snprintf(text, sizeof text, "%zu change%s since the audit of %s: keywright audit --changes", count,
+                 count == 1 ? "" : "s", when_format(follow.before.row.at, when));
+    if (failure->code != ERROR_NONE || count > 0)
+        loop_tell(loop, &(struct app_message){
+                            .kind = TO_APP_NOTICE, .text = text, .flag = failure->code != ERROR_NONE});
 }
 
 /* What passes comes last, so that it is what finds no room. */
@@ -87,6 +117,7 @@ static void tell_all(struct loop *loop)
     telling.passes = true;
     audit_judge(facts, tell, &telling);
     loop_tell(loop, &(struct app_message){.kind = TO_APP_AUDIT_END});
+    keep(loop, facts);
 }
 
 void audit_follow(struct loop *loop)
