@@ -14,12 +14,6 @@ struct head {
     size_t size;               /* of the mapping */
 };
 
-/* Wiped mappings of one page between its guards, for the next piece of that size: making one takes five
- * system calls, and a file of AWS is read dozens of times in a rotation. */
-enum { KEPT_MOST = 8 };
-static char *kept[KEPT_MOST];
-static size_t kept_count;
-
 static size_t page_size(void)
 {
     long size = sysconf(_SC_PAGESIZE);
@@ -31,9 +25,13 @@ static size_t rounded(size_t size, size_t to)
     return (size + to - 1) / to * to;
 }
 
-/* `inside` bytes between two guard pages: never dumped, and locked. NULL: no room. */
-static char *map(size_t inside, size_t page)
+void *guarded_new(size_t size)
 {
+    size_t page = page_size();
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    size_t body = rounded(size, alignof(struct head));
+    size_t inside = rounded(sizeof(struct head) + body, page);
     size_t whole = inside + 2 * page;
     char *mapping = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapping == MAP_FAILED)
@@ -49,22 +47,9 @@ static char *map(size_t inside, size_t page)
 #endif
     /* Where this is not allowed the piece stays unlocked, as the arena does. */
     (void)!mlock(mapping + page, inside);
-    return mapping;
-}
-
-void *guarded_new(size_t size)
-{
-    size_t page = page_size();
-    if (size > SIZE_MAX / 2)
-        return NULL;
-    size_t body = rounded(size, alignof(struct head));
-    size_t inside = rounded(sizeof(struct head) + body, page);
-    char *mapping = inside == page && kept_count > 0 ? kept[--kept_count] : map(inside, page);
-    if (mapping == NULL)
-        return NULL;
     char *bytes = mapping + page + inside - body;
     struct head *head = (struct head *)(void *)bytes - 1;
-    *head = (struct head){.mapping = mapping, .size = inside + 2 * page};
+    *head = (struct head){.mapping = mapping, .size = whole};
     return bytes;
 }
 
@@ -75,8 +60,5 @@ void guarded_free(void *bytes)
     size_t page = page_size();
     struct head head = ((struct head *)bytes)[-1];
     explicit_bzero(head.mapping + page, head.size - 2 * page);
-    if (head.size == 3 * page && kept_count < KEPT_MOST)
-        kept[kept_count++] = head.mapping;
-    else
-        munmap(head.mapping, head.size);
+    munmap(head.mapping, head.size);
 }

@@ -5,7 +5,7 @@
  * Each piece has pages of its own: left out of core files, locked where RLIMIT_MEMLOCK allows,
  * between two pages that nobody can touch (the second right after its end, which is rounded up to
  * 16 bytes), and wiped before they go back. That costs a handful of system calls a piece: not for
- * small things. A few wiped pieces of one page are kept for those that follow. Not for threads. */
+ * small things. */
 #ifndef KEYWRIGHT_BASE_GUARDED_H
 #define KEYWRIGHT_BASE_GUARDED_H
 
