@@ -1,11 +1,13 @@
 /* MFA devices: AWS's answers, the seed and its QR code, the session as a profile, the log. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -340,6 +342,119 @@ static void test_log(void **state)
     rmdir(folder);
 }
 
+/* A log that somebody else has written to: what is no line of ours does not count, and stops nothing. */
+static void test_log_of_others(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/keywright-mfa-XXXXXX", path[128], log_path[160];
+    char serials[4][ENROLMENT_SERIAL_SIZE];
+    struct error err = {0};
+    struct enrolment_log *log = NULL;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/journal.db", folder);
+    snprintf(log_path, sizeof log_path, "%s-mfa", path);
+    FILE *file = fopen(log_path, "w");
+    assert_non_null(file);
+    fputs("[\"creating\"]\nnot JSON\n{\"step\":\"creating\",\"account\":\"1\",\"serial\":7}\n"
+          "{\"step\":\"dancing\",\"account\":\"1\",\"serial\":\"arn:x\"}\n",
+          file);
+    for (char name = 'a'; name < 'g'; name++)
+        fprintf(file, "{\"step\":\"creating\",\"account\":\"1\",\"serial\":\"arn:%c\"}\n", name);
+    fclose(file);
+    assert_true(enrolment_open(path, &log, &err));
+    assert_int_equal(left(log, "1", serials), 4); /* for as many as there is room */
+    assert_string_equal(serials[3], "arn:d");
+    /* A log that is gone is not one in which nothing is left. */
+    size_t count = 99;
+    unlink(log_path);
+    assert_false(enrolment_left(log, "1", serials, 4, &count, &err));
+    assert_int_equal(count, 99);
+    enrolment_close(&log);
+    rmdir(folder);
+}
+
+static void test_log_not_opened(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/keywright-mfa-XXXXXX", path[160], log_path[200], longest[9000];
+    struct error err = {0};
+    struct enrolment_log *log = NULL;
+    assert_non_null(mkdtemp(folder));
+    memset(longest, 'a', sizeof longest);
+    longest[0] = '/';
+    longest[sizeof longest - 1] = '\0';
+    assert_false(enrolment_open(longest, &log, &err));
+    assert_int_equal(err.code, ERROR_LIMIT);
+    /* in a folder that is a file */
+    snprintf(path, sizeof path, "%s/file", folder);
+    fclose(fopen(path, "w"));
+    strcat(path, "/journal.db");
+    assert_false(enrolment_open(path, &log, &err));
+    /* a link, which may lead anywhere */
+    snprintf(path, sizeof path, "%s/journal.db", folder);
+    snprintf(log_path, sizeof log_path, "%s-mfa", path);
+    assert_int_equal(symlink("elsewhere", log_path), 0);
+    assert_false(enrolment_open(path, &log, &err));
+    assert_int_equal(err.code, ERROR_IO);
+    assert_null(log);
+    unlink(log_path);
+    snprintf(path, sizeof path, "%s/file", folder);
+    unlink(path);
+    rmdir(folder);
+}
+
+/* The process may write files of so many bytes: a disk that is full, without one. */
+static void limit_files(rlim_t size)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = size;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_log_not_written(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/keywright-mfa-XXXXXX", path[128], log_path[160], longest[5000];
+    char serials[4][ENROLMENT_SERIAL_SIZE];
+    struct error err = {0};
+    struct enrolment_log *log = NULL;
+    struct rlimit before;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/journal.db", folder);
+    snprintf(log_path, sizeof log_path, "%s-mfa", path);
+    assert_true(enrolment_open(path, &log, &err));
+    memset(longest, 'u', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    struct enrolment a = {"1", "u", "arn:a", "me"}, long_one = {"1", longest, "arn:a", "me"};
+    assert_false(enrolment_note(log, ENROLMENT_CREATING, &long_one, 1, &err));
+    assert_true(enrolment_note(log, ENROLMENT_CREATING, &a, 1, &err));
+    struct stat seen;
+    assert_int_equal(stat(log_path, &seen), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
+    limit_files((rlim_t)seen.st_size + 10);
+    bool half = enrolment_note(log, ENROLMENT_ENABLED, &a, 2, &err);
+    enum error_code cut = err.code;
+    bool none = enrolment_note(log, ENROLMENT_ENABLED, &a, 2, &err);
+    limit_files(before.rlim_cur);
+    signal(SIGXFSZ, old);
+    assert_false(half);
+    assert_int_equal(cut, ERROR_JOURNAL_FULL);
+    assert_false(none);
+    assert_int_equal(err.code, ERROR_IO);
+    /* What was cut is no line, and the next one is. */
+    assert_int_equal(left(log, "1", serials), 1);
+    enrolment_close(&log);
+    assert_true(enrolment_open(path, &log, &err));
+    assert_true(enrolment_note(log, ENROLMENT_REMOVED, &a, 3, &err));
+    assert_int_equal(left(log, "1", serials), 0);
+    enrolment_close(&log);
+    enrolment_close(&log);
+    unlink(log_path);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,7 +462,8 @@ int main(void)
         cmocka_unit_test(test_seed),            cmocka_unit_test(test_uri),
         cmocka_unit_test(test_drawing),         cmocka_unit_test(test_making),
         cmocka_unit_test(test_put_session),     cmocka_unit_test(test_put_session_never),
-        cmocka_unit_test(test_log),
+        cmocka_unit_test(test_log),             cmocka_unit_test(test_log_of_others),
+        cmocka_unit_test(test_log_not_opened),  cmocka_unit_test(test_log_not_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
