@@ -5,8 +5,9 @@
  * nothing else and reads no key until the request is answered). Everything is on the alternate
  * screen, in two pages: the first says what is about to be shown and asks whether the operator is
  * ready, the second is the secret, written once, unless it has two forms: then t changes between
- * them. Enter goes on, q and Ctrl-C say no; each page has a time limit. Then, and also when the front, the terminal or the keeper's time has ended, the
- * screen and the terminal's saved lines are wiped and the terminal is as before.
+ * them. Enter goes on, q and Ctrl-C say no; each page has a time limit. Then, and also when the
+ * front, the terminal or the keeper's time has ended, the screen and the terminal's saved lines are
+ * wiped and the terminal is as before.
  *
  * The text is written as it is: whoever makes it has passed what is not ours through base/safe.h.
  * Nothing here blocks, but for a terminal that takes no output (base/alternate.h).
