@@ -17,8 +17,6 @@
 #include "base/when.h"
 #include "sign/sign.h"
 
-enum { PATIENCE_MS = 60000 };
-
 _Noreturn void account_die(const char *what)
 {
     printf("Bail out! the simulated account: %s: %s\n", what, strerror(errno));
@@ -64,7 +62,7 @@ static void start_practice(struct account_of_trials *account, const char *home)
     close(parent[0]);
     account->parent_end = parent[1];
     struct pollfd readable = {.fd = ready[0], .events = POLLIN};
-    if (poll(&readable, 1, PATIENCE_MS) != 1 || read(ready[0], line, sizeof line - 1) <= 0)
+    if (poll(&readable, 1, ACCOUNT_PATIENCE_MS) != 1 || read(ready[0], line, sizeof line - 1) <= 0)
         account_die("it does not start");
     close(ready[0]);
     const char *port = strstr(line, "127.0.0.1:");
@@ -105,7 +103,7 @@ char *account_exchange(unsigned short port, const char *request)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct timeval limit = {.tv_sec = PATIENCE_MS / 1000};
+    struct timeval limit = {.tv_sec = ACCOUNT_PATIENCE_MS / 1000};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
         write(fd, request, strlen(request)) != (ssize_t)strlen(request))

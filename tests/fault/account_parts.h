@@ -6,6 +6,9 @@
 
 #include "account.h"
 
+/* For its start and for an answer of it, on a machine that has much else to do. */
+enum { ACCOUNT_PATIENCE_MS = 300 * 1000 };
+
 _Noreturn void account_die(const char *what);
 
 /* Send a whole request; the whole answer, which the caller frees. */

@@ -11,12 +11,13 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/when.h"
 
-enum { PATIENCE_MS = 60000 };
+enum { PORTS_TRIED = 5 };
 
 /* Two free ports, held at once so that they differ, and given back. */
 static void choose_ports(struct account_of_trials *account)
@@ -110,9 +111,10 @@ static void furnish(const struct account_of_trials *account)
     free(answer);
 }
 
-void account_peer_start(struct account_of_trials *account, const char *script)
+/* False when it ended: somebody else took one of its ports. */
+static bool begin(struct account_of_trials *account, const char *script)
 {
-    int64_t limit = when_monotonic_ms() + PATIENCE_MS;
+    int64_t limit = when_monotonic_ms() + ACCOUNT_PATIENCE_MS;
     choose_ports(account);
     account->server = fork();
     if (account->server < 0)
@@ -120,10 +122,20 @@ void account_peer_start(struct account_of_trials *account, const char *script)
     if (account->server == 0)
         become_peer(account, script);
     while (!listens(account->control_port) || !listens(account->port)) {
+        if (waitpid(account->server, NULL, WNOHANG) == account->server)
+            return false;
         if (when_monotonic_ms() > limit)
             account_die("it does not start");
         nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
     }
+    return true;
+}
+
+void account_peer_start(struct account_of_trials *account, const char *script)
+{
+    for (int tried = 1; !begin(account, script); tried++)
+        if (tried == PORTS_TRIED)
+            account_die("it ends at once");
     furnish(account);
 }
 
