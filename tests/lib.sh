@@ -99,7 +99,7 @@ start_practice() {
         3>"$practice_home/ready" </dev/null >"$practice_home/server.out" 2>&1 &
     server=$!
     children="$children $server"
-    ready=$(timeout 20 head -n 1 "$practice_home/ready")
+    ready=$(timeout 120 head -n 1 "$practice_home/ready")
     endpoint=$(printf '%s\n' "$ready" | sed -n 's/.*"endpoint": *"\([^"]*\)".*/\1/p')
     rm -f "$practice_home/ready"
     [ -n "$endpoint" ]

@@ -65,13 +65,13 @@ stop() {
     pipe) exec 9>&- ;;
     esac
     tries=0
-    while kill -0 "$server" 2>/dev/null && [ $tries -lt 50 ]; do
+    while kill -0 "$server" 2>/dev/null && [ $tries -lt 600 ]; do
         tries=$((tries + 1))
         sleep 0.1
     done
-    [ $tries -lt 50 ] && wait "$server"
+    [ $tries -lt 600 ] && wait "$server"
     stopped=$?
-    [ $tries -lt 50 ] || kill -KILL "$server"
+    [ $tries -lt 600 ] || kill -KILL "$server"
     server=
     exec 9>&-
     return $stopped
@@ -221,7 +221,7 @@ ok $? 'it ends when the pipe at its input is closed'
 "$program" --serve </dev/null >"$work/out" 2>&1 9>&- &
 server=$!
 tries=0
-until grep -q '^# state' "$work/out" || [ $tries -gt 50 ]; do
+until grep -q '^# state' "$work/out" || [ $tries -gt 600 ]; do
     tries=$((tries + 1))
     sleep 0.1
 done

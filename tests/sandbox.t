@@ -12,8 +12,8 @@ fresh() { # fresh NAME OPTION...
     start_practice "$HOME" --new-key-delay 0 --status-delay 0 "$@" || result 1 "the practice account starts"
     old=$(key_in "$HOME/.aws/credentials")
 }
-appears() { # appears WORDS FILE: at most ten seconds
-    for _ in $(seq 100); do
+appears() { # appears WORDS FILE: at most a minute
+    for _ in $(seq 600); do
         grep -q "$1" "$2" 2>/dev/null && return 0
         sleep 0.1
     done

@@ -68,10 +68,10 @@ serve() {
 }
 serve tls "$srcdir/tests/secrets/tls.py" "$work/pem" "$work/key" "${endpoint##*:}"
 exec 8>"$work/tls.in"
-tls=$(timeout 20 head -n 1 "$work/tls.out")
+tls=$(timeout 120 head -n 1 "$work/tls.out")
 serve proxy "$srcdir/tests/cli/proxy.py" "$work/asked" "" ""
 exec 9>"$work/proxy.in"
-proxy=$(timeout 20 head -n 1 "$work/proxy.out")
+proxy=$(timeout 120 head -n 1 "$work/proxy.out")
 cp "$work/practice/.aws/credentials" "$HOME/.aws/credentials"
 chmod 600 "$HOME/.aws/credentials"
 profile=$(sed -n 's/^\[\(.*\)\]$/\1/p' "$HOME/.aws/credentials" | head -n 1)

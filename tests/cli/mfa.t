@@ -49,7 +49,7 @@ curl -s --max-time 10 -d "spec=delay=1:UpdateAccessKey" "$endpoint/practice/faul
 advance 60
 "$keywright" resume --yes --mfa-code "$(code)" >"$work/o" 2>&1 </dev/null &
 front=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     grep -q "about to switch a key" "$work/o" 2>/dev/null && break
     sleep 0.1
 done

@@ -9,7 +9,7 @@ old=$(key_in "$HOME/.aws/credentials")
 
 # on_terminal COMMAND: answers come from the pipe, one when each prompt is there.
 on_terminal() {
-    timeout 90 "$script" -qefc "$1" "$work/typescript" >"$work/screen" 2>&1
+    timeout 300 "$script" -qefc "$1" "$work/typescript" >"$work/screen" 2>&1
     status=$?
     out=$(tr -d '\r' <"$work/screen")
 }
@@ -18,7 +18,7 @@ answers() {
     prompts=0
     for answer; do
         prompts=$((prompts + 1))
-        for _ in $(seq 300); do
+        for _ in $(seq 600); do
             [ "$(grep -c -e 'Choice: ' -e 'Enter: stop here: ' -e '\[y/N\] ' "$work/screen" 2>/dev/null || :)" -ge $prompts ] && break
             sleep 0.1
         done

@@ -47,7 +47,7 @@ holds "a fault without a terminal: that is what is missing" "$err" "no terminal"
 timeout 60 "$keywright" practice --auto >"$work/out" 2>&1 </dev/null &
 child=$!
 children="$children $child"
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     grep -q "new key created" "$work/out" && break
     sleep 0.1
 done

@@ -276,7 +276,7 @@ lost_in_the_switch() { # lost_in_the_switch NAME PAIR: old, other: what is writt
     curl -s --max-time 10 --data-urlencode "spec=hang_before:UpdateAccessKey" "$endpoint/practice/fault" >"$work/faulted"
     "$keywright" rotate --yes --plan now --settle 0 --to file >"$work/o" 2>&1 </dev/null &
     front=$!
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         grep -q "about to switch a key" "$work/o" && break
         sleep 0.1
     done

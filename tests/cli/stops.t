@@ -11,8 +11,8 @@ fresh() { # fresh NAME OPTION...
     old=$(key_in "$HOME/.aws/credentials")
 }
 open_id() { "$keywright" status --json | sed -n 's/.*"id":"\([^"]*\)".*/\1/p'; }
-appears() { # appears WORDS FILE: at most ten seconds
-    for _ in $(seq 100); do
+appears() { # appears WORDS FILE: at most a minute
+    for _ in $(seq 600); do
         grep -q "$1" "$2" && return 0
         sleep 0.1
     done

@@ -114,7 +114,7 @@ if ! command -v python3 >/dev/null 2>&1; then
 fi
 python3 "$srcdir/tests/cli/trail_server.py" "$work/case" >"$work/port" 2>/dev/null &
 children="$children $!"
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     [ -s "$work/port" ] && break
     sleep 0.1
 done

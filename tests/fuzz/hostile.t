@@ -56,7 +56,7 @@ serve() { # names|errors
     "$server_program" "$work/text" "$1" >"$work/port" 2>/dev/null </dev/null &
     server=$!
     children="$children $server"
-    for _ in $(seq 100); do [ -s "$work/port" ] && break; sleep 0.05; done
+    for _ in $(seq 600); do [ -s "$work/port" ] && break; sleep 0.05; done
     AWS_ENDPOINT_URL=http://127.0.0.1:$(cat "$work/port")
     export AWS_ENDPOINT_URL
 }

@@ -19,7 +19,7 @@ start_peer() {
             >"$work/peer-$port.out" 2>&1 </dev/null &
         peer_process=$!
         children="$children $peer_process"
-        for _ in $(seq 200); do
+        for _ in $(seq 600); do
             curl -sf --max-time 2 "$admin/healthz" >/dev/null && break
             kill -0 $peer_process 2>/dev/null || break
             sleep 0.1

@@ -27,7 +27,7 @@ killed() {
     shift
     "$@" >"$work/o" 2>&1 </dev/null &
     front=$!
-    for _ in $(seq 150); do
+    for _ in $(seq 600); do
         "$keywright" history --json "$(open_id)" 2>/dev/null | grep -q "\"kind\":\"$event\"" && break
         sleep 0.1
     done

@@ -14,7 +14,7 @@ mkfifo "$work/in" "$work/out.fifo"
 "$scan" dump <"$work/in" >"$work/out.fifo" &
 control=$!
 exec 8>"$work/in"
-timeout 20 head -n 1 "$work/out.fifo" >/dev/null
+timeout 120 head -n 1 "$work/out.fifo" >/dev/null
 kill -SEGV "$control"
 wait "$control" 2>/dev/null
 exec 8>&-
@@ -33,7 +33,7 @@ crash() {
         >"$work/run.out" 2>&1 </dev/null &
     front=$!
     children="$children $front"
-    tries=200
+    tries=600
     while [ ! -e "$work/held" ] && [ $tries -gt 0 ]; do sleep 0.1; tries=$((tries - 1)); done
     keeper=$(children_of $front | head -n 1)
     launcher=$(children_of "$keeper" | head -n 1)
@@ -44,7 +44,7 @@ crash() {
     esac
     [ -n "$victim" ] && kill "-$2" "$victim"
     result $? "$1 is there to crash" "$(cat "$work/run.out")"
-    tries=100
+    tries=600
     while kill -0 "$victim" 2>/dev/null && [ $tries -gt 0 ]; do sleep 0.1; tries=$((tries - 1)); done
     kill "$front" 2>/dev/null
     wait "$front" 2>/dev/null

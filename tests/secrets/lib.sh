@@ -16,7 +16,7 @@ held() {
     holder=$!
     children="$children $holder"
     exec 8>"$work/hold.in"
-    timeout 20 head -n 1 "$work/hold.out" >/dev/null
+    timeout 120 head -n 1 "$work/hold.out" >/dev/null
 }
 release() {
     exec 8>&-

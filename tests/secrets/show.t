@@ -129,7 +129,7 @@ second=$(keys_of alice | grep -v "^$new" | cut -d ' ' -f 1)
 result $? "another key was made" "$(keys_of alice)"
 kill -9 "$front"
 # What the shell says of it may stand on the alternate screen, which the keeper then leaves.
-tries=50
+tries=600
 while [ -d "/proc/$keeper" ] && [ "$tries" -gt 0 ]; do
     sleep 0.1
     tries=$((tries - 1))

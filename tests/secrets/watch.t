@@ -142,7 +142,7 @@ watched "doctor on it" 4 doctor
 fresh killed
 "$keywright" rotate --yes --plan now --settle 30s </dev/null >"$work/out" 2>"$work/err" &
 child=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     [ "$(key_in "$HOME/.aws/credentials")" = "$old" ] || break
     sleep 0.1
 done
@@ -177,7 +177,7 @@ if command -v openssl >/dev/null 2>&1 && command -v python3 >/dev/null 2>&1; the
         <"$work/tls.in" >"$work/tls.out" &
     children="$children $!"
     exec 9>"$work/tls.in"
-    tls=$(timeout 20 head -n 1 "$work/tls.out")
+    tls=$(timeout 120 head -n 1 "$work/tls.out")
     AWS_CA_BUNDLE=$work/pem
     AWS_ENDPOINT_URL=https://localhost:$tls
     export AWS_CA_BUNDLE AWS_ENDPOINT_URL

@@ -50,7 +50,7 @@ keys Escape
 shows "and leads back to the findings" 'A rotation of this key was begun here'
 is "the old key is gone" "" "$(keys_of alice | grep "$old")"
 keys R
-shows "looked at again, the finding is gone" 'Failed: 0 of' 30
+shows "looked at again, the finding is gone" 'Failed: 0 of' 60
 shows "and what changed is counted" '[0-9]+ changes since the audit of [-0-9T:]+Z: keywright audit --changes'
 keys Escape
 keys q
@@ -63,7 +63,7 @@ terminal alice 80x24 NO_COLOR=1 || exit 99
 enter_line keywright
 wait_for '> AKIA'
 keys a
-shows "missing permissions are named" 'permission iam:[A-Za-z]* is missing' 30
+shows "missing permissions are named" 'permission iam:[A-Za-z]* is missing' 60
 holds "and nothing else passes" "$(screen)" '0 failed' ' 1 passed'
 t capture-pane -p -e -t alice | grep -Eq "$(printf '\033')\[[0-9;]*(3[0-7]|38;5)"
 is "NO_COLOR is honoured" 1 $?

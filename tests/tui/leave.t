@@ -25,11 +25,11 @@ shows "Ctrl-Z suspends" 'ready\$'
 enter_line fg
 shows "fg comes back" 'Access keys of alice'
 start_now
-shows "the account is named by its alias, too" 'Account +practice-account, [0-9]{12} \(aws\)' 30
+shows "the account is named by its alias, too" 'Account +practice-account, [0-9]{12} \(aws\)' 60
 answer 'Create the new key\?'
 wait_for 'Switch the old key off\?' 60
 keys C-c
-shows "Ctrl-C in a dialog leaves with 130" '^status 130' 20
+shows "Ctrl-C in a dialog leaves with 130" '^status 130' 60
 shows "and says how to go on" 'Go on with: keywright resume 2'
 wait_for '^ready\$$'
 cmp -s "$HOME/before" "$HOME/after"

@@ -34,9 +34,9 @@ enter_line() { type_text "$1" && keys Enter; }
 screen() { t capture-pane -p -t "$pane"; }
 cursor() { t display -p -t "$pane" '#{cursor_y},#{cursor_x}'; }
 
-# wait_for REGEX [SECONDS (20)]: until the pattern is on the screen; false and the screen when it is not.
+# wait_for REGEX [SECONDS (60)]: until the pattern is on the screen; false and the screen when it is not.
 wait_for() {
-    tries=$((${2:-20} * 10))
+    tries=$((${2:-60} * 10))
     while [ "$tries" -gt 0 ]; do
         screen | grep -Eq -- "$1" && return 0
         sleep 0.1

@@ -58,7 +58,7 @@ wait_for 'Scan it with' || exit 99
 front=$(children_of "$(t display -p -t "$pane" '#{pane_pid}')")
 keeper=$(children_of "$front")
 kill -KILL "$front"
-tries=50
+tries=600
 while [ "$tries" -gt 0 ] && [ -d "/proc/$keeper" ]; do
     sleep 0.1
     tries=$((tries - 1))
@@ -69,7 +69,7 @@ else
     result 0 "its keeper wipes the code off the screen"
 fi
 enter_line "clear; keywright mfa enroll --name told --yes; echo status \$?"
-shows "the next run removes what the killed one left" 'about to be shown' 20
+shows "the next run removes what the killed one left" 'about to be shown' 60
 keys Enter
 wait_for 'Scan it with' || exit 99
 kill -TERM "$(children_of "$(t display -p -t "$pane" '#{pane_pid}')")"
@@ -78,7 +78,7 @@ is "of the code nothing is left" "" "$(t capture-pane -p -S - -t "$pane" | grep 
 shows "it ends as interrupted" '^status 130'
 enter_line "clear; keywright mfa enroll --yes; echo status \$?"
 wait_for 'about to be shown' && keys Enter
-shows "the next run goes on from there" 'Scan it with' 20
+shows "the next run goes on from there" 'Scan it with' 60
 is "that device is gone" "" "$(code killed 0 | grep -o '^[0-9]*$')"
 
 # --- looked into while the seed is known ---------------------------------------------------------------

@@ -17,7 +17,7 @@ is "the cursor is on the marked key" "$(screen | grep -n "> $old" | cut -d: -f1)
 shows "the place that holds the key" 'credentials'
 
 start_now
-shows "the question names identity and target before anything is made" 'Create the new key\?' 30
+shows "the question names identity and target before anything is made" 'Create the new key\?' 60
 holds "account, user, key and target" "$(screen)" 'User       alice' "Old key    $old" "file"
 is "nothing is made yet" "$old Active" "$(keys_of alice)"
 keys Enter
@@ -49,7 +49,7 @@ keys e
 shows "the events of the rotation" 'rotation opened'
 keys Escape
 keys Escape
-shows "back home with the new key" "$new +Active +0 d" 20
+shows "back home with the new key" "$new +Active +0 d" 60
 keys H
 shows "history has the rotation" 'done +alice'
 keys Escape q

@@ -23,7 +23,7 @@
 #include "base/when.h"
 #include "wire/scope.h"
 
-enum { PATIENCE_MS = 20000 };
+enum { PATIENCE_MS = 120 * 1000 };
 
 static const char *program(const char *name)
 {
