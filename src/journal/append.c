@@ -122,10 +122,20 @@ static bool project(struct journal *journal, const char *id, const struct event 
     store_bind(statement, 3, rotation_state_name(after->state));
     sqlite3_bind_int(statement, 4, after->failed);
     sqlite3_bind_int64(statement, 5, event->at);
-    if (rotation_closed(after))
-        sqlite3_bind_int64(statement, 6, event->at);
-    sqlite3_bind_int64(statement, 7, event->seq);
-    store_bind(statement, 8, rotation_reason(after));
+    sqlite3_bind_int64(statement, 6, event->seq);
+    store_bind(statement, 7, rotation_reason(after));
+    return store_step(journal, statement, &more, err);
+}
+
+/* Apart from project: naming closed_at, whatever its value, makes SQLite write two indexes anew. */
+static bool close_rotation(struct journal *journal, const char *id, int64_t at, struct error *err)
+{
+    CLEANUP(store_reset) sqlite3_stmt *statement = NULL;
+    bool more;
+    if (!store_statement(journal, STATEMENT_CLOSE, &statement, err))
+        return false;
+    store_bind(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, at);
     return store_step(journal, statement, &more, err);
 }
 
@@ -225,6 +235,7 @@ bool journal_append(struct journal *journal, const char *id, struct event *event
         return error_set(err, ERROR_CHANGED, "rotation %s has %lld events in the journal, not %lld",
                          id, (long long)last_seq, (long long)after->last_seq - 1);
     if (!add_event(journal, id, &added, err) || !project(journal, id, &added, after, err) ||
+        (rotation_closed(after) && !close_rotation(journal, id, added.at, err)) ||
         !transaction_commit(&transaction, err))
         return false;
     *event = added;

@@ -26,8 +26,8 @@
     X(ADD_EVENT, "INSERT INTO event (number, rotation, seq, at, kind, step, actor, detail, hash)"  \
                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                   \
     X(PROJECT, "UPDATE rotation SET new_key = ?2, state = ?3, failed = ?4, updated_at = ?5,"       \
-               " closed_at = ?6, last_seq = ?7, reason = ?8,"                                      \
-               " waiting_for = iif(?6 IS NULL, waiting_for, '') WHERE id = ?1")                    \
+               " last_seq = ?6, reason = ?7 WHERE id = ?1")                                        \
+    X(CLOSE, "UPDATE rotation SET closed_at = ?2, waiting_for = '' WHERE id = ?1")                 \
     X(SET_WAITING, "UPDATE rotation SET waiting_for = ?2 WHERE id = ?1 AND waiting_for <> ?2")
 
 enum statement {

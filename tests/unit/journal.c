@@ -701,6 +701,24 @@ static void reader_does_not_write(void **state)
     journal_free(journal);
 }
 
+/* The rotation, the event, its index and SQLite's own counter; not the indexes of open rotations. */
+static void event_writes_four_pages(void **state)
+{
+    enum { FRAME = 24 + 4096, PAGES = 4 };
+    const struct place *place = *state;
+    struct writing writing;
+    struct journal *journal = open_journal(place);
+    writing_fill(journal, "ann", 2, &writing);
+    char wal[sizeof place->path + 8];
+    snprintf(wal, sizeof wal, "%s-wal", place->path);
+    struct stat before, after;
+    assert_int_equal(stat(wal, &before), 0);
+    writing_append(&writing, (struct event){.kind = EVENT_RETRIED});
+    assert_int_equal(stat(wal, &after), 0);
+    assert_int_equal(after.st_size - before.st_size, PAGES * FRAME);
+    journal_free(journal);
+}
+
 /* Another program holds the write lock for longer than one waits. */
 static void locked_journal_is_busy(void **state)
 {
@@ -801,6 +819,7 @@ int main(void)
         IN_A_PLACE(unwritable_place_is_refused),
         IN_A_PLACE(journal_in_a_read_only_place_can_be_read),
         IN_A_PLACE(reader_does_not_write),
+        IN_A_PLACE(event_writes_four_pages),
         IN_A_PLACE(locked_journal_is_busy),
         IN_A_PLACE(full_disk_loses_nothing),
         IN_A_PLACE(backup_is_a_whole_journal),
