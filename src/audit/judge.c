@@ -60,6 +60,30 @@ void audit_cannot_tell(struct audit_finding *finding, const char *format, ...)
     va_end(args);
 }
 
+void audit_begin_finding(struct audit_finding *finding, const struct audit_check *check)
+{
+    finding->check = check;
+    finding->status = AUDIT_UNKNOWN;
+    finding->resource[0] = finding->detail[0] = finding->permission[0] = '\0';
+    finding->observed_at = 0;
+}
+
+void audit_add(struct audit_finding *finding, const char *string)
+{
+    size_t used = strlen(finding->detail);
+    text_copy(finding->detail + used, sizeof finding->detail - used, string);
+}
+
+void audit_add_number(struct audit_finding *finding, uint64_t number)
+{
+    char digits[21], *at = digits + sizeof digits - 1;
+    *at = '\0';
+    do
+        *--at = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    audit_add(finding, at);
+}
+
 bool audit_has(struct audit_finding *finding, const struct fact_source *source)
 {
     if (source->have) {
@@ -97,19 +121,20 @@ static void judge_users(const struct judging *judging, const struct audit_check 
     const struct facts *facts = judging->facts;
     bool about_keys, any = false;
     audit_user_judge *judge = audit_user_judge_of(check->id, &about_keys);
+    struct audit_finding finding;
     for (size_t i = 0; judge != NULL && i < facts->user_count; i++) {
         const struct fact_user *user = &facts->list[i];
-        struct audit_finding finding = {.check = check};
         if (is_gone(facts, user))
             continue;
         any = true;
+        audit_begin_finding(&finding, check);
         text_copy(finding.resource, sizeof finding.resource, user->name);
         judge(facts, user, &finding);
         audit_tell(judging, &finding);
     }
-    struct audit_finding finding = {.check = check};
     if (any)
         return;
+    audit_begin_finding(&finding, check);
     audit_account_arn(facts, finding.resource, sizeof finding.resource);
     if (judge == NULL)
         audit_cannot_tell(&finding, "this program has no judge for it");
@@ -228,9 +253,10 @@ bool audit_wants_live_keys(const struct facts *facts, const struct fact_user *us
         return false;
     if (!user->in_report)
         return facts->report.have;
+    struct audit_finding finding;
     for (size_t i = 0; i < count; i++) {
         bool about_keys = false;
-        struct audit_finding finding = {.check = &checks[i]};
+        audit_begin_finding(&finding, &checks[i]);
         audit_user_judge *judge = audit_user_judge_of(checks[i].id, &about_keys);
         if (judge == NULL || !about_keys)
             continue;

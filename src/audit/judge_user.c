@@ -2,10 +2,8 @@
  * was asked: then it wins. */
 #include "audit/verdict.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "base/when.h"
 
 bool audit_reported(const struct facts *facts, const struct fact_user *user,
@@ -37,24 +35,34 @@ static void say_stale(const struct facts *facts, const struct fact_user *user,
                       struct audit_finding *finding)
 {
     char when[WHEN_TEXT_SIZE];
-    size_t used = strlen(finding->detail);
-    if (user->live_at != 0 && user->stale)
-        snprintf(finding->detail + used, sizeof finding->detail - used,
-                 "; seen with ListAccessKeys: the report of %s is out of date here",
-                 when_format(facts->report.at, when));
+    if (user->live_at == 0 || !user->stale)
+        return;
+    audit_add(finding, "; seen with ListAccessKeys: the report of ");
+    audit_add(finding, when_format(facts->report.at, when));
+    audit_add(finding, " is out of date here");
 }
 
-static const char *key_name(const struct fact_user *user, size_t i, char *buffer, size_t size)
+static void add_key_name(const struct fact_user *user, size_t i, struct audit_finding *finding)
 {
-    if (user->keys[i].id[0] != '\0')
-        return user->keys[i].id;
-    snprintf(buffer, size, "access key %zu", i + 1);
-    return buffer;
+    if (user->keys[i].id[0] != '\0') {
+        audit_add(finding, user->keys[i].id);
+        return;
+    }
+    audit_add(finding, "access key ");
+    audit_add_number(finding, i + 1);
 }
 
-static long long days(const struct facts *facts, int64_t since)
+static uint64_t days(const struct facts *facts, int64_t since)
 {
-    return since == 0 || facts->now < since ? 0 : (facts->now - since) / AUDIT_DAY;
+    return since == 0 || facts->now < since ? 0 : (uint64_t)(facts->now - since) / AUDIT_DAY;
+}
+
+/* The worse of two answers: that something offends, then that it cannot be told. */
+static enum fact worse(enum fact one, enum fact other)
+{
+    if (one == FACT_YES || other == FACT_YES)
+        return FACT_YES;
+    return one == FACT_UNKNOWN ? one : other;
 }
 
 /* --- MFA ---------------------------------------------------------------------------------------*/
@@ -125,21 +133,23 @@ static enum fact is_initial(const struct facts *facts, const struct fact_key *ke
     return key->active == FACT_YES && key->use.used == FACT_NO ? FACT_YES : FACT_UNKNOWN;
 }
 
-/* Ask it of every key; the offenders are named, each with its age. Returns the worst answer. */
+/* Ask it of every key; the offenders become the detail, each with its age. Returns the worst answer. */
 static enum fact ask_keys(const struct facts *facts, const struct fact_user *user,
-                          key_question *question, char *names, size_t size)
+                          key_question *question, const char *offence, struct audit_finding *finding)
 {
     enum fact worst = FACT_NO;
-    names[0] = '\0';
+    finding->detail[0] = '\0';
     for (size_t i = 0; i < user->key_count; i++) {
         enum fact answer = question(facts, &user->keys[i]);
-        char name[32];
-        size_t used = strlen(names);
-        if (answer == FACT_YES)
-            snprintf(names + used, size - used, "%s%s (%lld days old)", used > 0 ? ", " : "",
-                     key_name(user, i, name, sizeof name), days(facts, user->keys[i].created));
-        if (answer == FACT_YES || (answer == FACT_UNKNOWN && worst == FACT_NO))
-            worst = answer;
+        if (answer == FACT_YES) {
+            audit_add(finding, worst == FACT_YES ? "" : offence);
+            audit_add(finding, worst == FACT_YES ? ", " : ": ");
+            add_key_name(user, i, finding);
+            audit_add(finding, " (");
+            audit_add_number(finding, days(facts, user->keys[i].created));
+            audit_add(finding, " days old)");
+        }
+        worst = worse(worst, answer);
     }
     return worst;
 }
@@ -148,12 +158,11 @@ static void judge_keys(const struct facts *facts, const struct fact_user *user,
                        key_question *question, const char *offence, const char *good,
                        struct audit_finding *finding)
 {
-    char names[400];
     if (!has_keys(facts, user, finding))
         return;
-    switch (ask_keys(facts, user, question, names, sizeof names)) {
+    switch (ask_keys(facts, user, question, offence, finding)) {
     case FACT_YES:
-        audit_fails(finding, "%s: %s", offence, names);
+        finding->status = AUDIT_FAIL;
         break;
     case FACT_NO:
         audit_passes(finding, "%s", user->key_count == 0 ? "no access keys" : good);
@@ -250,31 +259,58 @@ static enum fact is_unused_90(const struct facts *facts, const struct fact_key *
     return unused_key(facts, key, INT64_C(90) * AUDIT_DAY);
 }
 
+/* The detail begins with the first thing that was not used. */
+static void begin_unused(int limit_days, bool first, struct audit_finding *finding)
+{
+    if (!first) {
+        audit_add(finding, ", ");
+        return;
+    }
+    audit_add(finding, "not used for over ");
+    audit_add_number(finding, (uint64_t)limit_days);
+    audit_add(finding, " days: ");
+}
+
+/* The password and every key; what was not used becomes the detail. Returns the worst answer. */
+static enum fact ask_unused(const struct facts *facts, const struct fact_user *user, int limit_days,
+                            struct audit_finding *finding)
+{
+    int64_t limit = (int64_t)limit_days * AUDIT_DAY;
+    enum fact worst = unused_password(facts, user, limit);
+    finding->detail[0] = '\0';
+    if (worst == FACT_YES) {
+        begin_unused(limit_days, true, finding);
+        audit_add(finding, "the password");
+    }
+    for (size_t i = 0; i < user->key_count; i++) {
+        enum fact answer = unused_key(facts, &user->keys[i], limit);
+        if (answer == FACT_YES) {
+            begin_unused(limit_days, worst != FACT_YES, finding);
+            add_key_name(user, i, finding);
+        }
+        worst = worse(worst, answer);
+    }
+    return worst;
+}
+
 static void judge_unused(const struct facts *facts, const struct fact_user *user, int limit_days,
                          struct audit_finding *finding)
 {
-    int64_t limit = (int64_t)limit_days * AUDIT_DAY;
-    char names[400] = "", name[32];
     if (!audit_reported(facts, user, finding) || !has_keys(facts, user, finding))
         return;
-    enum fact worst = unused_password(facts, user, limit);
-    if (worst == FACT_YES)
-        text_copy(names, sizeof names, "the password");
-    for (size_t i = 0; i < user->key_count; i++) {
-        enum fact answer = unused_key(facts, &user->keys[i], limit);
-        size_t used = strlen(names);
-        if (answer == FACT_YES)
-            snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
-                     key_name(user, i, name, sizeof name));
-        if (answer == FACT_YES || (answer == FACT_UNKNOWN && worst == FACT_NO))
-            worst = answer;
-    }
-    if (worst == FACT_YES)
-        audit_fails(finding, "not used for over %d days: %s", limit_days, names);
-    else if (worst == FACT_UNKNOWN)
+    switch (ask_unused(facts, user, limit_days, finding)) {
+    case FACT_YES:
+        finding->status = AUDIT_FAIL;
+        break;
+    case FACT_NO:
+        audit_passes(finding, "nothing that was not used for over ");
+        audit_add_number(finding, (uint64_t)limit_days);
+        audit_add(finding, " days");
+        break;
+    case FACT_UNKNOWN:
         audit_cannot_tell(finding, "what is known does not tell when all of it was last used");
-    else
-        audit_passes(finding, "nothing that was not used for over %d days", limit_days);
+        break;
+    }
     say_stale(facts, user, finding);
 }
 

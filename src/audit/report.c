@@ -1,5 +1,6 @@
 #include "audit/report.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,12 +55,18 @@ static void fields_point(struct fields *fields)
         fields->pointers[i] = fields->text.bytes + fields->starts[i];
 }
 
+/* Eight bytes at a time. */
 static bool is_ascii(const char *bytes, size_t length)
 {
-    unsigned char bits = 0;
-    for (size_t i = 0; i < length; i++)
+    uint64_t bits = 0, word = 0;
+    size_t i = 0;
+    for (; length - i >= sizeof word; i += sizeof word) {
+        memcpy(&word, bytes + i, sizeof word);
+        bits |= word;
+    }
+    for (; i < length; i++)
         bits |= (unsigned char)bytes[i];
-    return (bits & 0x80) == 0 && memchr(bytes, '\0', length) == NULL;
+    return (bits & UINT64_C(0x8080808080808080)) == 0 && memchr(bytes, '\0', length) == NULL;
 }
 
 /* Valid UTF-8 without a NUL. What a terminal must be spared is made safe where it is shown. */

@@ -6,10 +6,16 @@
 
 enum { AUDIT_DAY = 86400 };
 
+/* A finding of this check about which nothing is said yet; its resource is the caller's to fill. */
+void audit_begin_finding(struct audit_finding *finding, const struct audit_check *check);
 /* Each sets status and detail of the finding. */
 void audit_passes(struct audit_finding *finding, const char *format, ...) FORMAT_LIKE(2, 3);
 void audit_fails(struct audit_finding *finding, const char *format, ...) FORMAT_LIKE(2, 3);
 void audit_cannot_tell(struct audit_finding *finding, const char *format, ...) FORMAT_LIKE(2, 3);
+/* More of its detail, as far as there is room. Numbers and names of keys are in most findings of a large
+ * account: printf would be a third of the time that it takes. */
+void audit_add(struct audit_finding *finding, const char *string);
+void audit_add_number(struct audit_finding *finding, uint64_t number);
 /* True when the source was read; else the finding says that it was not, and why. */
 bool audit_has(struct audit_finding *finding, const struct fact_source *source) MUST_USE;
 

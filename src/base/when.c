@@ -83,6 +83,7 @@ static bool to_seconds(int year, int month, int day, int hour, int minute, int s
                        int64_t *ret_time)
 {
     static const int days_in[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static const int days_before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
     if (year < 0 || month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 ||
         minute > 59 || second < 0 || second > 60)
         return false;
@@ -91,8 +92,7 @@ static bool to_seconds(int year, int month, int day, int hour, int minute, int s
         return false;
     enum { EPOCH = 1970 };
     int64_t days = INT64_C(365) * (year - EPOCH) + leap_years(year) - leap_years(EPOCH);
-    for (int i = 1; i < month; i++)
-        days += days_in[i - 1] + (i == 2 && leap ? 1 : 0);
+    days += days_before[month - 1] + (month > 2 && leap ? 1 : 0);
     *ret_time = ((days + day - 1) * 24 + hour) * 3600 + minute * 60 + second;
     return true;
 }

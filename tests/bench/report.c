@@ -16,6 +16,7 @@ struct bench {
     struct facts facts;
     struct facts_columns columns;
     audit_user_judge *judges[CHECKS_MOST];
+    struct audit_finding finding;
     size_t judge_count, rows, failed;
 };
 
@@ -32,10 +33,9 @@ static bool judge(void *context, const struct report_row *row)
     struct fact_user user = {0};
     facts_read_row(&bench->columns, row, &user);
     for (size_t i = 0; i < bench->judge_count; i++) {
-        struct audit_finding finding;
-        finding.detail[0] = finding.permission[0] = '\0';
-        bench->judges[i](&bench->facts, &user, &finding);
-        bench->failed += finding.status == AUDIT_FAIL;
+        audit_begin_finding(&bench->finding, NULL);
+        bench->judges[i](&bench->facts, &user, &bench->finding);
+        bench->failed += bench->finding.status == AUDIT_FAIL;
     }
     bench->rows++;
     return true;
