@@ -61,6 +61,8 @@ enum {
     X("report-delay", report_delay, 0, 86400, 1)                                                   \
     X("trail-delay", trail_delay, 0, 86400, 0)                                                     \
     X("trail-rate", trail_rate, 0, 1000, 2)                                                        \
+    X("latency", latency, 0, 10000, 0)                                                             \
+    X("rate", rate, 0, 100000, 0)                                                                  \
     X("analyzer", analyzer, 0, 1, 1)                                                               \
     X("page-size", page_size, 1, 1000, 100)                                                        \
     X("key-limit", key_limit, 1, ACCOUNT_LIST_MAXIMUM, 2)                                          \
@@ -79,7 +81,9 @@ struct account_settings {
 };
 
 /* report_delay: how long a credential report takes to be made. trail_delay: how old an event is when
- * LookupEvents first shows it. trail_rate: LookupEvents answered in a second; 0 for any number. */
+ * LookupEvents first shows it. trail_rate: LookupEvents answered in a second; 0 for any number.
+ * latency: milliseconds before each answer. rate: requests for one action that are answered in a second; 0 for any
+ * number. AWS has such a rate for each action of IAM, and tells none (repost.aws, "iam-sts-throttling-error"). */
 /* What a user or role may do. ADMIN: everything. SELF: manage their own keys. MFA: as SELF, but only
  * in a session with MFA (without: GetUser and ListMFADevices). Both may enrol an MFA device. AUDIT:
  * read everything. */

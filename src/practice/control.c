@@ -75,6 +75,7 @@ static bool state(struct practice *practice, struct json_object *reply)
     json_add_text(reply, "now", when_format(practice_now(practice), now));
     json_add_text(reply, "account", ACCOUNT_NUMBER);
     json_add_number(reply, "requests", (int64_t)practice->sequence);
+    json_add_number(reply, "in_flight_most", (int64_t)practice->in_flight_most);
     json_object_object_add(reply, "users", users(practice->account));
     json_object_object_add(reply, "keys", keys(practice->account));
     json_object_object_add(reply, "actions", actions(practice));

@@ -201,3 +201,9 @@ struct fault_plan fault_list_strike(struct fault_list *list, const char *action)
     }
     return plan;
 }
+
+void fault_throttle(struct fault_plan *plan)
+{
+    const struct fault fault = {.kind = FAULT_THROTTLE};
+    strike(&fault, plan);
+}

@@ -179,5 +179,7 @@ bool fault_list_add(struct fault_list *list, const char *spec, struct error *err
 void fault_list_clear(struct fault_list *list);
 /* Count a request for the action, and say what is to happen to it. */
 struct fault_plan fault_list_strike(struct fault_list *list, const char *action);
+/* What the fault "throttle" does, as part of the plan. */
+void fault_throttle(struct fault_plan *plan);
 
 #endif

@@ -82,6 +82,8 @@ const char *options_help(void)
            "  --report-delay S     how long a credential report takes to be made (default 1)\n"
            "  --trail-delay S      LookupEvents does not show younger events\n"
            "  --trail-rate N       LookupEvents answered in a second (0: any number)\n"
+           "  --latency MS         milliseconds before each answer\n"
+           "  --rate N             requests for one action answered in a second (0: any number)\n"
            "  --analyzer 1|0       Access Analyzer has an analyzer, or none (default 1)\n"
            "  --page-size N        entries in one page of a list\n"
            "  --key-limit N        keys that a user may have\n"

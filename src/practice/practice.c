@@ -120,6 +120,19 @@ int64_t practice_now(const struct practice *practice)
     return when_now() + practice->offset;
 }
 
+/* AWS throttles by action. */
+static bool is_throttled(struct practice *practice, const char *action)
+{
+    int64_t now = when_now(), rate = account_settings(practice->account)->rate;
+    int number = actions_find(action);
+    if (number < 0 || rate == 0)
+        return false;
+    struct practice_count *count = &practice->counts[number];
+    count->in_second = count->second == now ? count->in_second + 1 : 1;
+    count->second = now;
+    return count->in_second > rate;
+}
+
 bool practice_begin(struct practice *practice, struct request *request, struct fault_plan *ret_plan)
 {
     struct error err;
@@ -129,6 +142,11 @@ bool practice_begin(struct practice *practice, struct request *request, struct f
         analyzers_name_action(request);
     const char *action = readable ? request_field(request, "Action") : NULL;
     *ret_plan = fault_list_strike(practice->faults, action == NULL ? "" : action);
+    ret_plan->wait_before_ms += (int)account_settings(practice->account)->latency;
+    if (action != NULL && is_throttled(practice, action))
+        fault_throttle(ret_plan);
+    if (++practice->in_flight > practice->in_flight_most)
+        practice->in_flight_most = practice->in_flight;
     return readable;
 }
 
@@ -253,6 +271,7 @@ void practice_answer(struct practice *practice, const struct request *request, b
     int number = action == NULL ? -1 : actions_find(action);
     if (number >= 0)
         practice->counts[number].received++;
+    practice->in_flight -= practice->in_flight > 0;
     make_request_id(random, ret_answer->request_id);
     known.executed =
         perform(practice, request, readable, plan, random, &known, ret_answer, &refusal);

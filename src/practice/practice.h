@@ -21,6 +21,8 @@ enum { PRACTICE_REQUEST_ID_SIZE = 37, PRACTICE_SKEW = 15 * 60 };
 struct practice_count {
     unsigned long received; /* requests that named the action */
     unsigned long executed; /* and took effect */
+    int64_t second;         /* the one that `in_second` counts requests of */
+    int64_t in_second;
 };
 
 struct practice {
@@ -34,6 +36,7 @@ struct practice {
     FILE *secrets;       /* of practice_open_secrets, or NULL; owned */
     unsigned long sequence;
     struct practice_count counts[ACTIONS_COUNT];
+    size_t in_flight, in_flight_most; /* requests begun and not answered; how many at once there ever were */
     struct account *saved; /* what restore goes back to, or NULL */
     int64_t saved_offset;
 };
@@ -77,7 +80,7 @@ void practice_answer(struct practice *practice, const struct request *request, b
                      struct practice_answer *ret_answer);
 
 /* The control page, for tests and for the curious; answers JSON, holds no secret.
- *   GET  /practice/state                  users, keys, counts, settings, time
+ *   GET  /practice/state                  users, keys, counts, settings, time, requests ever in flight at once
  *   GET  /practice/totp?user=NAME         the code that the user's MFA device shows, or a device by
  *                                         serial=ARN; step=N: N times 30 s from now
  *   POST /practice/advance?seconds=N      move the account's clock forward
