@@ -228,21 +228,32 @@ static void judge_account(const struct judging *judging, const struct audit_chec
     audit_tell(judging, &finding);
 }
 
+void audit_judge_check(const struct facts *facts, const struct audit_check *check,
+                       void (*visit)(void *, const struct audit_finding *), void *context)
+{
+    struct judging judging = {facts, visit, context};
+    audit_list_judge *judge = list_judge_of(check->id);
+    if (strcmp(check->scope, "user") == 0)
+        judge_users(&judging, check);
+    else if (judge != NULL)
+        judge(&judging, check);
+    else
+        judge_account(&judging, check);
+}
+
 void audit_judge(const struct facts *facts, void (*visit)(void *, const struct audit_finding *),
                  void *context)
 {
-    struct judging judging = {facts, visit, context};
     size_t count;
     const struct audit_check *checks = audit_checks(&count);
-    for (size_t i = 0; i < count; i++) {
-        audit_list_judge *judge = list_judge_of(checks[i].id);
-        if (strcmp(checks[i].scope, "user") == 0)
-            judge_users(&judging, &checks[i]);
-        else if (judge != NULL)
-            judge(&judging, &checks[i]);
-        else
-            judge_account(&judging, &checks[i]);
-    }
+    for (size_t i = 0; i < count; i++)
+        audit_judge_check(facts, &checks[i], visit, context);
+}
+
+bool audit_is_about_keys(const struct audit_check *check)
+{
+    bool about_keys;
+    return audit_user_judge_of(check->id, &about_keys) != NULL && about_keys;
 }
 
 bool audit_wants_live_keys(const struct facts *facts, const struct fact_user *user)
@@ -265,4 +276,20 @@ bool audit_wants_live_keys(const struct facts *facts, const struct fact_user *us
             return true;
     }
     return false;
+}
+
+bool audit_wants_use(const struct facts *facts, const struct fact_user *user, const struct fact_key *key)
+{
+    bool known = false;
+    if (key->active == FACT_NO)
+        return false;
+    for (size_t i = 0; i < user->key_count; i++) {
+        const struct fact_key *reported = &user->keys[i];
+        if (key->created == 0 || reported->created != key->created)
+            continue;
+        if (reported->use.used != FACT_YES || facts->now - reported->use.at > INT64_C(45) * AUDIT_DAY)
+            return true;
+        known = true;
+    }
+    return !known;
 }

@@ -27,9 +27,19 @@ const char *audit_status_name(enum audit_status status); /* "pass", "fail", "unk
 void audit_judge(const struct facts *facts,
                  void (*visit)(void *context, const struct audit_finding *finding), void *context);
 
+/* The same for one check. */
+void audit_judge_check(const struct facts *facts, const struct audit_check *check,
+                       void (*visit)(void *context, const struct audit_finding *finding), void *context);
+/* Is what this check says of users about their keys, so that asking AWS for them may change it? */
+bool audit_is_about_keys(const struct audit_check *check);
+
 /* Would it change what a check says, or help who has to act on it, to ask AWS for this user's keys? True when
  * a check about keys fails, or cannot be told because the report lacks the user. */
 bool audit_wants_live_keys(const struct facts *facts, const struct fact_user *user);
+
+/* Would it change what a check says to ask AWS when this key was last used? It is one of ListAccessKeys; what the report
+ * says of it counts when that is a use within 45 days, which no check asks to be younger. */
+bool audit_wants_use(const struct facts *facts, const struct fact_user *user, const struct fact_key *key);
 
 /* The oldest of the user's keys for which this check fails; NULL when none does, or the check is about something
  * else. Borrowed from `user`. */

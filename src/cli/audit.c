@@ -3,7 +3,9 @@
 
 #include <json-c/json.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/when.h"
 #include "cli/connect.h"
 #include "cli/narrow.h"
 #include "cli/print.h"
@@ -13,7 +15,6 @@
 
 struct selecting {
     const struct audit *audit;
-    const struct audit_check *check;
     audit_visit *visit;
     void *context;
 };
@@ -29,8 +30,6 @@ static void select_finding(void *context, const struct audit_finding *finding)
     const struct selecting *selecting = context;
     const struct audit *audit = selecting->audit;
     bool narrowed = audit->user != NULL || audit->selection != NULL;
-    if (selecting->check != NULL && selecting->check != finding->check)
-        return;
     if (narrowed && (strcmp(finding->check->scope, "user") != 0 ||
                      !audit_is_meant(audit, finding->resource)))
         return;
@@ -40,13 +39,18 @@ static void select_finding(void *context, const struct audit_finding *finding)
 void audit_each_of(const struct audit *audit, const struct audit_check *check, audit_visit *visit,
                    void *context)
 {
-    struct selecting selecting = {audit, check, visit, context};
-    audit_judge(audit->facts, select_finding, &selecting);
+    struct selecting selecting = {audit, visit, context};
+    enum audit_part part = audit_is_about_keys(check) ? AUDIT_KEYS : AUDIT_LISTS;
+    if (audit->part == AUDIT_ALL || audit->part == part)
+        audit_judge_check(audit->facts, check, select_finding, &selecting);
 }
 
 void audit_each(const struct audit *audit, audit_visit *visit, void *context)
 {
-    audit_each_of(audit, NULL, visit, context);
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    for (size_t i = 0; i < count; i++)
+        audit_each_of(audit, &checks[i], visit, context);
 }
 
 void audit_tally_add(struct audit_tally *tally, enum audit_status status)
@@ -118,9 +122,43 @@ void audit_resource_arn(const struct audit *audit, const struct audit_finding *f
 
 /* --- the command -------------------------------------------------------------------------------*/
 
+/* What is waited for. How far it is, is for terminals only, and does not stay there. */
+struct saying {
+    struct inventory *inventory;
+    bool on_terminal;
+    int shown;      /* columns of what stands there */
+    int64_t next;   /* when it is shown again; monotonic milliseconds */
+};
+
+static void say_clear(struct saying *saying)
+{
+    if (saying->shown > 0)
+        fprintf(stderr, "\r%*s\r", saying->shown, "");
+    saying->shown = 0;
+}
+
+static void say_progress(struct saying *saying)
+{
+    enum { PAUSE_MS = 100 };
+    int64_t now = when_monotonic_ms();
+    size_t done, total;
+    if (!saying->on_terminal || saying->inventory == NULL || now < saying->next)
+        return;
+    saying->next = now + PAUSE_MS;
+    inventory_progress(saying->inventory, &done, &total);
+    say_clear(saying);
+    saying->shown = fprintf(stderr, "keywright: %zu of %zu %s", done, total,
+                            inventory_listed(saying->inventory) ? "users" : "lists");
+}
+
 static void say(void *context, const char *what)
 {
-    (void)context;
+    struct saying *saying = context;
+    if (what == NULL) {
+        say_progress(saying);
+        return;
+    }
+    say_clear(saying);
     print_line(stderr, "keywright: %s", what);
 }
 
@@ -149,6 +187,13 @@ static int judged(const struct audit *audit, enum audit_severity least)
     return counting.counted > 0 ? 4 : 0;
 }
 
+/* In a form that has no use for less than all of it. */
+static bool is_whole(const struct options *options)
+{
+    return option_given(options, OPTION_SARIF) || option_given(options, OPTION_ASFF) ||
+           option_given(options, OPTION_CHANGES);
+}
+
 static void print_audit(const struct cli *cli, const struct audit *audit)
 {
     const struct options *options = &cli->options;
@@ -162,6 +207,15 @@ static void print_audit(const struct cli *cli, const struct audit *audit)
         audit_print_asff(audit);
     else
         audit_print_text(audit);
+}
+
+/* One part of it, for whoever waits. */
+static void print_part(const struct cli *cli, const struct audit *audit, enum audit_part part)
+{
+    struct audit of_part = *audit;
+    of_part.part = part;
+    print_audit(cli, &of_part);
+    fflush(stdout);
 }
 
 static bool good_options(const struct options *options, enum audit_severity *ret_least,
@@ -304,12 +358,52 @@ static int tell_findings(const struct cli *cli, const struct audit *audit,
 {
     const struct options *options = &cli->options;
     struct error err = {0};
-    print_audit(cli, audit);
+    print_part(cli, audit, is_whole(options) ? AUDIT_ALL : AUDIT_KEYS);
     bool text = !option_given(options, OPTION_JSON) && !option_given(options, OPTION_CSV) &&
                 !option_given(options, OPTION_SARIF) && !option_given(options, OPTION_ASFF);
     if (text && !audit_print_news(audit, follow, &err))
         return report_error(&err, NULL);
     return judged(audit, least);
+}
+
+/* What the lists tell is printed before the keys are looked at, where the form allows it. */
+static bool gather_and_print(const struct cli *cli, const struct narrowing *narrowing, struct saying *saying,
+                             struct audit *audit, struct error *err)
+{
+    struct inventory *inventory = saying->inventory;
+    const char *user = audit->user;
+    bool changes = option_given(&cli->options, OPTION_CHANGES);
+    bool good = inventory_gather_lists(inventory, user, narrow_selection(narrowing), err) &&
+                who_is_meant(narrowing, audit->facts, err);
+    say_clear(saying);
+    if (!good)
+        return false;
+    audit->arn = inventory_arn(inventory);
+    if (!changes && user != NULL && !is_known(audit->facts, user))
+        return error_set(err, ERROR_NOT_FOUND, "there is no user '%.128s' in this account; check --user", user);
+    if (!is_whole(&cli->options))
+        print_part(cli, audit, AUDIT_LISTS);
+    good = inventory_gather_keys(inventory, err);
+    say_clear(saying);
+    return good;
+}
+
+static int tell(struct cli *cli, struct keeper *keeper, struct inventory *inventory,
+                const struct audit *audit, struct following *following, enum audit_severity least)
+{
+    struct error err = {0};
+    if (!follow(cli, inventory, following, &err))
+        return report_error(&err, NULL);
+    int exit_status = option_given(&cli->options, OPTION_CHANGES)
+                          ? tell_changes(cli, audit, following)
+                          : tell_findings(cli, audit, &following->follow, least);
+    tell_live(inventory);
+    int failed = tell_failure(cli, &following->follow);
+    audit_keep_reminder(cli, audit->facts);
+    int untold = audit_notify(cli, keeper, audit, following->journal, &following->follow);
+    if (!write_page(cli, audit, &err))
+        return report_error(&err, NULL);
+    return failed != 0 ? failed : untold != 0 ? untold : exit_status;
 }
 
 int command_audit(struct cli *cli)
@@ -319,32 +413,22 @@ int command_audit(struct cli *cli)
     struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
     struct narrowing narrowing CLEANUP(narrow_release) = {0};
     struct following following CLEANUP(following_release) = {0};
+    struct saying saying = {.on_terminal = isatty(STDERR_FILENO)};
     enum audit_severity least;
-    const char *user = option_string(&cli->options, OPTION_USER);
     connect_catch_signals(NULL);
     if (!good_options(&cli->options, &least, &err) ||
         !narrow_init(&cli->options, &narrowing, &err) || !start_keeper(cli, &keeper, &err))
         return report_error(&err, NULL);
     open_journal(cli, &following);
     if (!connect_confine(cli, option_string(&cli->options, OPTION_HTML), &err) ||
-        !inventory_new(keeper, say, NULL, &inventory, &err) ||
-        !inventory_gather(inventory, user, narrow_selection(&narrowing), &err) ||
-        !who_is_meant(&narrowing, inventory_facts(inventory), &err))
+        !inventory_new(keeper, say, &saying, &inventory, &err))
         return report_error(&err, NULL);
-    struct audit audit = {inventory_facts(inventory), inventory_arn(inventory), user,
-                          narrow_selection(&narrowing), keeper_region(keeper)};
-    if (!follow(cli, inventory, &following, &err))
+    saying.inventory = inventory;
+    struct audit audit = {.facts = inventory_facts(inventory),
+                          .user = option_string(&cli->options, OPTION_USER),
+                          .selection = narrow_selection(&narrowing)};
+    if (!gather_and_print(cli, &narrowing, &saying, &audit, &err))
         return report_error(&err, NULL);
-    bool changes = option_given(&cli->options, OPTION_CHANGES);
-    if (!changes && user != NULL && !is_known(audit.facts, user))
-        return report_problem(1, "check --user", "there is no user '%s' in this account", user);
-    int exit_status = changes ? tell_changes(cli, &audit, &following)
-                              : tell_findings(cli, &audit, &following.follow, least);
-    tell_live(inventory);
-    int failed = tell_failure(cli, &following.follow);
-    audit_keep_reminder(cli, audit.facts);
-    int untold = audit_notify(cli, keeper, &audit, following.journal, &following.follow);
-    if (!write_page(cli, &audit, &err))
-        return report_error(&err, NULL);
-    return failed != 0 ? failed : untold != 0 ? untold : exit_status;
+    audit.region = keeper_region(keeper);
+    return tell(cli, keeper, inventory, &audit, &following, least);
 }

@@ -12,7 +12,12 @@
 
 struct json_object;
 
+/* Findings come in two parts: what the lists tell, as soon as these are read, and what is about keys, which may have to be
+ * looked at user by user. */
+enum audit_part { AUDIT_ALL, AUDIT_LISTS, AUDIT_KEYS };
+
 struct audit {
+    enum audit_part part; /* the findings that are meant */
     const struct facts *facts;
     const char *arn;  /* who asked */
     const char *user; /* only findings about this one; NULL for all */
@@ -42,9 +47,11 @@ void audit_controls_text(const struct audit_check *check, struct text *text);
 void audit_resource_arn(const struct audit *audit, const struct audit_finding *finding,
                         char *buffer, size_t size);
 
+/* Each part by itself, AUDIT_LISTS first; or AUDIT_ALL. */
 void audit_print_text(const struct audit *audit);
 void audit_print_json(const struct audit *audit);
 void audit_print_csv(const struct audit *audit);
+/* All of it. */
 void audit_print_sarif(const struct audit *audit);
 void audit_print_asff(const struct audit *audit);
 /* Words of a text in lines of at most 79 columns, all of them indented; `lead` stands before the first one. */

@@ -64,7 +64,8 @@ static void print_row(void *context, const struct audit_finding *finding)
 
 void audit_print_csv(const struct audit *audit)
 {
-    fputs("check,status,severity,resource,title,detail,remedy,controls,observed_at,permission\r\n",
-          stdout);
+    if (audit->part != AUDIT_KEYS)
+        fputs("check,status,severity,resource,title,detail,remedy,controls,observed_at,permission\r\n",
+              stdout);
     audit_each(audit, print_row, NULL);
 }

@@ -94,14 +94,13 @@ static void print_heading(const struct audit_check *check, const struct audit_ta
 }
 
 static void print_check(const struct audit *audit, const struct audit_check *check,
-                        enum audit_status wanted, struct audit_tally *total)
+                        enum audit_status wanted)
 {
     struct group group = {{0}, AUDIT_FAIL};
     audit_each_of(audit, check, tally, &group);
     if (group.tally.pass + group.tally.fail + group.tally.unknown == 0 ||
         worst(&group.tally) != wanted)
         return;
-    audit_tally_add(total, wanted);
     print_heading(check, &group.tally);
     if (wanted == AUDIT_PASS)
         return;
@@ -141,23 +140,47 @@ void audit_print_beginning(const struct audit *audit)
     putchar('\n');
 }
 
-void audit_print_text(const struct audit *audit)
+static void print_checks(const struct audit *audit, enum audit_status wanted)
 {
-    static const enum audit_status order[] = {AUDIT_FAIL, AUDIT_UNKNOWN, AUDIT_PASS};
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    for (int severity = AUDIT_CRITICAL; severity >= AUDIT_LOW; severity--)
+        for (size_t i = 0; i < count; i++)
+            if (audit_severity(&checks[i]) == (enum audit_severity)severity)
+                print_check(audit, &checks[i], wanted);
+}
+
+/* What passes, and how many checks there were. */
+static void print_end(const struct audit *audit)
+{
     struct audit_tally total = {0};
     size_t count;
     const struct audit_check *checks = audit_checks(&count);
-    audit_print_beginning(audit);
-    for (size_t status = 0; status < 3; status++)
-        for (int severity = AUDIT_CRITICAL; severity >= AUDIT_LOW; severity--)
-            for (size_t i = 0; i < count; i++)
-                if (audit_severity(&checks[i]) == (enum audit_severity)severity)
-                    print_check(audit, &checks[i], order[status], &total);
+    print_checks(audit, AUDIT_PASS);
+    for (size_t i = 0; i < count; i++) {
+        struct group group = {{0}, AUDIT_FAIL};
+        audit_each_of(audit, &checks[i], tally, &group);
+        if (group.tally.pass + group.tally.fail + group.tally.unknown > 0)
+            audit_tally_add(&total, worst(&group.tally));
+    }
     if (total.pass > 0)
         putchar('\n');
-    print_line(stdout, "%zu checks: %zu failed, %zu could not be told, %zu passed", total.pass + total.fail + total.unknown, total.fail,
-               total.unknown, total.pass);
+    print_line(stdout, "%zu checks: %zu failed, %zu could not be told, %zu passed",
+               total.pass + total.fail + total.unknown, total.fail, total.unknown, total.pass);
     audit_print_wrapped(0, "",
                   "Not looked at by this version: policies of an organization, what AWS's own policies "
                   "allow beyond administration, and whether CloudTrail records.");
+}
+
+/* What passes is told of last, of both parts. */
+void audit_print_text(const struct audit *audit)
+{
+    struct audit all = *audit;
+    all.part = AUDIT_ALL;
+    if (audit->part != AUDIT_KEYS)
+        audit_print_beginning(audit);
+    print_checks(audit, AUDIT_FAIL);
+    print_checks(audit, AUDIT_UNKNOWN);
+    if (audit->part != AUDIT_LISTS)
+        print_end(&all);
 }

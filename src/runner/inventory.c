@@ -1,13 +1,24 @@
 #include "runner/inventory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/when.h"
 #include "runner/inventory_inside.h"
-#include "runner/question.h"
 
 enum { REPORT_MOST = 32 * 1024 * 1024, PAUSE_MS = 1000 };
+
+static void cut_lanes(struct inventory *inventory)
+{
+    size_t count;
+    const struct source *sources = inventory_sources(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (!sources[i].follows)
+            inventory->lanes[inventory->lane_count++] = (struct lane){inventory, .at = i, .said = i};
+        inventory->lanes[inventory->lane_count - 1].end = i + 1;
+    }
+}
 
 bool inventory_new(struct keeper *keeper, void (*say)(void *, const char *), void *context,
                    struct inventory **ret_inventory, struct error *err)
@@ -19,6 +30,8 @@ bool inventory_new(struct keeper *keeper, void (*say)(void *, const char *), voi
     inventory->say = say;
     inventory->say_context = context;
     inventory->wake = -1;
+    pace_init(&inventory->pace);
+    cut_lanes(inventory);
     facts_init(&inventory->facts);
     text_init(&inventory->base64, REPORT_MOST);
     text_init(&inventory->csv, REPORT_MOST);
@@ -28,6 +41,7 @@ bool inventory_new(struct keeper *keeper, void (*say)(void *, const char *), voi
 
 static void destroy(struct inventory *inventory)
 {
+    inventory_drop_held(inventory);
     facts_release(&inventory->facts);
     text_release(&inventory->base64);
     text_release(&inventory->csv);
@@ -83,13 +97,22 @@ const struct error *inventory_failure(const struct inventory *inventory)
     return inventory->failure.code != ERROR_NONE ? &inventory->failure : NULL;
 }
 
+bool inventory_listed(const struct inventory *inventory)
+{
+    return inventory->listed;
+}
+
 void inventory_progress(const struct inventory *inventory, size_t *ret_done, size_t *ret_total)
 {
-    size_t count;
-    inventory_sources(&count);
-    bool live = inventory->at >= count;
-    *ret_done = live ? inventory->live_next : inventory->at;
-    *ret_total = live ? inventory->facts.user_count : count;
+    size_t left = 0;
+    inventory_sources(ret_total);
+    for (size_t i = 0; i < inventory->lane_count; i++)
+        left += inventory->lanes[i].end - inventory->lanes[i].at;
+    *ret_done = *ret_total - left;
+    if (!inventory->listed)
+        return;
+    *ret_done = inventory->live_next;
+    *ret_total = inventory->facts.user_count;
 }
 
 void inventory_say(const struct inventory *inventory, const char *what)
@@ -99,8 +122,6 @@ void inventory_say(const struct inventory *inventory, const char *what)
 }
 
 /* --- from source to source ---------------------------------------------------------------------*/
-
-static void go_on(struct inventory *inventory);
 
 void inventory_end(struct inventory *inventory, const struct error *failure)
 {
@@ -114,10 +135,19 @@ bool inventory_arrived(struct inventory *inventory)
 {
     inventory->in_flight--;
     if (!inventory->left)
-        return true;
+        return !inventory->over;
     if (inventory->in_flight == 0)
         destroy(inventory);
     return false;
+}
+
+bool inventory_throttled(struct inventory *inventory, const struct error *err)
+{
+    if (err == NULL || err->code != ERROR_THROTTLED) {
+        pace_pass(&inventory->pace);
+        return false;
+    }
+    return pace_refuse(&inventory->pace, when_monotonic_ms());
 }
 
 /* What may be refused says so in the facts. */
@@ -135,53 +165,40 @@ static enum turn take_noted(struct inventory *inventory, const struct source *so
     return source->take(inventory, body, err);
 }
 
-static void say_next(const struct inventory *inventory)
+static void take_turn(struct lane *lane, enum turn where, const struct error *failure)
 {
-    size_t count;
-    const struct source *sources = inventory_sources(&count);
-    const char *says = inventory->at < count
-                           ? sources[inventory->at].says
-                           : "looking at the keys of those for whom the report may be out of date";
-    if (says != NULL)
-        inventory_say(inventory, says);
-}
-
-static void take_turn(struct inventory *inventory, enum turn where, const struct error *failure)
-{
-    size_t before = inventory->at;
     switch (where) {
     case TURN_ON:
-        inventory->at++;
+        lane->at++;
         break;
     case TURN_SKIP:
-        inventory->at += 2;
+        lane->at += 2;
         break;
     case TURN_BACK:
-        inventory->at--;
+        lane->at--;
         break;
     case TURN_AGAIN:
         break;
     case TURN_PAUSE:
-        inventory->wake = when_monotonic_ms() + PAUSE_MS;
-        return;
+        lane->wake = when_monotonic_ms() + PAUSE_MS;
+        break;
     case TURN_OVER:
-        inventory_end(inventory, failure);
-        return;
+        inventory_end(lane->inventory, failure);
+        break;
     }
-    if (inventory->at > before)
-        say_next(inventory);
-    go_on(inventory);
 }
 
 static void answered(void *context, struct json_object *body, const struct error *err,
                      int64_t date)
 {
-    struct inventory *inventory = context;
+    struct lane *lane = context;
+    struct inventory *inventory = lane->inventory;
     struct error failure = {0};
     size_t count;
     (void)date;
     if (!inventory_arrived(inventory))
         return;
+    lane->asked = false;
     if (body == NULL)
         failure = *err;
     /* Then there is no use in asking on. */
@@ -189,36 +206,74 @@ static void answered(void *context, struct json_object *body, const struct error
         inventory_end(inventory, &failure);
         return;
     }
-    const struct source *source = &inventory_sources(&count)[inventory->at];
-    enum turn where = source->noted != 0 ? take_noted(inventory, source, body, &failure)
-                                         : source->take(inventory, body, &failure);
-    take_turn(inventory, where, &failure);
+    const struct source *source = &inventory_sources(&count)[lane->at];
+    if (!inventory_throttled(inventory, err)) {
+        enum turn where = source->noted != 0 ? take_noted(inventory, source, body, &failure)
+                                             : source->take(inventory, body, &failure);
+        take_turn(lane, where, &failure);
+    }
+    inventory_go_on(inventory);
 }
 
-static bool ask(struct inventory *inventory, const struct source *source, struct error *err)
+static bool ask(struct lane *lane, struct error *err)
 {
+    size_t count;
+    struct inventory *inventory = lane->inventory;
+    const struct source *source = &inventory_sources(&count)[lane->at];
     struct json_object *body = json_object_new_object();
+    if (source->says != NULL && lane->said <= lane->at)
+        inventory_say(inventory, source->says);
+    lane->said = lane->at + 1;
     if (source->fill != NULL)
         source->fill(inventory, body);
+    if (!keeper_ask(inventory->keeper, source->kind, &body, answered, lane, err))
+        return false;
     inventory->in_flight++;
-    if (keeper_ask(inventory->keeper, source->kind, &body, answered, inventory, err))
+    lane->asked = true;
+    lane->wake = 0;
+    return true;
+}
+
+void inventory_wake_at(struct inventory *inventory, int64_t when, int64_t now)
+{
+    if (when > now && (inventory->wake < 0 || when < inventory->wake))
+        inventory->wake = when;
+}
+
+/* The lane's turn, if it is, and when it comes otherwise. True when the lane is over. */
+static bool go_along(struct lane *lane, int64_t now)
+{
+    struct inventory *inventory = lane->inventory;
+    struct error err = {0};
+    if (lane->at == lane->end)
         return true;
-    inventory->in_flight--;
+    if (lane->asked)
+        return false;
+    if (lane->wake > now)
+        inventory_wake_at(inventory, lane->wake, now);
+    else if (!pace_allows(&inventory->pace, inventory->in_flight, now))
+        inventory_wake_at(inventory, inventory->pace.until, now);
+    else if (!ask(lane, &err))
+        inventory_end(inventory, &err);
     return false;
 }
 
-static void go_on(struct inventory *inventory)
+void inventory_go_on(struct inventory *inventory)
 {
-    struct error err = {0};
-    size_t count;
-    const struct source *sources = inventory_sources(&count);
+    int64_t now = when_monotonic_ms();
+    bool listed = true;
     inventory->wake = -1;
-    if (inventory->at < count) {
-        if (!ask(inventory, &sources[inventory->at], &err))
-            inventory_end(inventory, &err);
-        return;
+    for (size_t i = 0; i < inventory->lane_count && !inventory->over; i++) {
+        listed = go_along(&inventory->lanes[i], now) && listed;
+        if (i == 0 && !listed) /* who asks is not known yet */
+            return;
     }
-    inventory_look_on(inventory);
+    if (inventory->over || !listed)
+        return;
+    if (!inventory->listed)
+        inventory_say(inventory, "looking at the keys of those for whom the report may be out of date");
+    inventory->listed = true;
+    inventory_look_on(inventory, now);
 }
 
 bool inventory_begin(struct inventory *inventory, const char *user,
@@ -228,7 +283,7 @@ bool inventory_begin(struct inventory *inventory, const char *user,
     inventory->live_selection = selection;
     inventory->facts.now = when_now();
     inventory_say(inventory, "reading the account");
-    go_on(inventory);
+    inventory_go_on(inventory);
     if (inventory->over)
         *err = inventory->failure;
     return !inventory->over;
@@ -237,28 +292,44 @@ bool inventory_begin(struct inventory *inventory, const char *user,
 void inventory_advance(struct inventory *inventory)
 {
     if (inventory->wake >= 0 && when_monotonic_ms() >= inventory->wake)
-        go_on(inventory);
+        inventory_go_on(inventory);
 }
 
 /* --- waited for --------------------------------------------------------------------------------*/
 
+/* For an answer, or until it is time to ask on. */
 static bool wait(const struct inventory *inventory, struct error *err)
 {
+    struct pollfd ready = keeper_pollfd(inventory->keeper);
     int64_t left = inventory->wake - when_monotonic_ms();
-    return inventory->wake < 0 || left <= 0 || question_pause((int)left, err);
+    int timeout = inventory->wake < 0 ? -1 : left > 0 ? (int)left : 0;
+    if (poll(&ready, 1, timeout) >= 0)
+        return keeper_run(inventory->keeper, err);
+    if (errno == EINTR)
+        return error_set(err, ERROR_INTERRUPTED, "interrupted");
+    return error_set_errno(err, ERROR_IO, errno, "waiting for the keeper");
 }
 
-bool inventory_gather(struct inventory *inventory, const char *user,
-                      const struct access_selection *selection, struct error *err)
+static bool gather(struct inventory *inventory, bool all, struct error *err)
 {
-    if (!inventory_begin(inventory, user, selection, err))
-        return false;
-    while (!inventory->over) {
-        if (!keeper_drain(inventory->keeper, err) || !wait(inventory, err))
+    while (!inventory->over && (all || !inventory->listed)) {
+        if (!wait(inventory, err))
             return false;
         inventory_advance(inventory);
+        inventory_say(inventory, NULL);
     }
     if (inventory->failure.code != ERROR_NONE)
         *err = inventory->failure;
     return inventory->failure.code == ERROR_NONE;
+}
+
+bool inventory_gather_lists(struct inventory *inventory, const char *user,
+                            const struct access_selection *selection, struct error *err)
+{
+    return inventory_begin(inventory, user, selection, err) && gather(inventory, false, err);
+}
+
+bool inventory_gather_keys(struct inventory *inventory, struct error *err)
+{
+    return gather(inventory, true, err);
 }

@@ -7,8 +7,9 @@
 #include "base/text.h"
 #include "runner/granted.h"
 #include "runner/inventory.h"
+#include "runner/pace.h"
 
-/* What follows an answer. */
+/* What follows an answer, in its lane. */
 enum turn {
     TURN_ON,    /* to the next source */
     TURN_SKIP,  /* to the one after it */
@@ -18,15 +19,31 @@ enum turn {
     TURN_OVER   /* the inventory ends with the failure */
 };
 
+/* Sources that are asked one after the other, beside the other lanes: the table in order, cut where a source does
+ * not follow the one before it. */
+struct lane {
+    struct inventory *inventory;
+    size_t at, end; /* in the table; over when they are equal */
+    size_t said;    /* what was begun, has been said up to here */
+    bool asked;     /* the answer is awaited */
+    int64_t wake;   /* monotonic milliseconds before which it is not asked; 0: none */
+};
+enum { LANES_MAX = 32 };
+
+struct looking;
+
 struct inventory {
     struct keeper *keeper;
     void (*say)(void *, const char *);
     void *say_context;
     struct facts facts;
     char arn[704];
-    size_t at;        /* in the table of sources */
+    struct lane lanes[LANES_MAX]; /* the first one alone at first: who asks */
+    size_t lane_count;
+    struct pace pace;
     size_t in_flight; /* requests in the keeper's hands */
     bool left;        /* nobody waits for it any more: freed with the last answer */
+    bool listed;      /* all lanes are over */
     bool over;        /* it ended, with failure when that has a code */
     struct error failure;
     int64_t wake; /* monotonic milliseconds; -1 when it waits for nothing but answers */
@@ -40,6 +57,7 @@ struct inventory {
     struct granted_place access_place;
     /* keys, live */
     size_t live_next;
+    struct looking *held; /* throttled, to be asked again; owned */
     const char *live_user;
     const struct access_selection *live_selection;
     bool live_failed;
@@ -49,6 +67,7 @@ struct inventory {
 /* One thing to ask for. */
 struct source {
     enum message_kind kind;
+    bool follows;     /* the source before it in the table, whose answer it needs */
     const char *says; /* told when it is begun; NULL for nothing */
     size_t noted;     /* offset in struct facts of the fact_source that says whether it was read;
                        * 0 when `take` deals with failures */
@@ -59,7 +78,7 @@ struct source {
     enum turn (*take)(struct inventory *inventory, struct json_object *body, struct error *err);
 };
 
-/* inventory_sources.c: in the order of asking. */
+/* inventory_sources.c: who asks, then the others; those that take longest first. */
 const struct source *inventory_sources(size_t *ret_count);
 
 /* inventory_report.c */
@@ -69,11 +88,19 @@ void inventory_fill_report(const struct inventory *inventory, struct json_object
 enum turn inventory_take_report(struct inventory *inventory, struct json_object *body,
                                 struct error *err);
 
-/* inventory_live.c: ask for the keys of whoever is next. Nobody is in flight afterwards: all is done. */
-void inventory_look_on(struct inventory *inventory);
+/* inventory_live.c: ask for the keys of whoever is next, as far as the pace allows. With nobody in flight and
+ * nobody to ask about, the inventory ends. */
+void inventory_look_on(struct inventory *inventory, int64_t now);
+void inventory_drop_held(struct inventory *inventory);
 
 /* inventory.c: an answer has come. False when nobody wants it: then the inventory may be gone. */
 bool inventory_arrived(struct inventory *inventory) MUST_USE;
+/* Was it throttled, and is to be asked again? */
+bool inventory_throttled(struct inventory *inventory, const struct error *err) MUST_USE;
+/* Begin what may be begun, and note when there is more to begin. */
+void inventory_go_on(struct inventory *inventory);
+/* It is to go on then, unless that is past: then it waits for answers. Monotonic milliseconds. */
+void inventory_wake_at(struct inventory *inventory, int64_t when, int64_t now);
 void inventory_end(struct inventory *inventory, const struct error *failure);
 void inventory_say(const struct inventory *inventory, const char *what);
 

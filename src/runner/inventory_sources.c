@@ -1,4 +1,4 @@
-/* The things that are asked for, one after the other, and what becomes of their answers. */
+/* The things that are asked for, and what becomes of their answers. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -184,22 +184,25 @@ static enum turn take_access(struct inventory *inventory, struct json_object *bo
 
 #define NOTED(member) .noted = offsetof(struct facts, member)
 
-/* What fetches the report stands behind what makes it (inventory_report.c). */
+/* The list of users adds those that the report does not know, so it follows it. Calls of other actions do not use up
+ * what AWS lets pass of this one: so these are asked beside each other. */
 static const struct source table[] = {
     {.kind = MESSAGE_IDENTIFY, .take = take_identity},
     {.kind = MESSAGE_GENERATE_REPORT, .take = inventory_take_made},
-    {.kind = MESSAGE_READ_REPORT, .fill = inventory_fill_report, .take = inventory_take_report},
-    {.kind = MESSAGE_LIST_USERS, NOTED(users), .take = take_users},
+    {.kind = MESSAGE_READ_REPORT, .follows = true, .fill = inventory_fill_report, .take = inventory_take_report},
+    {.kind = MESSAGE_LIST_USERS, .follows = true, NOTED(users), .take = take_users},
+    {.kind = MESSAGE_READ_ACCESS, .says = "reading what policies allow", .fill = fill_access,
+     .take = take_access},
     {.kind = MESSAGE_READ_SUMMARY, NOTED(summary), .take = take_summary},
     {.kind = MESSAGE_READ_PASSWORD_POLICY, NOTED(password_policy), .take = take_password_policy},
     {.kind = MESSAGE_LIST_DEVICES, NOTED(devices), .take = take_devices},
     {.kind = MESSAGE_LIST_CERTIFICATES, NOTED(certificates), .take = take_certificates},
     {.kind = MESSAGE_LIST_HOLDERS, NOTED(support), .fill = fill_support, .take = take_support},
-    {.kind = MESSAGE_LIST_HOLDERS, NOTED(cloudshell), .fill = fill_cloudshell, .take = take_cloudshell},
+    {.kind = MESSAGE_LIST_HOLDERS, .follows = true, NOTED(cloudshell), .fill = fill_cloudshell,
+     .take = take_cloudshell},
     {.kind = MESSAGE_LIST_ANALYZERS, NOTED(analyzers), .take = take_analyzers},
-    {.kind = MESSAGE_READ_ACCESS, .says = "reading what policies allow", .fill = fill_access,
-     .take = take_access},
 };
+_Static_assert(sizeof table / sizeof *table <= LANES_MAX, "a lane for each source");
 
 const struct source *inventory_sources(size_t *ret_count)
 {

@@ -163,6 +163,64 @@ static void a_live_list_wins(void **state)
     expect(&facts, "one_active_key", "alice", AUDIT_UNKNOWN);
 }
 
+/* When a key was last used is asked for only where the answer could change a finding. */
+static void uses_that_matter_are_asked_for(void **state)
+{
+    static const struct {
+        const char *keys; /* of the report */
+        enum fact active; /* of ListAccessKeys, of the key that was made 100 days ago */
+        bool wanted;
+    } cases[] = {
+        {ONE("true", T_100D, T_1D), FACT_YES, false},
+        {ONE("false", T_100D, T_1D), FACT_YES, false},
+        {ONE("true", T_100D, T_60D), FACT_YES, true},
+        {ONE("true", T_100D, T_60D), FACT_UNKNOWN, true},
+        {ONE("true", T_100D, T_60D), FACT_NO, false},
+        {ONE("true", T_100D, "N/A"), FACT_YES, true},
+        {ONE("true", T_100D, "soon"), FACT_YES, true},
+        {ONE("true", T_60D, T_1D), FACT_YES, true}, /* another key */
+        {NO_KEYS, FACT_YES, true},
+        /* Which of two that were made at one time it is, is not known. */
+        {"true," T_100D "," T_1D ",true," T_100D ",N/A", FACT_YES, true},
+        {"true," T_100D ",N/A,true," T_100D "," T_1D, FACT_YES, true},
+        {"true," T_100D "," T_1D ",true," T_100D "," T_10D, FACT_YES, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct facts facts CLEANUP(facts_release);
+        char rows[1024];
+        snprintf(rows, sizeof rows, GOOD_ROOT "alice,arn:aws:iam::111122223333:user/alice," T_100D ",false,N/A," T_100D ",true,%s\n",
+                 cases[i].keys);
+        read_rows(&facts, rows);
+        const struct fact_key key = {"AKIA", cases[i].active, NOW - INT64_C(100) * 86400, {FACT_UNKNOWN, 0}};
+        if (audit_wants_use(&facts, facts_seek(&facts, "alice"), &key) != cases[i].wanted)
+            print_error("keys %zu\n", i);
+        assert_int_equal(audit_wants_use(&facts, facts_seek(&facts, "alice"), &key), cases[i].wanted);
+    }
+}
+
+/* Check by check it is the same as all at once, and each is in one of the two parts. */
+static void one_check_is_judged(void **state)
+{
+    struct facts facts CLEANUP(facts_release);
+    struct found all = {.check = "none"}, parts = {.check = "none"};
+    size_t count, about_keys = 0;
+    const struct audit_check *checks = audit_checks(&count);
+    (void)state;
+    read_rows(&facts, GOOD_ROOT USER("alice", "true", T_1D, "true", ONE("true", T_100D, T_1D)));
+    audit_judge(&facts, note, &all);
+    for (size_t i = 0; i < count; i++) {
+        size_t before = parts.all;
+        audit_judge_check(&facts, &checks[i], note, &parts);
+        assert_true(parts.all > before);
+        about_keys += audit_is_about_keys(&checks[i]);
+    }
+    assert_int_equal(parts.all, all.all);
+    assert_in_range(about_keys, 6, count - 1);
+    for (size_t i = 0; i < count; i++)
+        assert_true(!audit_is_about_keys(&checks[i]) || strcmp(checks[i].scope, "user") == 0);
+}
+
 /* --- root and the account ----------------------------------------------------------------------*/
 
 #define ROOT_NAME "<root_account>"
@@ -411,6 +469,8 @@ int main(void)
         cmocka_unit_test(without_a_report_nothing_passes),
         cmocka_unit_test(who_came_and_who_went),
         cmocka_unit_test(a_live_list_wins),
+        cmocka_unit_test(uses_that_matter_are_asked_for),
+        cmocka_unit_test(one_check_is_judged),
         cmocka_unit_test(root_is_judged),
         cmocka_unit_test(the_password_policy_is_judged),
         cmocka_unit_test(lists_are_judged),
