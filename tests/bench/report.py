@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """report.py make ROWS: a credential report of so many users, on standard output.
-report.py read FILE: seconds that Python's csv module takes to read one, row by row as dictionaries."""
+report.py read FILE: seconds of the processor that Python's csv module takes to read one, row by row as dictionaries."""
 import csv
 import sys
 import time
@@ -28,10 +28,10 @@ def make(count):
 
 
 def read(path):
-    begun = time.monotonic()
+    begun = time.process_time()
     with open(path, newline="", encoding="utf-8") as file:
         rows = sum(1 for _ in csv.DictReader(file))
-    print(f"{rows} {time.monotonic() - begun:.2f}")
+    print(f"{rows} {time.process_time() - begun:.2f}")
 
 
 if sys.argv[1] == "make":
