@@ -36,6 +36,7 @@ static int interrupted(struct drive *drive)
 {
     enum { MOMENT_MS = 2000 };
     int64_t end = when_monotonic_ms() + MOMENT_MS;
+    lend_recall(&drive->lend, drive->keeper);
     while (drive->keeper != NULL && keeper_pending(drive->keeper) > 0 &&
            when_monotonic_ms() < end) {
         struct pollfd fd = keeper_pollfd(drive->keeper);
@@ -44,6 +45,7 @@ static int interrupted(struct drive *drive)
         if (ready > 0 && !keeper_run(drive->keeper, &ignored))
             drive->keeper = NULL;
     }
+    lend_take(&drive->lend);
     return outcome_open(drive, 130, "interrupted");
 }
 

@@ -67,7 +67,7 @@ static bool show_seed(struct enroll *enroll, bool *ret_go_on, struct error *err)
     lend_out(&lend);
     bool good = mfa_ask(enroll->keeper, MESSAGE_SHOW_SEED, body, &reply, err);
     if (connect_interrupted())
-        (void)!mfa_ask(enroll->keeper, MESSAGE_HIDE_SEED, json_object_new_object(), NULL, err);
+        (void)!mfa_ask(enroll->keeper, MESSAGE_HIDE_SECRET, json_object_new_object(), NULL, err);
     lend_back(&lend, good ? NULL : err);
     *ret_go_on = good && body_bool(reply, "go_on");
     if (good && body_bool(reply, "expired"))

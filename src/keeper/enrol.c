@@ -126,7 +126,7 @@ void handle_create_mfa(struct request *request)
         request_fail(request, &err, 0);
 }
 
-/* --- show_seed, hide_seed ----------------------------------------------------------------------*/
+/* --- show_seed, hide_secret --------------------------------------------------------------------*/
 
 static bool put(struct secret *page, const char *string, struct error *err)
 {
@@ -248,7 +248,7 @@ void handle_show_seed(struct request *request)
         request_fail(request, &err, 0);
 }
 
-void handle_hide_seed(struct request *request)
+void handle_hide_secret(struct request *request)
 {
     forget(request->context);
     screen_cancel(request->context->screen);

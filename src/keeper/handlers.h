@@ -44,7 +44,7 @@ void handle_keep_session(struct request *request);
 /* enrol.c */
 void handle_create_mfa(struct request *request);
 void handle_show_seed(struct request *request);
-void handle_hide_seed(struct request *request);
+void handle_hide_secret(struct request *request);
 void handle_enable_mfa(struct request *request);
 void handle_delete_mfa(struct request *request);
 

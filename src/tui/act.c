@@ -88,6 +88,7 @@ void act_leave(struct loop *loop, bool interrupted)
         return;
     }
     loop->leaving = true;
+    lend_recall(&loop->lend, loop->keeper);
     loop->leave_by = when_monotonic_ms() + LEAVE_MS;
     loop_notice(loop, false,
                 "Waiting for the answer in hand. Ctrl-C leaves at once; 'resume' then looks first.");

@@ -82,7 +82,8 @@ struct json_object;
     X(SHOW_SEED, "show_seed", /* once, on the terminal, until the operator has it; then it is      \
                                  forgotten. utf8: also as a QR code. go_on: not stopped */         \
       "utf8", "go_on expired")                                                                     \
-    X(HIDE_SEED, "hide_seed", "", "") /* wipe it before the operator has answered */               \
+    X(HIDE_SECRET, "hide_secret", "", "") /* wipe what is shown, seed or pair, before the          \
+                                             operator has answered */                               \
     X(ENABLE_MFA, "enable_mfa", "signer session user serial code1 code2", "date")                  \
     X(DELETE_MFA, "delete_mfa", "signer session serial", "date")                                   \
     X(TAKE_SESSION, "take_session", /* command: prints the code, when there is none */             \

@@ -143,6 +143,18 @@ pick 1
 wait_for 'Type the last four' 60
 type_text "$(printf %s "$second" | tail -c 4)"
 keys Enter
+shown_plain && kill -TERM "$front"
+shows "the front is told to end: that is said where it stays" 'interrupted' 60
+shows "the front is told to end: and how to go on" 'Go on with: keywright resume .*|keywright resume'
+shows "the front is told to end: its exit status" '^status 130'
+clean "the front is told to end"
+usable "the front is told to end"
+third=$(keys_of alice | grep -v "^$new" | cut -d ' ' -f 1)
+enter_line "clear; keywright resume --plain; echo status \$?"
+pick 1
+wait_for 'Type the last four' 60
+type_text "$(printf %s "$third" | tail -c 4)"
+keys Enter
 shown_plain && keys C-c
 pick 1 # received
 pick 1 # switch the old key off
