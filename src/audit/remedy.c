@@ -7,11 +7,6 @@ static bool is_about_a_user(const struct audit_finding *finding)
     return strcmp(finding->check->scope, "user") == 0;
 }
 
-bool audit_is_about(const struct audit_finding *finding, const char *user)
-{
-    return user == NULL || (is_about_a_user(finding) && strcmp(finding->resource, user) == 0);
-}
-
 const struct fact_user *audit_user_of(const struct facts *facts, const struct audit_finding *finding,
                                       size_t *seek)
 {

@@ -22,9 +22,6 @@ enum audit_fix audit_fix_of(const struct facts *facts, const struct fact_user *u
 const struct fact_user *audit_user_of(const struct facts *facts, const struct audit_finding *finding,
                                       size_t *seek);
 
-/* Is it about this user? `user` NULL: about anybody or the account, that is always. */
-bool audit_is_about(const struct audit_finding *finding, const char *user);
-
 /* What to tell a user who has no MFA device: a message of a few lines, ready to be sent. */
 void audit_ask_for_mfa(const char *account, const char *user, struct text *text);
 

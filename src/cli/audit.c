@@ -5,10 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/meant.h"
 #include "base/when.h"
 #include "cli/connect.h"
 #include "cli/narrow.h"
 #include "cli/print.h"
+#include "runner/reminder.h"
 #include "wire/scope.h"
 
 /* --- what the forms share ----------------------------------------------------------------------*/
@@ -21,19 +23,15 @@ struct selecting {
 
 bool audit_is_meant(const struct audit *audit, const char *user)
 {
-    return (audit->user == NULL || strcmp(user, audit->user) == 0) &&
-           access_selects(&audit->facts->access, audit->selection, user);
+    return meant_user(audit->facts, audit->user, audit->selection, user);
 }
 
 static void select_finding(void *context, const struct audit_finding *finding)
 {
     const struct selecting *selecting = context;
     const struct audit *audit = selecting->audit;
-    bool narrowed = audit->user != NULL || audit->selection != NULL;
-    if (narrowed && (strcmp(finding->check->scope, "user") != 0 ||
-                     !audit_is_meant(audit, finding->resource)))
-        return;
-    selecting->visit(selecting->context, finding);
+    if (meant_finding(audit->facts, audit->user, audit->selection, finding))
+        selecting->visit(selecting->context, finding);
 }
 
 void audit_each_of(const struct audit *audit, const struct audit_check *check, audit_visit *visit,
@@ -241,14 +239,6 @@ static bool good_options(const struct options *options, enum audit_severity *ret
                      word);
 }
 
-static bool is_known(const struct facts *facts, const char *user)
-{
-    for (size_t i = 0; i < facts->user_count; i++)
-        if (strcmp(facts->list[i].name, user) == 0)
-            return true;
-    return false;
-}
-
 /* What the findings rest on, said beside them. */
 static void tell_live(const struct inventory *inventory)
 {
@@ -265,18 +255,6 @@ static bool write_page(const struct cli *cli, const struct audit *audit, struct 
     return path == NULL || audit_write_html(audit, path, err);
 }
 
-/* Without the list nobody can be told from anybody. */
-static bool who_is_meant(const struct narrowing *narrowing, const struct facts *facts,
-                         struct error *err)
-{
-    if (!narrowing->wanted)
-        return true;
-    if (!facts->authorizations.have)
-        return error_set(err, facts->authorizations.permission[0] != '\0' ? ERROR_DENIED : ERROR_AWS,
-                         "who is meant by --group, --path and --tag: %s", facts->authorizations.why);
-    return narrow_check(narrowing, &facts->access, err);
-}
-
 static bool start_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err)
 {
     CLEANUP(text_release) struct text scope;
@@ -285,6 +263,15 @@ static bool start_keeper(const struct cli *cli, struct keeper **ret_keeper, stru
     scope_add(&scope, SCOPE_NOTIFY, option_string(&cli->options, OPTION_NOTIFY));
     options.scope = &scope;
     return text_ok(&scope, err) && keeper_start(&options, ret_keeper, err);
+}
+
+/* What shells show. */
+static void keep_reminder(const struct cli *cli, const struct facts *facts)
+{
+    struct text path CLEANUP(text_release);
+    text_init(&path, TEXT_SIZE * 8);
+    if (!option_given(&cli->options, OPTION_DRY_RUN) && connect_journal_path(cli, &path, NULL))
+        reminder_put_audit(path.bytes, facts);
 }
 
 /* --- from one audit to the next ----------------------------------------------------------------*/
@@ -374,12 +361,12 @@ static bool gather_and_print(const struct cli *cli, const struct narrowing *narr
     const char *user = audit->user;
     bool changes = option_given(&cli->options, OPTION_CHANGES);
     bool good = inventory_gather_lists(inventory, user, narrow_selection(narrowing), err) &&
-                who_is_meant(narrowing, audit->facts, err);
+                meant_is_known(audit->facts, narrow_selection(narrowing), err);
     say_clear(saying);
     if (!good)
         return false;
     audit->arn = inventory_arn(inventory);
-    if (!changes && user != NULL && !is_known(audit->facts, user))
+    if (!changes && user != NULL && !meant_user_exists(audit->facts, user))
         return error_set(err, ERROR_NOT_FOUND, "there is no user '%.128s' in this account; check --user", user);
     if (!is_whole(&cli->options))
         print_part(cli, audit, AUDIT_LISTS);
@@ -399,7 +386,7 @@ static int tell(struct cli *cli, struct keeper *keeper, struct inventory *invent
                           : tell_findings(cli, audit, &following->follow, least);
     tell_live(inventory);
     int failed = tell_failure(cli, &following->follow);
-    audit_keep_reminder(cli, audit->facts);
+    keep_reminder(cli, audit->facts);
     int untold = audit_notify(cli, keeper, audit, following->journal, &following->follow);
     if (!write_page(cli, audit, &err))
         return report_error(&err, NULL);

@@ -75,8 +75,6 @@ bool audit_write_changes(const struct audit *audit, const struct follow *follow,
 /* audit_tell.c: run --notify with what changed, if anything did. Exit status. */
 int audit_notify(const struct cli *cli, struct keeper *keeper, const struct audit *audit,
                  struct journal *journal, const struct follow *follow) MUST_USE;
-/* Keep for the shells which keys are due (runner/reminder.h). */
-void audit_keep_reminder(const struct cli *cli, const struct facts *facts);
 
 /* One page that needs nothing else. IO when it cannot be written whole. */
 bool audit_write_html(const struct audit *audit, const char *path, struct error *err) MUST_USE;

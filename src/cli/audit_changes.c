@@ -21,65 +21,13 @@ struct changing {
 
 /* --- one change --------------------------------------------------------------------------------*/
 
-static const char *title_of(const char *check)
-{
-    size_t count;
-    const struct audit_check *checks = audit_checks(&count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(checks[i].id, check) == 0)
-            return checks[i].title;
-    return "a check of another version of this program";
-}
-
-static void describe_key(const struct change *change, struct text *text)
-{
-    char made[WHEN_TEXT_SIZE];
-    text_appendf(text, "%s%s", change->key[0] != '\0' ? " " : "", change->key);
-    if (change->key_created != 0)
-        text_appendf(text, " (made %s%s)", when_format(change->key_created, made),
-                     change->kind == CHANGE_KEY_NEW && change->key_active == FACT_NO ? ", Inactive" : "");
-}
-
-/* "alice lost MFA" */
-static void describe(const struct change *change, struct text *text)
-{
-    text_appendf(text, "%s %s", change->resource, change_words(change->kind));
-    switch (change->kind) {
-    case CHANGE_KEY_NEW:
-    case CHANGE_KEY_GONE:
-    case CHANGE_KEY_REACTIVATED:
-    case CHANGE_KEY_DEACTIVATED:
-        describe_key(change, text);
-        break;
-    case CHANGE_USER_RENAMED:
-        text_appendf(text, ", and was %s", change->was);
-        break;
-    case CHANGE_USER_MOVED:
-        text_appendf(text, ", %s, and had %s", change->is, change->was);
-        break;
-    case CHANGE_FINDING_NEW:
-    case CHANGE_FINDING_MENDED:
-        text_appendf(text, ": %s (%s, %s)", title_of(change->check), change->check, change->severity);
-        break;
-    case CHANGE_USER_NEW:
-    case CHANGE_USER_GONE:
-    case CHANGE_USER_RECREATED:
-    case CHANGE_MFA_LOST:
-    case CHANGE_MFA_GAINED:
-    case CHANGE_PASSWORD_ENABLED:
-    case CHANGE_PASSWORD_DISABLED:
-    case CHANGE_KIND_COUNT:
-        break;
-    }
-}
-
 static struct json_object *row_of(const struct changing *changing, const struct change *change)
 {
     struct text detail CLEANUP(text_release);
     struct json_object *object = json_object_new_object();
     const struct facts *facts = changing->audit->facts;
     text_init(&detail, 65536);
-    describe(change, &detail);
+    follow_describe(change, &detail);
     json_add_string(object, "change", change_name(change->kind));
     json_add_string(object, "account", facts->account);
     json_add_string(object, "resource", change->resource);
@@ -137,7 +85,7 @@ static void take(void *context, const struct change *change)
         return;
     struct text text CLEANUP(text_release);
     text_init(&text, 65536);
-    describe(change, &text);
+    follow_describe(change, &text);
     audit_print_wrapped(2, "- ", text.bytes);
 }
 

@@ -1,34 +1,9 @@
-/* Who is told of an audit beside its reader: the command of --notify, and the shells. */
+/* Who is told of an audit beside its reader: the command of --notify. */
 #include <json-c/json.h>
-#include <stdlib.h>
 
 #include "cli/audit.h"
 #include "cli/connect.h"
 #include "cli/print.h"
-#include "runner/reminder.h"
-
-/* What shells show: by the same age as the check of it. */
-void audit_keep_reminder(const struct cli *cli, const struct facts *facts)
-{
-    enum { MAX_AGE = 90 * 86400 };
-    struct text path CLEANUP(text_release);
-    size_t room = 0, count = 0;
-    text_init(&path, TEXT_SIZE * 8);
-    for (size_t i = 0; i < facts->user_count; i++)
-        room += facts->list[i].key_count;
-    struct reminder_key *keys = calloc(room + 1, sizeof *keys);
-    if (keys == NULL || !facts->report.have || option_given(&cli->options, OPTION_DRY_RUN) ||
-        !connect_journal_path(cli, &path, NULL)) {
-        free(keys);
-        return;
-    }
-    for (size_t i = 0; i < facts->user_count; i++)
-        for (size_t j = 0; j < facts->list[i].key_count; j++)
-            if (audit_key_due(&facts->list[i].keys[j], facts->now, MAX_AGE))
-                keys[count++] = (struct reminder_key){facts->list[i].name, facts->list[i].keys[j].id};
-    reminder_put(path.bytes, facts->account, NULL, keys, count);
-    free(keys);
-}
 
 enum { TOLD_MOST = 400 * 1024 }; /* of a message's 1 MiB, where each byte may be escaped */
 

@@ -8,17 +8,17 @@
 
 #include "cli/begin.h"
 #include "cli/connect.h"
+#include "cli/narrow.h"
 #include "cli/print.h"
 
 /* Options of `keywright` alone, which opens the home screen. */
 #define HOME_OPTIONS                                                                               \
     (OPTION_BIT(PROFILE) | OPTION_BIT(AS) | OPTION_BIT(REGION) | OPTION_BIT(ENDPOINT_URL) |        \
      OPTION_BIT(USER) | OPTION_BIT(JOURNAL) | OPTION_BIT(NO_COLOR) | OPTION_BIT(TIMEOUT) |         \
-     OPTION_BIT(EXPECT_ACCOUNT))
+     OPTION_BIT(EXPECT_ACCOUNT) | OPTION_BIT(TO) | OPTION_BIT(VERIFY) | NARROW_OPTIONS)
 /* What the settings may say about rotations that are begun there. */
 #define HOME_SETTINGS                                                                              \
-    (HOME_OPTIONS | OPTION_BIT(TO) | OPTION_BIT(VERIFY) | OPTION_BIT(TEST) | OPTION_BIT(PLAN) |    \
-     OPTION_BIT(QUIET) | OPTION_BIT(SOAK) | OPTION_BIT(SETTLE) | OPTION_BIT(CONSISTENCY))
+    (HOME_OPTIONS | OPTION_BIT(TEST) | OPTION_BIT(PLAN) | OPTION_BIT(QUIET) | OPTION_BIT(SOAK) | OPTION_BIT(SETTLE) | OPTION_BIT(CONSISTENCY))
 
 static void print_option(enum option option)
 {

@@ -12,6 +12,7 @@
 #include "cli/settings.h"
 #include "runner/runner.h"
 
+struct access_selection;
 struct cli;
 struct starter;
 
@@ -26,6 +27,11 @@ struct cli_screen {
     const char *resume_command;           /* what to say at the end, without the ID */
     const char *rotate_command;           /* for other keys, without --user and --key */
     const char *user;                     /* whose keys the home shows; NULL: the signer's */
+    const struct access_selection *selection; /* whom its audit is about; NULL: everybody, or that user */
+    /* `mfa enroll` from the screen: in its cage, with keepers of its starter, the actor being known. Returns
+     * the exit status; *ret_signal is what interrupted it, or 0. */
+    int (*enroll)(const void *context, struct starter *starter, const char *actor, int *ret_signal);
+    const void *enroll_context;
     const char *mfa_code, *mfa_command;   /* answers to the question for a code; NULL */
     bool no_color;
 };
@@ -42,6 +48,7 @@ struct cli {
     int environment_fd; /* sealed AWS_* variables for the keeper, -1 for none */
     cli_open_screen *open_screen;
     struct starter *starter; /* of keepers, for a run that needs more than one; NULL */
+    const char *actor; /* looked up already, since the cage is closed; NULL */
 };
 
 struct command {

@@ -185,3 +185,13 @@ bool connect_interrupted(void)
 {
     return signal_seen != 0;
 }
+
+int connect_signal(void)
+{
+    return signal_seen;
+}
+
+void connect_forget_signals(void)
+{
+    signal_seen = 0;
+}

@@ -53,5 +53,8 @@ const char *connect_actor(char *buffer, size_t size);
  * program; they are blocked outside of waits when `ret_wait_mask` (for ppoll) is not NULL. */
 void connect_catch_signals(sigset_t *ret_wait_mask);
 bool connect_interrupted(void);
+/* The number of the one that was noted, 0 for none; and begin anew. */
+int connect_signal(void);
+void connect_forget_signals(void);
 
 #endif

@@ -91,6 +91,9 @@ bool mfa_connect(const struct cli *cli, bool terminal, struct keeper **ret_keepe
     scope_add(&scope, SCOPE_MFA, option_string(&cli->options, OPTION_MFA_COMMAND));
     options.scope = &scope;
     options.terminal = terminal;
+    options.starter = cli->starter;
+    if (cli->starter != NULL) /* which has scope and terminal; and the cage is closed */
+        return keeper_start(&options, ret_keeper, err);
     return keeper_start(&options, ret_keeper, err) && connect_confine(cli, NULL, err);
 }
 

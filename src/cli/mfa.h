@@ -61,5 +61,7 @@ FILE *mfa_out(const struct cli *cli);
 int mfa_status(struct cli *cli);
 int mfa_login(struct cli *cli);
 int mfa_enroll(struct cli *cli);
+/* The same from a screen: struct cli_screen. `context` is the struct cli. */
+int mfa_enroll_aside(const void *context, struct starter *starter, const char *actor, int *ret_signal);
 
 #endif

@@ -268,11 +268,27 @@ int mfa_enroll(struct cli *cli)
     if (!dry && !connect_can_wipe())
         return report_problem(2, "run it on a terminal; TERM must not be dumb",
                               "the seed of an MFA device is shown on a terminal only");
-    connect_actor(enroll.actor, sizeof enroll.actor);
+    if (cli->actor != NULL)
+        text_copy(enroll.actor, sizeof enroll.actor, cli->actor);
+    else
+        connect_actor(enroll.actor, sizeof enroll.actor);
     connect_catch_signals(NULL);
     if (!connect_journal_path(cli, &path, &err) ||
         (!dry && !enrolment_open(path.bytes, &enroll.log, &err)) ||
         !mfa_connect(cli, !dry, &enroll.keeper, &err))
         return report_error(&err, NULL);
     return enroll_run(&enroll);
+}
+
+int mfa_enroll_aside(const void *context, struct starter *starter, const char *actor, int *ret_signal)
+{
+    struct cli cli = *(const struct cli *)context;
+    cli.starter = starter;
+    cli.actor = actor;
+    cli.options.given &= ~(OPTION_BIT(USER) | OPTION_BIT(MFA_CODE)); /* oneself; a code is good for one */
+    connect_forget_signals();
+    int status = mfa_enroll(&cli);
+    *ret_signal = connect_signal();
+    connect_forget_signals();
+    return status;
 }

@@ -22,11 +22,8 @@ bool narrow_init(const struct options *options, struct narrowing *ret_narrowing,
                  struct error *err) MUST_USE;
 /* NULL when everybody is meant. */
 const struct access_selection *narrow_selection(const struct narrowing *narrowing);
-/* NOT_FOUND when it means nobody: a mistyped name would pass for "all is well". */
-bool narrow_check(const struct narrowing *narrowing, const struct access *access,
-                  struct error *err) MUST_USE;
-
-/* Before survey_begin: read what it takes. Nothing is done when everybody is meant. */
+/* Before survey_begin: read what it takes. Nothing is done when everybody is meant. NOT_FOUND when it means
+ * nobody. */
 bool narrow_read(struct narrowing *narrowing, struct keeper *keeper, struct error *err) MUST_USE;
 /* After it. `narrowing` is borrowed. */
 void narrow_survey(struct narrowing *narrowing, struct survey *survey);

@@ -5,6 +5,8 @@
 #include "cli/begin.h"
 #include "cli/connect.h"
 #include "cli/dryrun.h"
+#include "cli/mfa.h"
+#include "cli/narrow.h"
 #include "cli/print.h"
 #include "runner/confine.h"
 #include "wire/scope.h"
@@ -90,8 +92,9 @@ static int open_screen(const struct cli *cli, const struct runner_request *reque
 {
     struct error err;
     struct text path CLEANUP(text_release);
+    struct narrowing narrowing CLEANUP(narrow_release) = {0};
     text_init(&path, TEXT_SIZE * 8);
-    if (!connect_journal_path(cli, &path, &err))
+    if (!narrow_init(&cli->options, &narrowing, &err) || !connect_journal_path(cli, &path, &err))
         return report_error(&err, NULL);
     const struct options *options = &cli->options;
     struct text command CLEANUP(text_release);
@@ -111,6 +114,9 @@ static int open_screen(const struct cli *cli, const struct runner_request *reque
                                 .resume_command = command.bytes,
                                 .rotate_command = rotate.bytes,
                                 .user = option_string(options, OPTION_USER),
+                                .selection = narrow_selection(&narrowing),
+                                .enroll = mfa_enroll_aside,
+                                .enroll_context = cli,
                                 .mfa_code = option_string(options, OPTION_MFA_CODE),
                                 .mfa_command = option_string(options, OPTION_MFA_COMMAND),
                                 .no_color = connect_no_color(cli)};

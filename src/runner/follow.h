@@ -32,6 +32,9 @@ bool follow_facts(struct journal *journal, const struct error *unopened, const s
                   const char *csv, bool store, struct follow *ret_follow,
                   struct error *err) MUST_USE;
 
+/* A change in words: "alice lost MFA". */
+void follow_describe(const struct change *change, struct text *text);
+
 /* Can --since be this? USAGE. */
 bool follow_since_is_good(const char *since, struct error *err) MUST_USE;
 /* Another audit of the account to compare with. `since` is its number; or a time ago (7d), a time (RFC 3339) or a day (2026-01-15),

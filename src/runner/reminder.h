@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "audit/facts.h"
 #include "base/text.h"
 
 #define REMINDER_MARKS "_+=,.@:()/-"
@@ -25,6 +26,9 @@ struct reminder_key {
 /* These are the keys of `user` (NULL: of everybody) in this account that are due now. */
 void reminder_put(const char *journal, const char *account, const char *user,
                   const struct reminder_key *keys, size_t count);
+/* Those of an audit, whoever it was narrowed to: it looks at everybody. An account whose credential report could
+ * not be read changes nothing. By the age of the check of it. */
+void reminder_put_audit(const char *journal, const struct facts *facts);
 /* This key is not due any more. */
 void reminder_forget(const char *journal, const char *key);
 /* The first line; "" for none, also when there is anything in it that must not be. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/when.h"
+#include "tui/aside.h"
 #include "tui/audit.h"
 #include "tui/lists.h"
 #include "tui/paint.h"
@@ -27,6 +28,12 @@ static void start(struct loop *loop, const struct wish *wish)
         request.key = wish->key;
     if (wish->user[0] != '\0')
         request.user = wish->user;
+    if (strcmp(wish->text, "file") == 0) {
+        request.to_count = 0; /* that is what none means */
+    } else if (wish->text[0] != '\0') {
+        request.to[0] = wish->text;
+        request.to_count = 1;
+    }
     request.quiet = wish->quiet;
     request.soak = wish->soak;
     request.ask_alias = true;
@@ -116,6 +123,9 @@ static void act(struct loop *loop, const struct wish *wish)
     case WISH_START:
         start(loop, wish);
         break;
+    case WISH_PLACE:
+        loop_place(loop, wish->key);
+        break;
     case WISH_RESUME:
         run_resume(loop, wish->id);
         break;
@@ -137,6 +147,12 @@ static void act(struct loop *loop, const struct wish *wish)
         break;
     case WISH_AUDIT_STOP:
         audit_stop(loop);
+        break;
+    case WISH_ENROLL:
+        aside_enroll(loop);
+        break;
+    case WISH_MESSAGE:
+        aside_message(loop, wish->user);
         break;
     }
 }

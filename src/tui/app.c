@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/ask.h"
 #include "tui/screens.h"
 
 bool app_init(struct app *app, bool unicode, struct error *err)
@@ -21,12 +20,14 @@ bool app_init(struct app *app, bool unicode, struct error *err)
     app->unicode = unicode;
     app->resume_command = "keywright resume";
     app->rotate_command = "keywright rotate";
+    app->given_to = "";
     app->rows = 24;
     app->columns = 80;
     app->home.keys = keys;
     app->history.rows = rows;
     app->events.lines = lines;
     text_init(&app->findings.pool, FINDINGS_TEXT_MAX);
+    text_init(&app->findings.changes, CHANGES_MAX * LINE_SIZE);
     rotation_init(&app->rotation.state);
     return true;
 }
@@ -42,8 +43,7 @@ void app_release(struct app *app)
 
 static void help_command(struct app *app, enum command command)
 {
-    size_t count;
-    keymap_table(&count);
+    size_t count = keymap_count(app->screen);
     size_t page = app->rows > 6 ? (size_t)app->rows - 6 : 1;
     size_t last = count > page ? count - page : 0;
     size_t step = command == COMMAND_UP || command == COMMAND_DOWN ? 1 : page / 2 + 1;
@@ -100,12 +100,34 @@ static void screen_command(struct app *app, enum command command, struct wishes 
     }
 }
 
-static void update_key(struct app *app, struct key key, struct wishes *wishes)
+/* --- keys --------------------------------------------------------------------------------------*/
+
+/* Where the mark of the list on screen is; NULL: there is no list. */
+static const size_t *mark_of(const struct app *app)
 {
-    enum command command = keymap_find(app->screen, app_when(app), key);
-    app->notice.text[0] = '\0';
-    if (everywhere(command, wishes))
-        return;
+    switch (app->screen) {
+    case SCREEN_HOME:
+        return &app->home.at;
+    case SCREEN_HISTORY:
+        return &app->history.at;
+    case SCREEN_EVENTS:
+        return &app->events.at;
+    case SCREEN_AUDIT:
+        return &app->findings.at;
+    case SCREEN_ROTATION:
+    case SCREEN_COUNT:
+        break;
+    }
+    return NULL;
+}
+
+static bool moves(enum command command)
+{
+    return command >= COMMAND_UP && command <= COMMAND_SCROLL_DOWN;
+}
+
+static void dispatch(struct app *app, struct key key, enum command command, struct wishes *wishes)
+{
     if (app->help)
         help_command(app, command);
     else if (app->dialog.kind != DIALOG_NONE)
@@ -121,6 +143,23 @@ static void update_key(struct app *app, struct key key, struct wishes *wishes)
         screen_command(app, command, wishes);
 }
 
+static void update_key(struct app *app, struct key key, struct wishes *wishes)
+{
+    enum command command = keymap_find(app->screen, app_when(app), key);
+    const size_t *mark = mark_of(app);
+    size_t before = mark != NULL ? *mark : 0;
+    app->notice.text[0] = '\0';
+    if (everywhere(command, wishes))
+        return;
+    dispatch(app, key, command, wishes);
+    if (!moves(command) || mark != mark_of(app))
+        app->moving = false;
+    else if (mark != NULL && *mark != before && !app->moving) {
+        app->moving = true;
+        app->rest_at = before;
+    }
+}
+
 static void update_size(struct app *app, const struct app_message *message, struct wishes *wishes)
 {
     app->rows = message->rows;
@@ -131,16 +170,13 @@ static void update_size(struct app *app, const struct app_message *message, stru
         events_reload(app, wishes);
 }
 
-static void update_request(struct app *app, const struct app_message *message)
-{
-    text_copy(app->dialog.key, sizeof app->dialog.key, message->text);
-    text_copy(app->dialog.user, sizeof app->dialog.user, message->place);
-    ask_open(app, DIALOG_START);
-}
 
 void app_update(struct app *app, const struct app_message *message, struct wishes *ret_wishes)
 {
     ret_wishes->count = 0;
+    /* Rows may be others then. */
+    if (message->kind != TO_APP_KEY && message->kind != TO_APP_CLOCK)
+        app->moving = false;
     switch (message->kind) {
     case TO_APP_KEY:
         update_key(app, message->key, ret_wishes);
@@ -151,13 +187,18 @@ void app_update(struct app *app, const struct app_message *message, struct wishe
     case TO_APP_CLOCK:
         app->now = message->now;
         break;
+    case TO_APP_REST:
+        break;
     case TO_APP_OPEN_BEGIN:
     case TO_APP_OPEN_ROW:
     case TO_APP_SURVEY:
     case TO_APP_REGION:
-    case TO_APP_PLACE:
     case TO_APP_SURVEY_FAILED:
         home_message(app, message);
+        break;
+    case TO_APP_PLACE:
+        home_message(app, message);
+        start_place(app, message);
         break;
     case TO_APP_WARNINGS:
         text_copy(app->warnings, sizeof app->warnings, message->text);
@@ -182,6 +223,10 @@ void app_update(struct app *app, const struct app_message *message, struct wishe
     case TO_APP_AUDIT_RESULT:
     case TO_APP_AUDIT_FINDING:
     case TO_APP_AUDIT_END:
+    case TO_APP_AUDIT_CHANGES:
+    case TO_APP_AUDIT_CHANGE:
+    case TO_APP_AUDIT_ABOUT:
+    case TO_APP_ENROLLED:
     case TO_APP_AUDIT_FAILED:
         findings_message(app, message);
         break;
@@ -189,7 +234,7 @@ void app_update(struct app *app, const struct app_message *message, struct wishe
         app_notice(app, message->flag, message->text);
         break;
     case TO_APP_REQUEST:
-        update_request(app, message);
+        start_open(app, message->text, message->place, ret_wishes);
         break;
     }
 }

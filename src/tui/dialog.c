@@ -40,25 +40,59 @@ bool field_key(struct field *field, struct key key)
     return true;
 }
 
+const struct dialog_option *dialog_chosen(const struct dialog *dialog, const struct dialog_spec *spec,
+                                          size_t choice)
+{
+    const struct dialog_choice *one = &spec->choices[choice];
+    return &one->options[dialog->chosen[choice] < one->count ? dialog->chosen[choice] : 0];
+}
+
+bool dialog_types(const struct dialog *dialog, const struct dialog_spec *spec)
+{
+    return dialog->focus == FOCUS_FIELD ||
+           (dialog->focus == FOCUS_CHOICE && dialog->choice < spec->choice_count &&
+            dialog_chosen(dialog, spec, dialog->choice)->takes_text);
+}
+
 void dialog_open(struct dialog *dialog, enum dialog_kind kind, const struct dialog_spec *spec)
 {
     dialog->kind = kind;
-    bool body = spec->field_label != NULL || spec->choice_count > 0;
-    dialog->focus = body ? FOCUS_BODY : FOCUS_BUTTONS;
-    dialog->choice = dialog->button = dialog->scroll = 0;
+    dialog->focus = spec->field_label != NULL  ? FOCUS_FIELD
+                    : spec->choice_count > 0 ? FOCUS_CHOICE
+                                             : FOCUS_BUTTONS;
+    dialog->choice = spec->first;
+    dialog->button = dialog->scroll = 0;
+    dialog->touched = false;
+    memset(dialog->chosen, 0, sizeof dialog->chosen);
     dialog->complaint[0] = '\0';
     field_clear(&dialog->field);
 }
 
-/* Body first, where there is one to focus, then the buttons, round. */
+/* From the top: the field or the choices, then the buttons, round. */
 static void move_focus(struct dialog *dialog, const struct dialog_spec *spec, bool forward)
 {
-    size_t body = spec->field_label != NULL || spec->choice_count > 0;
-    size_t places = body + spec->button_count;
-    size_t place = dialog->focus == FOCUS_BODY ? 0 : body + dialog->button;
+    size_t before = spec->field_label != NULL ? 1 : spec->choice_count;
+    size_t places = before + spec->button_count;
+    size_t place = dialog->focus == FOCUS_BUTTONS  ? before + dialog->button
+                   : dialog->focus == FOCUS_CHOICE ? dialog->choice
+                                                   : 0;
     place = (place + (forward ? 1 : places - 1)) % places;
-    dialog->focus = place < body ? FOCUS_BODY : FOCUS_BUTTONS;
-    dialog->button = place < body ? 0 : place - body;
+    dialog->focus = place >= before              ? FOCUS_BUTTONS
+                    : spec->field_label != NULL ? FOCUS_FIELD
+                                                : FOCUS_CHOICE;
+    dialog->choice = dialog->focus == FOCUS_CHOICE ? place : dialog->choice;
+    dialog->button = place < before ? 0 : place - before;
+}
+
+/* Stay, and say why, where it can be mended. */
+static enum dialog_result complain(struct dialog *dialog, enum dialog_focus focus, size_t choice,
+                                   const char *text)
+{
+    text_copy(dialog->complaint, sizeof dialog->complaint, text);
+    dialog->focus = focus;
+    dialog->choice = choice;
+    dialog->button = 0;
+    return DIALOG_STAYS;
 }
 
 static enum dialog_result confirm(struct dialog *dialog, const struct dialog_spec *spec,
@@ -71,11 +105,15 @@ static enum dialog_result confirm(struct dialog *dialog, const struct dialog_spe
     bool wrong = spec->field_label != NULL &&
                  (typed[0] == '\0' || (spec->expect[0] != '\0' && strcmp(typed, spec->expect) != 0));
     if (wrong) {
-        text_copy(dialog->complaint, sizeof dialog->complaint, spec->mismatch);
         field_clear(&dialog->field);
-        dialog->focus = FOCUS_BODY;
-        dialog->button = 0;
-        return DIALOG_STAYS;
+        return complain(dialog, FOCUS_FIELD, 0, spec->mismatch);
+    }
+    for (size_t i = 0; i < spec->choice_count; i++) {
+        const struct dialog_option *option = dialog_chosen(dialog, spec, i);
+        if (option->refusal != NULL)
+            return complain(dialog, FOCUS_CHOICE, i, option->refusal);
+        if (option->takes_text && typed[0] == '\0')
+            return complain(dialog, FOCUS_CHOICE, i, "Type it there first.");
     }
     dialog->button = button;
     return DIALOG_CONFIRMED;
@@ -85,33 +123,50 @@ static enum dialog_result enter(struct dialog *dialog, const struct dialog_spec 
 {
     if (dialog->focus == FOCUS_BUTTONS)
         return confirm(dialog, spec, dialog->button);
-    if (spec->field_label != NULL)
+    if (dialog->focus == FOCUS_FIELD)
         return confirm(dialog, spec, dialog->field.text[0] == '\0' ? 0 : 1);
     move_focus(dialog, spec, true);
     return DIALOG_STAYS;
 }
 
-/* Up and down: in a choice they choose, elsewhere they scroll the body. */
-static void vertical(struct dialog *dialog, const struct dialog_spec *spec, bool down)
+static void choose(struct dialog *dialog, const struct dialog_spec *spec, bool down)
 {
-    if (dialog->focus == FOCUS_BODY && spec->choice_count > 0) {
-        if (down && dialog->choice + 1 < spec->choice_count)
-            dialog->choice++;
-        if (!down && dialog->choice > 0)
-            dialog->choice--;
+    size_t *chosen = &dialog->chosen[dialog->choice];
+    size_t before = *chosen;
+    if (down && *chosen + 1 < spec->choices[dialog->choice].count)
+        ++*chosen;
+    if (!down && *chosen > 0)
+        --*chosen;
+    if (*chosen == before)
         return;
-    }
+    dialog->touched = true;
+    dialog->complaint[0] = '\0';
+    if (spec->choices[dialog->choice].options[before].takes_text)
+        field_clear(&dialog->field);
+}
+
+static void scroll(struct dialog *dialog, const struct dialog_spec *spec, bool down)
+{
     if (!down)
         dialog->scroll -= dialog->scroll > 0;
     else if (dialog->scroll + 1 < spec->line_count)
         dialog->scroll++;
 }
 
+/* Up and down: in a choice they choose, elsewhere they scroll the body. */
+static void vertical(struct dialog *dialog, const struct dialog_spec *spec, bool down)
+{
+    if (dialog->focus == FOCUS_CHOICE && dialog->choice < spec->choice_count)
+        choose(dialog, spec, down);
+    else
+        scroll(dialog, spec, down);
+}
+
 enum dialog_result dialog_key(struct dialog *dialog, const struct dialog_spec *spec, struct key key)
 {
-    bool in_field = dialog->focus == FOCUS_BODY && spec->field_label != NULL;
-    if (in_field && field_key(&dialog->field, key)) {
+    if (dialog_types(dialog, spec) && field_key(&dialog->field, key)) {
         dialog->complaint[0] = '\0';
+        dialog->touched = true;
         return DIALOG_STAYS;
     }
     uint32_t letter = key.press == PRESS_CHAR ? key.point : 0;
@@ -123,9 +178,11 @@ enum dialog_result dialog_key(struct dialog *dialog, const struct dialog_spec *s
         move_focus(dialog, spec, true);
     if (key.press == PRESS_BACKTAB || key.press == PRESS_LEFT || letter == 'h')
         move_focus(dialog, spec, false);
-    if (key.press == PRESS_DOWN || key.press == PRESS_PAGE_DOWN || letter == 'j')
+    if (key.press == PRESS_PAGE_DOWN || key.press == PRESS_PAGE_UP)
+        scroll(dialog, spec, key.press == PRESS_PAGE_DOWN);
+    if (key.press == PRESS_DOWN || letter == 'j')
         vertical(dialog, spec, true);
-    if (key.press == PRESS_UP || key.press == PRESS_PAGE_UP || letter == 'k')
+    if (key.press == PRESS_UP || letter == 'k')
         vertical(dialog, spec, false);
     return DIALOG_STAYS;
 }

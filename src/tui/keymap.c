@@ -17,6 +17,10 @@ static const struct binding table[] = {
      "why the check matters and what to do"},
     {COMMAND_PASSED, ON(AUDIT), 0, {CHAR('p')}, "p", "passed",
      "show what passed too, or hide it"},
+    {COMMAND_USERS, ON(AUDIT), 0, {CHAR('u')}, "u", "users",
+     "whom the audit is about: all, a user, a group, a path, a tag"},
+    {COMMAND_CHANGES, ON(AUDIT), 0, {CHAR('c')}, "c", "changes",
+     "what changed since the audit before"},
     {COMMAND_RETRY, ON(ROTATION), WHEN_BLOCKED | WHEN_FAILED, {CHAR('r')}, "r", "try again",
      "look again at what failed and go on"},
     {COMMAND_OVERRIDE, ON(ROTATION), WHEN_BLOCKED, {CHAR('o')}, "o", "override",
@@ -39,7 +43,7 @@ static const struct binding table[] = {
      "back one level; never quits"},
     {COMMAND_CLOSE, ON(HOME), 0, {CHAR('q')}, "q", "quit",
      "quit; says how to resume what is open"},
-    {COMMAND_CLOSE, EVERY_SCREEN, 0, {CHAR('q')}, "q", "close", "close this screen"},
+    {COMMAND_CLOSE, EVERY_SCREEN & ~ON(HOME), 0, {CHAR('q')}, "q", "close", "close this screen"},
     {COMMAND_HELP, EVERY_SCREEN, 0, {CHAR('?')}, "?", "help", "this page"},
     {COMMAND_UP, EVERY_SCREEN, 0, {PRESS(UP), CHAR('k'), CHAR('h'), PRESS(LEFT)}, "Up k", NULL,
      "one row up"},
@@ -67,6 +71,19 @@ const struct binding *keymap_table(size_t *ret_count)
     return table;
 }
 
+bool keymap_is_on(const struct binding *binding, enum tui_screen screen)
+{
+    return (binding->screens & 1u << screen) != 0;
+}
+
+size_t keymap_count(enum tui_screen screen)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        count += keymap_is_on(&table[i], screen);
+    return count;
+}
+
 static bool bound(const struct binding *binding, struct key key)
 {
     for (size_t i = 0; i < sizeof binding->keys / sizeof *binding->keys; i++) {
@@ -81,7 +98,7 @@ enum command keymap_find(enum tui_screen screen, unsigned when, struct key key)
 {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const struct binding *row = &table[i];
-        if ((row->screens & 1u << screen) != 0 && (row->when == 0 || (row->when & when) != 0) &&
+        if (keymap_is_on(row, screen) && (row->when == 0 || (row->when & when) != 0) &&
             bound(row, key))
             return row->command;
     }

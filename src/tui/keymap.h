@@ -72,6 +72,8 @@ enum command {
     COMMAND_MARK,
     COMMAND_EXPLAIN,
     COMMAND_PASSED,
+    COMMAND_CHANGES,
+    COMMAND_USERS,
     COMMAND_FILTER,
     COMMAND_REFRESH,
     COMMAND_BACK,
@@ -106,6 +108,10 @@ struct binding {
 
 /* The table, in the order of the help page. */
 const struct binding *keymap_table(size_t *ret_count);
+/* Does it work on this screen, at one time or another? */
+bool keymap_is_on(const struct binding *binding, enum tui_screen screen);
+/* How many do. */
+size_t keymap_count(enum tui_screen screen);
 /* The command on a key here and now, or NONE. */
 enum command keymap_find(enum tui_screen screen, unsigned when, struct key key);
 

@@ -88,13 +88,24 @@ struct place_question {
     char key[KEY_ID_SIZE];
 };
 
+/* In one of the AWS files, where the target `file` finds it. */
+static bool in_a_profile(struct json_object *places)
+{
+    for (size_t i = 0; i < body_count(places); i++) {
+        const char *place = body_string(json_object_array_get_idx(places, i), "place");
+        if (strcmp(place, "credentials-file") == 0 || strcmp(place, "config-file") == 0)
+            return true;
+    }
+    return false;
+}
+
 static void place_answered(void *context, struct json_object *body, const struct error *err,
                            int64_t date)
 {
     (void)date;
     struct place_question *question = context;
     struct json_object *places = err == NULL ? body_array(body, "places") : NULL;
-    char text[TEXT_SIZE] = "no place known here";
+    char text[TEXT_SIZE] = "";
     size_t count = places != NULL ? json_object_array_length(places) : 0;
     if (count > 0) {
         struct json_object *first = json_object_array_get_idx(places, 0);
@@ -107,17 +118,19 @@ static void place_answered(void *context, struct json_object *body, const struct
             snprintf(text + used, sizeof text - (size_t)used, " and %zu more", count - 1);
     }
     if (err == NULL)
-        loop_tell(question->loop, &(struct app_message){
-                                      .kind = TO_APP_PLACE, .text = question->key, .place = text});
+        loop_tell(question->loop, &(struct app_message){.kind = TO_APP_PLACE,
+                                                        .text = question->key,
+                                                        .place = text,
+                                                        .flag = in_a_profile(places)});
     free(question);
 }
 
-static void ask_place(struct loop *loop, const char *key)
+void loop_place(struct loop *loop, const char *key)
 {
     struct error err;
     struct place_question *question = malloc(sizeof *question);
     struct json_object *body = json_object_new_object();
-    if (question == NULL || body == NULL) {
+    if (question == NULL || body == NULL || loop->keeper == NULL || loop->keeper_gone) {
         free(question);
         json_object_put(body);
         return;
@@ -156,7 +169,7 @@ void loop_survey_progress(struct loop *loop)
     /* A user has two keys at most, but for races; of many users' keys only the first are asked for.
      */
     for (size_t i = 0; message.flag && !loop->keeper_gone && i < count && i < KEYS_MAX; i++)
-        ask_place(loop, rows[i].key);
+        loop_place(loop, rows[i].key);
 }
 
 void loop_release(struct loop *loop)

@@ -26,6 +26,9 @@ struct loop {
     bool survey_told; /* the app has seen it finished */
     bool survey_old;  /* the run has done something since it was begun */
     struct inventory *inventory; /* of an audit under way; NULL */
+    struct audience audience;    /* whom it is about */
+    struct access_selection selection; /* the same, borrowed from there; used when `selected` */
+    bool selected;
     struct runner *runner;
     enum runner_status status; /* as the app was last told */
     int64_t told_seq;
@@ -35,6 +38,7 @@ struct loop {
     size_t queued;
     bool dirty;             /* the app has changed since the last frame */
     struct lend lend;       /* of the terminal, to the keeper */
+    int64_t rest_at;        /* the keys rest from then on; monotonic milliseconds */
     bool leaving, done;
     bool interrupted;
     int by_signal;          /* its number, 0 for none */
@@ -53,6 +57,8 @@ bool loop_keeper(struct loop *loop, const struct speaker *speaker, struct error 
 void loop_speaker(const struct loop *loop, struct speaker *ret_speaker);
 /* Begin the survey of the home screen anew; failures go to the app. */
 void loop_survey(struct loop *loop);
+/* Ask where this key is held; the app is told. */
+void loop_place(struct loop *loop, const char *key);
 /* Tell the app what the survey has by now. */
 void loop_survey_progress(struct loop *loop);
 /* Let keeper, survey, audit and run go, in that order: replies that are still owed find their owner. */

@@ -181,8 +181,7 @@ static attr_t attributes(const struct painter *painter, unsigned look, short *re
         attributes |= A_DIM;
     if ((look & LOOK_REVERSE) != 0)
         attributes |= A_REVERSE;
-    /* A reversed row is one colour: parts in others would be blocks. */
-    bool coloured = painter->colour && (look & LOOK_REVERSE) == 0;
+    bool coloured = painter->colour;
     *ret_pair = 0;
     if (coloured && (look & LOOK_ACCENT) != 0)
         *ret_pair = PAIR_ACCENT;

@@ -7,6 +7,11 @@
 /* A key while a dialog is open. */
 void question_key(struct app *app, struct key key, struct wishes *wishes);
 
+/* Ask for the plan of a new rotation; both may be "". Where the key is held is found out meanwhile. */
+void start_open(struct app *app, const char *key, const char *user, struct wishes *wishes);
+/* It was. */
+void start_place(struct app *app, const struct app_message *message);
+
 void home_command(struct app *app, enum command command, struct wishes *wishes);
 void home_message(struct app *app, const struct app_message *message);
 
@@ -31,7 +36,7 @@ void findings_message(struct app *app, const struct app_message *message);
 /* A rotation of this key begins from this screen, and will lead back to it. */
 void findings_begun(struct app *app, const char *key);
 /* Back from that rotation: the next of the queue is offered. */
-void findings_back(struct app *app);
+void findings_back(struct app *app, struct wishes *wishes);
 void findings_release(struct findings *findings);
 
 void events_open(struct app *app, const char *id, struct wishes *wishes);

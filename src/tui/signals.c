@@ -36,6 +36,14 @@ bool signals_start(int *ret_fd, struct error *err)
     return true;
 }
 
+void signals_again(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < CAUGHT; i++)
+        sigaction(caught[i], &action, NULL);
+}
+
 int signals_next(void)
 {
     unsigned char byte;

@@ -8,6 +8,8 @@
 bool signals_start(int *ret_fd, struct error *err) MUST_USE;
 /* The number of one that has come, 0 for none. */
 int signals_next(void);
+/* Somebody else may have caught them meanwhile: catch them again. */
+void signals_again(void);
 void signals_stop(void);
 
 #endif

@@ -56,10 +56,20 @@ size_t app_findings_rows(const struct app *app)
     return rows < 1 ? 1 : (size_t)rows;
 }
 
-const struct finding_row *app_marked_finding(const struct app *app)
+size_t app_told(const struct app *app, size_t at)
+{
+    return app->moving ? app->rest_at : at;
+}
+
+const struct finding_row *app_finding_at(const struct app *app, size_t at)
 {
     const struct findings *findings = &app->findings;
-    return findings->at < findings->shown_count ? &findings->rows[findings->shown[findings->at]] : NULL;
+    return at < findings->shown_count ? &findings->rows[findings->shown[at]] : NULL;
+}
+
+const struct finding_row *app_marked_finding(const struct app *app)
+{
+    return app_finding_at(app, app->findings.at);
 }
 
 const char *finding_status_words(enum audit_status status)
@@ -89,18 +99,27 @@ const struct finding_row *app_queued_finding(const struct app *app, size_t *ret_
     return first;
 }
 
-const struct rotation_row *app_marked_rotation(const struct app *app)
+const struct rotation_row *app_rotation_at(const struct app *app, size_t at)
+{
+    return at < app->home.open_count ? &app->home.open[at] : NULL;
+}
+
+const struct key_row *app_key_at(const struct app *app, size_t at)
 {
     const struct home *home = &app->home;
-    return home->at < home->open_count ? &home->open[home->at] : NULL;
+    if (at < home->open_count || at - home->open_count >= home->key_count)
+        return NULL;
+    return &home->keys[at - home->open_count];
+}
+
+const struct rotation_row *app_marked_rotation(const struct app *app)
+{
+    return app_rotation_at(app, app->home.at);
 }
 
 const struct key_row *app_marked_key(const struct app *app)
 {
-    const struct home *home = &app->home;
-    if (home->at < home->open_count || home->at - home->open_count >= home->key_count)
-        return NULL;
-    return &home->keys[home->at - home->open_count];
+    return app_key_at(app, app->home.at);
 }
 
 const struct key_state *app_key_state(const struct app *app, const char *key)
@@ -121,6 +140,28 @@ void app_rotate_command(const struct app *app, const char *user, const char *key
         text_appendf(text, " --user %s", user);
     if (key[0] != '\0')
         text_appendf(text, " --key %s", key);
+}
+
+bool app_is_self(const struct app *app, const char *user)
+{
+    const struct home *home = &app->home;
+    const char *slash = strrchr(home->arn, '/');
+    return user[0] != '\0' && slash != NULL && strstr(home->arn, ":user/") != NULL &&
+           strcmp(slash + 1, user) == 0 && strcmp(home->account, app->findings.account) == 0;
+}
+
+void app_audience_words(const struct app *app, struct text *text)
+{
+    const struct audience *audience = &app->findings.audience;
+    const struct {
+        const char *word, *value;
+    } parts[] = {{"user", audience->user},
+                 {"group", audience->group},
+                 {"path", audience->path},
+                 {"tag", audience->tag}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].value[0] != '\0')
+            text_appendf(text, "%s%s %s", text->length > 0 ? ", " : "", parts[i].word, parts[i].value);
 }
 
 struct wish *wishes_add(struct wishes *wishes, enum wish_kind kind)

@@ -22,6 +22,7 @@ enum {
     WISHES_MAX = 4,
     FINDINGS_TEXT_MAX = 64 * 1024 * 1024,
     FINDINGS_MAX = 100000, /* on the audit screen; `keywright audit` has all */
+    CHANGES_MAX = DIALOG_LINES - 1, /* there; `keywright audit --changes` has all */
     KEY_AGE_MAX = 90 * 86400 /* seconds; an Active key over this is marked as due */
 };
 
@@ -29,6 +30,7 @@ enum {
 
 struct key_row {
     struct survey_row survey;
+    enum dialog_held held;
     char place[TEXT_SIZE]; /* where the key was found here; "" when not known */
 };
 
@@ -117,6 +119,13 @@ struct finding_row {
     bool begun;   /* a rotation of its key was opened from here */
 };
 
+enum audience_kind { USERS_ALL, USERS_ONE, USERS_GROUP, USERS_PATH, USERS_TAG };
+
+/* Whom an audit is about: "" is not asked for, as in struct access_selection. */
+struct audience {
+    char user[USER_SIZE], group[132], path[516], tag[388];
+};
+
 struct findings {
     bool present; /* those of an audit are there */
     bool running; /* one is under way */
@@ -139,6 +148,11 @@ struct findings {
     char not_live[TEXT_SIZE];   /* why keys are told as the report has them; "" when they are not */
     struct error error;         /* why there is no audit */
     bool leads;                 /* the rotation on screen was begun here, and leads back here */
+    struct audience audience;
+    bool enrolled;              /* the operator, from here: reports do not tell of it for up to four hours */
+    int64_t before_at;          /* the audit before; 0: none that is known */
+    size_t change_count;        /* since that one */
+    struct text changes;        /* the first of them, a line each */
 };
 
 /* --- the app ----------------------------------------------------------------------------------- */
@@ -153,10 +167,13 @@ struct app {
     bool unicode;
     const char *resume_command; /* borrowed; what to type to go on, without the ID */
     const char *rotate_command; /* likewise, to begin, without --user and --key */
+    const char *given_to; /* likewise: targets of the command line or the settings, in words; "" for none */
     int64_t now; /* our clock, as last told */
     enum tui_screen screen;
     bool help;
     size_t help_top;
+    bool moving;    /* the mark of a list is on its way: what is told of the row under it waits for the keys to rest */
+    size_t rest_at; /* and is that of this row meanwhile */
     struct notice notice; /* until the next key */
     char warnings[2048];  /* of AWS files and environment, a line each */
     struct home home;
@@ -171,12 +188,13 @@ enum message_to_app {
     TO_APP_KEY,
     TO_APP_SIZE,
     TO_APP_CLOCK,
+    TO_APP_REST,          /* no key for a moment */
     TO_APP_OPEN_BEGIN,    /* a fresh list of open rotations follows */
     TO_APP_OPEN_ROW,      /* row */
     TO_APP_SURVEY,        /* survey rows so far, identity, error */
     TO_APP_REGION,        /* text */
     TO_APP_WARNINGS,      /* text: lines */
-    TO_APP_PLACE,         /* key `text` was found at `place` */
+    TO_APP_PLACE,         /* key `text` was found at `place`; flag: in a profile. place "": nowhere */
     TO_APP_SURVEY_FAILED, /* the survey could not be begun: error */
     TO_APP_ROTATION,      /* the run as it stands */
     TO_APP_EVENT,         /* event of the run */
@@ -193,7 +211,11 @@ enum message_to_app {
                               keys were not looked at live. The findings follow. */
     TO_APP_AUDIT_FINDING,  /* finding, fix, text: key */
     TO_APP_AUDIT_END,
+    TO_APP_AUDIT_CHANGES,  /* number: when the audit before was; 0: none. The changes since follow. */
+    TO_APP_AUDIT_CHANGE,   /* text */
+    TO_APP_AUDIT_ABOUT,    /* audience: whom it is about, from the start on */
     TO_APP_AUDIT_FAILED,   /* error; code NONE: it was stopped */
+    TO_APP_ENROLLED,      /* the operator has an MFA device now */
     TO_APP_NOTICE,        /* text, flag: something failed */
     TO_APP_REQUEST        /* ask for the plan of this start: text: key, place: user; both may be "" */
 };
@@ -224,6 +246,7 @@ struct app_message {
     size_t done, total;
     const struct audit_finding *finding;
     enum audit_fix fix;
+    const struct audience *audience;
 };
 
 enum wish_kind {
@@ -233,7 +256,8 @@ enum wish_kind {
     WISH_REPAINT,
     WISH_BELL,
     WISH_REFRESH,     /* survey and open rotations anew */
-    WISH_START,       /* key, user, quiet, soak */
+    WISH_START,       /* key, user, quiet, soak, text: target; "": as given */
+    WISH_PLACE,       /* key: where is it held? */
     WISH_RESUME,      /* id */
     WISH_ANSWER,      /* text */
     WISH_OVERRIDE,    /* gate, text: reason */
@@ -242,8 +266,10 @@ enum wish_kind {
     WISH_ABANDON,     /* text: reason */
     WISH_HISTORY,     /* number: anchor, limit, text: filter */
     WISH_EVENTS,      /* id, number: after, limit */
-    WISH_AUDIT,
-    WISH_AUDIT_STOP
+    WISH_AUDIT,       /* about app.findings.audience */
+    WISH_AUDIT_STOP,
+    WISH_ENROLL,      /* a device of the operator's own user */
+    WISH_MESSAGE      /* user: the message for somebody without MFA, on the plain terminal */
 };
 
 struct wish {
@@ -272,10 +298,15 @@ size_t app_history_rows(const struct app *app);
 size_t app_events_rows(const struct app *app);
 /* Lines of the list of findings, headings included. */
 size_t app_findings_rows(const struct app *app);
-/* What is marked on the home screen, or NULL. */
+/* Which row is told of in full beside a list whose mark is at `at`. */
+size_t app_told(const struct app *app, size_t at);
+/* A row of the home screen, or NULL; and what is marked there. */
+const struct key_row *app_key_at(const struct app *app, size_t at);
+const struct rotation_row *app_rotation_at(const struct app *app, size_t at);
 const struct key_row *app_marked_key(const struct app *app);
 const struct rotation_row *app_marked_rotation(const struct app *app);
-/* What is marked on the audit screen, or NULL; and a text of it. */
+/* A row of the audit screen, or NULL; what is marked there; and a text of it. */
+const struct finding_row *app_finding_at(const struct app *app, size_t at);
 const struct finding_row *app_marked_finding(const struct app *app);
 const char *finding_status_words(enum audit_status status); /* "Could not be checked" */
 const char *app_finding_text(const struct app *app, size_t offset);
@@ -286,6 +317,11 @@ const struct key_state *app_key_state(const struct app *app, const char *key);
 
 /* What to type to rotate this key; an empty `user` or `key` is left out. */
 void app_rotate_command(const struct app *app, const char *user, const char *key, struct text *text);
+
+/* The operator is this IAM user of the account that is audited. */
+bool app_is_self(const struct app *app, const char *user);
+/* "group oncall, path /ops/"; "" for everybody. */
+void app_audience_words(const struct app *app, struct text *text);
 
 /* Add a wish; never NULL (the last place is used again when there is no room). */
 struct wish *wishes_add(struct wishes *wishes, enum wish_kind kind);

@@ -25,6 +25,9 @@
 #include "tui/view.h"
 #include "wire/scope.h"
 
+/* After this long without a key what is told of the marked row follows the mark. */
+enum { REST_MS = 80 };
+
 /* --- one turn of the loop
  * -------------------------------------------------------------------------- */
 
@@ -74,6 +77,8 @@ static int sleep_for(const struct loop *loop)
     }
     if (loop->leaving)
         sleep = sooner(sleep, loop->leave_by);
+    if (loop->app->moving)
+        sleep = sooner(sleep, loop->rest_at);
     if (audit_wake(loop) >= 0)
         sleep = sooner(sleep, audit_wake(loop));
     return sleep < 0 ? -1 : sleep > 3600000 ? 3600000 : (int)sleep;
@@ -94,6 +99,7 @@ static void take_input(struct loop *loop)
             tell_size(loop);
             break;
         case PAINT_KEY:
+            loop->rest_at = when_monotonic_ms() + REST_MS;
             if (key.press != PRESS_NONE)
                 loop_tell(loop, &(struct app_message){.kind = TO_APP_KEY, .key = key});
             break;
@@ -170,6 +176,8 @@ static void turn(struct loop *loop, int signal_fd)
         take_replies(loop);
     if (audit_wake(loop) >= 0)
         audit_follow(loop);
+    if (loop->app->moving && when_monotonic_ms() >= loop->rest_at)
+        loop_tell(loop, &(struct app_message){.kind = TO_APP_REST});
     follow_screen(loop, before);
     bool settled = loop->keeper_gone || keeper_pending(loop->keeper) == 0;
     if (loop->leaving && (settled || when_monotonic_ms() >= loop->leave_by))
@@ -179,10 +187,29 @@ static void turn(struct loop *loop, int signal_fd)
 /* --- begin and end
  * --------------------------------------------------------------------------------- */
 
+static void copy_or_empty(char *to, size_t size, const char *from)
+{
+    text_copy(to, size, from != NULL ? from : "");
+}
+
+static void tell_audience(struct loop *loop)
+{
+    const struct tui_options *options = loop->options;
+    struct audience audience = {.user = ""};
+    copy_or_empty(audience.user, sizeof audience.user, options->user);
+    if (options->selection != NULL) {
+        copy_or_empty(audience.group, sizeof audience.group, options->selection->group);
+        copy_or_empty(audience.path, sizeof audience.path, options->selection->path);
+        copy_or_empty(audience.tag, sizeof audience.tag, options->selection->tag);
+    }
+    loop_tell(loop, &(struct app_message){.kind = TO_APP_AUDIT_ABOUT, .audience = &audience});
+}
+
 static void begin(struct loop *loop)
 {
     const struct tui_options *options = loop->options;
     tell_size(loop);
+    tell_audience(loop);
     loop_tell(loop, &(struct app_message){.kind = TO_APP_CLOCK, .now = when_now()});
     lists_open(loop);
     show(loop);
@@ -268,10 +295,21 @@ static bool confine(struct loop *loop, struct error *err)
     scope_add(&scope, SCOPE_MFA, loop->options->mfa_command);
     if (loop->options->defaults != NULL)
         front_scope_request(loop->options->defaults, &scope);
+    /* It can be chosen for each rotation that is begun here. */
+    scope_add(&scope, SCOPE_TARGET, "show");
     return front_scope_open(loop->journal, &scope, err) &&
            starter_new(loop->options->keeper.environment_fd, &scope, front_scope_shows(&scope),
                        &loop->starter, err) &&
            front_confine(loop->options->journal_path, NULL, NULL, err);
+}
+
+/* "command:CMD, file:ops": what `given` stands for in the dialog before a rotation. */
+static void name_given(const struct tui_options *options, struct text *text)
+{
+    const struct runner_request *request =
+        options->request != NULL ? options->request : options->defaults;
+    for (size_t i = 0; request != NULL && i < request->to_count; i++)
+        text_appendf(text, "%s%s", i > 0 ? ", " : "", request->to[i]);
 }
 
 bool tui_run(const struct tui_options *options, int *ret_exit_status, struct error *err)
@@ -279,6 +317,9 @@ bool tui_run(const struct tui_options *options, int *ret_exit_status, struct err
     struct loop *loop = calloc(1, sizeof *loop);
     struct app *app = calloc(1, sizeof *app);
     bool good = loop != NULL && app != NULL;
+    struct text given CLEANUP(text_release);
+    text_init(&given, TEXT_SIZE * (TARGETS_MAX + 1));
+    name_given(options, &given);
     if (!good)
         error_set(err, ERROR_MEMORY, "starting the screen");
     struct journal *journal CLEANUP(journal_cleanup) = NULL;
@@ -292,6 +333,8 @@ bool tui_run(const struct tui_options *options, int *ret_exit_status, struct err
             app->resume_command = options->resume_command;
         if (options->rotate_command != NULL)
             app->rotate_command = options->rotate_command;
+        if (given.length > 0)
+            app->given_to = given.bytes;
         look_up_actor(loop);
         good = confine(loop, err) && run(loop, err);
         int status = exit_status(loop);

@@ -15,11 +15,19 @@
  *     paint         curses
  *     signals       signals as a descriptor
  *     loop, lists, run, act   carry out what the app wishes for
+ *     aside         what is done with the terminal given back
  */
 #ifndef KEYWRIGHT_TUI_TUI_H
 #define KEYWRIGHT_TUI_TUI_H
 
+#include "audit/access.h"
 #include "runner/runner.h"
+
+struct starter;
+
+/* `keywright mfa enroll` on the terminal, which is not the screen's meanwhile, in the cage and with keepers of this
+ * starter. Returns the exit status. *ret_signal: the signal that interrupted it, 0 for none. */
+typedef int tui_enroll(const void *context, struct starter *starter, const char *actor, int *ret_signal);
 
 struct tui_options {
     const char *journal_path;
@@ -29,6 +37,9 @@ struct tui_options {
     bool ask_plan;                        /* of `request`: quiet and soak are asked for first */
     const char *resume;                   /* begin by going on with this rotation; NULL */
     const char *user;                     /* whose keys the home screen shows; NULL: the signer's */
+    const struct access_selection *selection; /* whom the audit is about; NULL: everybody, or that user */
+    tui_enroll *enroll;                   /* NULL: there is no enrolment */
+    const void *enroll_context;
     const char *mfa_code, *mfa_command;   /* answer the question for a code, once, or always; NULL */
     bool no_color;
     const char *actor;                    /* login name, for decisions; NULL: looked up */

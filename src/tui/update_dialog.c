@@ -4,6 +4,39 @@
 #include "tui/ask.h"
 #include "tui/screens.h"
 
+/* --- the start of a rotation ------------------------------------------------------------------*/
+
+static const struct key_row *row_of(const struct home *home, const char *key)
+{
+    for (size_t i = 0; key[0] != '\0' && i < home->key_count; i++)
+        if (strcmp(home->keys[i].survey.key, key) == 0)
+            return &home->keys[i];
+    return NULL;
+}
+
+void start_open(struct app *app, const char *key, const char *user, struct wishes *wishes)
+{
+    const struct key_row *row = row_of(&app->home, key);
+    bool known = row != NULL && row->held != HELD_UNKNOWN;
+    text_copy(app->dialog.key, sizeof app->dialog.key, key);
+    text_copy(app->dialog.user, sizeof app->dialog.user, user);
+    app->dialog.held = HELD_UNKNOWN;
+    app->dialog.place[0] = '\0';
+    ask_open(app, DIALOG_START);
+    if (known)
+        ask_held(app, row->held, row->place);
+    else if (key[0] != '\0')
+        text_copy(wishes_add(wishes, WISH_PLACE)->key, KEY_ID_SIZE, key);
+}
+
+void start_place(struct app *app, const struct app_message *message)
+{
+    if (app->dialog.kind == DIALOG_START && strcmp(app->dialog.key, message->text) == 0)
+        ask_held(app, message->flag ? HELD_HERE : HELD_NOWHERE, message->flag ? message->place : "");
+}
+
+/* --- what was confirmed ------------------------------------------------------------------------*/
+
 static void answer(struct app *app, struct wishes *wishes)
 {
     const struct dialog *dialog = &app->dialog;
@@ -40,6 +73,44 @@ static void start(struct app *app, struct wishes *wishes)
     text_copy(wish->key, sizeof wish->key, dialog->key);
     text_copy(wish->user, sizeof wish->user, dialog->user);
     ask_plan(dialog, &wish->quiet, &wish->soak);
+    ask_target(app, wish->text, sizeof wish->text);
+}
+
+/* The way out of a finding; the row is still marked. */
+static void mend(struct app *app, struct wishes *wishes)
+{
+    const struct finding_row *row = app_marked_finding(app);
+    if (row == NULL || row->fix != AUDIT_FIX_ENROLL)
+        return;
+    const char *user = app_finding_text(app, row->resource);
+    struct wish *wish = wishes_add(wishes, app_is_self(app, user) ? WISH_ENROLL : WISH_MESSAGE);
+    text_copy(wish->user, sizeof wish->user, user);
+}
+
+/* One thing at a time: several together can be given on the command line. */
+static void narrow(struct app *app, struct wishes *wishes)
+{
+    struct audience *audience = &app->findings.audience;
+    const char *text = app->dialog.field.text;
+    enum audience_kind kind = (enum audience_kind)app->dialog.chosen[0];
+    *audience = (struct audience){.user = ""};
+    switch (kind) {
+    case USERS_ALL:
+        break;
+    case USERS_ONE:
+        text_copy(audience->user, sizeof audience->user, text);
+        break;
+    case USERS_GROUP:
+        text_copy(audience->group, sizeof audience->group, text);
+        break;
+    case USERS_PATH:
+        text_copy(audience->path, sizeof audience->path, text);
+        break;
+    case USERS_TAG:
+        text_copy(audience->tag, sizeof audience->tag, text);
+        break;
+    }
+    wishes_add(wishes, WISH_AUDIT);
 }
 
 static void confirmed(struct app *app, struct wishes *wishes)
@@ -50,7 +121,13 @@ static void confirmed(struct app *app, struct wishes *wishes)
                                            [DIALOG_ABANDON] = WISH_ABANDON};
     switch (dialog->kind) {
     case DIALOG_NONE:
+    case DIALOG_CHANGES:
+        break;
     case DIALOG_FINDING:
+        mend(app, wishes);
+        break;
+    case DIALOG_USERS:
+        narrow(app, wishes);
         break;
     case DIALOG_START:
         start(app, wishes);

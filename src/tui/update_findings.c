@@ -102,21 +102,19 @@ static bool has_key(const struct app *app, const struct finding_row *row)
     return row->fix == AUDIT_FIX_ROTATE && app_finding_text(app, row->key)[0] != '\0';
 }
 
-static void offer(struct app *app, const struct finding_row *row)
+static void offer(struct app *app, const struct finding_row *row, struct wishes *wishes)
 {
-    text_copy(app->dialog.key, sizeof app->dialog.key, app_finding_text(app, row->key));
-    text_copy(app->dialog.user, sizeof app->dialog.user, app_finding_text(app, row->resource));
-    ask_open(app, DIALOG_START);
+    start_open(app, app_finding_text(app, row->key), app_finding_text(app, row->resource), wishes);
 }
 
 /* The queue goes first. */
-static void fix(struct app *app)
+static void fix(struct app *app, struct wishes *wishes)
 {
     size_t queued;
     const struct finding_row *first = app_queued_finding(app, &queued);
     const struct finding_row *row = first != NULL ? first : app_marked_finding(app);
     if (row != NULL && has_key(app, row))
-        offer(app, row);
+        offer(app, row, wishes);
     else if (row != NULL)
         ask_open(app, DIALOG_FINDING);
 }
@@ -153,15 +151,31 @@ static void back(struct app *app, struct wishes *wishes)
     show(app);
 }
 
+static void show_changes(struct app *app)
+{
+    const struct findings *findings = &app->findings;
+    if (findings->change_count > 0)
+        ask_open(app, DIALOG_CHANGES);
+    else
+        app_notice(app, false,
+                   findings->before_at != 0 ? "Nothing changed since the audit before."
+                   : findings->present      ? "No audit before is known: changes are told from the next one on."
+                                            : "There is no audit yet.");
+}
+
 static void look(struct app *app, enum command command, struct wishes *wishes)
 {
     struct findings *findings = &app->findings;
     if (command == COMMAND_OPEN)
-        fix(app);
+        fix(app, wishes);
     else if (command == COMMAND_MARK)
         queue(app);
     else if (command == COMMAND_EXPLAIN && app_marked_finding(app) != NULL)
         ask_open(app, DIALOG_FINDING);
+    else if (command == COMMAND_USERS)
+        ask_open(app, DIALOG_USERS);
+    else if (command == COMMAND_CHANGES)
+        show_changes(app);
     else if (command == COMMAND_PASSED) {
         findings->passed = !findings->passed;
         show(app);
@@ -238,7 +252,7 @@ void findings_begun(struct app *app, const char *key)
 }
 
 /* What could not be opened has changed nothing. */
-void findings_back(struct app *app)
+void findings_back(struct app *app, struct wishes *wishes)
 {
     size_t queued;
     if (app->rotation.id[0] != '\0')
@@ -247,7 +261,7 @@ void findings_back(struct app *app)
     app->screen = SCREEN_AUDIT;
     const struct finding_row *next = app_queued_finding(app, &queued);
     if (next != NULL)
-        offer(app, next);
+        offer(app, next, wishes);
 }
 
 /* --- what arrives ------------------------------------------------------------------------------*/
@@ -257,6 +271,7 @@ void findings_release(struct findings *findings)
     free(findings->rows);
     free(findings->shown);
     text_release(&findings->pool);
+    text_release(&findings->changes);
 }
 
 static bool grow(struct findings *findings)
@@ -299,6 +314,7 @@ static void take_finding(struct findings *findings, const struct app_message *me
                               .order = findings->count,
                               .resource = keep(&findings->pool, finding->resource),
                               .detail = keep(&findings->pool, finding->detail),
+                              .permission = keep(&findings->pool, finding->permission),
                               .key = keep(&findings->pool, message->text)};
     if (text_ok(&findings->pool, &err))
         findings->rows[findings->count++] = row;
@@ -310,6 +326,9 @@ static void take_result(struct findings *findings, const struct app_message *mes
     findings->count = findings->shown_count = findings->at = 0;
     memset(findings->tally, 0, sizeof findings->tally);
     text_clear(&findings->pool);
+    text_clear(&findings->changes);
+    findings->before_at = 0;
+    findings->change_count = 0;
     findings->error = (struct error){0};
     findings->report_at = message->number;
     text_copy(findings->account, sizeof findings->account, message->account);
@@ -336,6 +355,15 @@ static void take_progress(struct findings *findings, const struct app_message *m
     findings->total = message->total;
 }
 
+/* The first ones, whole lines. */
+static void take_change(struct findings *findings, const char *text)
+{
+    char line[LINE_SIZE];
+    text_copy(line, sizeof line, text);
+    if (findings->change_count++ < CHANGES_MAX)
+        text_appendf(&findings->changes, "%s\n", line);
+}
+
 void findings_message(struct app *app, const struct app_message *message)
 {
     struct findings *findings = &app->findings;
@@ -352,6 +380,14 @@ void findings_message(struct app *app, const struct app_message *message)
         take_finding(findings, message);
     } else if (message->kind == TO_APP_AUDIT_END) {
         end(app);
+    } else if (message->kind == TO_APP_AUDIT_CHANGES) {
+        findings->before_at = message->number;
+    } else if (message->kind == TO_APP_AUDIT_CHANGE) {
+        take_change(findings, message->text);
+    } else if (message->kind == TO_APP_ENROLLED) {
+        findings->enrolled = true;
+    } else if (message->kind == TO_APP_AUDIT_ABOUT) {
+        findings->audience = *message->audience;
     } else if (message->kind == TO_APP_AUDIT_FAILED) {
         findings->running = false;
         findings->error = *message->error;

@@ -1,7 +1,6 @@
 /* The home screen: open rotations, then keys. */
 #include <string.h>
 
-#include "tui/ask.h"
 #include "tui/screens.h"
 
 /* What is marked is remembered by name, so that rows that come in do not move the mark. */
@@ -52,14 +51,11 @@ static void open_marked(struct app *app, struct wishes *wishes)
         struct wish *wish = wishes_add(wishes, WISH_RESUME);
         text_copy(wish->id, sizeof wish->id, row->id);
     } else if (key != NULL) {
-        text_copy(app->dialog.key, sizeof app->dialog.key, key->survey.key);
-        text_copy(app->dialog.user, sizeof app->dialog.user, key->survey.user);
-        ask_open(app, DIALOG_START);
+        start_open(app, key->survey.key, key->survey.user, wishes);
     } else if (app->home.finished) {
         /* The list could not be read (an MFA policy forbids it, say): what the profile holds can be
          * rotated all the same. */
-        app->dialog.key[0] = app->dialog.user[0] = '\0';
-        ask_open(app, DIALOG_START);
+        start_open(app, "", "", wishes);
     }
 }
 
@@ -106,12 +102,18 @@ void home_command(struct app *app, enum command command, struct wishes *wishes)
         remember(app);
 }
 
-static const char *known_place(const struct key_row *keys, size_t count, const char *key)
+/* Where a key is held is told apart from the list: it is kept over a fresh one. */
+static void keep_place(const struct key_row *keys, size_t count, struct key_row *row)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(keys[i].survey.key, key) == 0)
-            return keys[i].place;
-    return "";
+    row->held = HELD_UNKNOWN;
+    row->place[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(keys[i].survey.key, row->survey.key) != 0)
+            continue;
+        row->held = keys[i].held;
+        text_copy(row->place, sizeof row->place, keys[i].place);
+        return;
+    }
 }
 
 static void take_survey(struct home *home, const struct app_message *message)
@@ -120,11 +122,9 @@ static void take_survey(struct home *home, const struct app_message *message)
     /* Places come by themselves: they are kept over a fresh list, from the back, since rows only move
      * back while a survey fills in. */
     for (size_t i = count; i-- > 0;) {
-        const struct survey_row *row = &message->survey[i];
-        char place[TEXT_SIZE];
-        text_copy(place, sizeof place, known_place(home->keys, home->key_count, row->key));
-        home->keys[i].survey = *row;
-        text_copy(home->keys[i].place, sizeof home->keys[i].place, place);
+        struct key_row row = {.survey = message->survey[i]};
+        keep_place(home->keys, home->key_count, &row);
+        home->keys[i] = row;
     }
     home->key_count = count;
     home->keys_cut = message->survey_count > KEY_ROWS_MAX;
@@ -139,8 +139,10 @@ static void take_survey(struct home *home, const struct app_message *message)
 static void take_place(struct home *home, const struct app_message *message)
 {
     for (size_t i = 0; i < home->key_count; i++)
-        if (strcmp(home->keys[i].survey.key, message->text) == 0)
+        if (strcmp(home->keys[i].survey.key, message->text) == 0) {
+            home->keys[i].held = message->flag ? HELD_HERE : HELD_NOWHERE;
             text_copy(home->keys[i].place, sizeof home->keys[i].place, message->place);
+        }
 }
 
 void home_message(struct app *app, const struct app_message *message)

@@ -52,16 +52,14 @@ static void try_again(struct app *app, struct wishes *wishes)
         struct wish *wish = wishes_add(wishes, WISH_RESUME);
         text_copy(wish->id, sizeof wish->id, pane->id);
     } else {
-        text_copy(app->dialog.key, sizeof app->dialog.key, pane->key);
-        text_copy(app->dialog.user, sizeof app->dialog.user, pane->user);
-        ask_open(app, DIALOG_START);
+        start_open(app, pane->key, pane->user, wishes);
     }
 }
 
-static void leave(struct app *app)
+static void leave(struct app *app, struct wishes *wishes)
 {
     if (app->findings.leads)
-        findings_back(app);
+        findings_back(app, wishes);
     else
         app->screen = SCREEN_HOME;
 }
@@ -93,7 +91,7 @@ void rotation_command(struct app *app, enum command command, struct wishes *wish
     else if (command == COMMAND_EVENTS && pane->id[0] != '\0')
         events_open(app, pane->id, wishes);
     else if (command == COMMAND_BACK || command == COMMAND_CLOSE)
-        leave(app);
+        leave(app, wishes);
     enum gate_id ids[GATE_COUNT];
     size_t count = gates_for_state(&pane->state, ids);
     if (pane->gate_at >= count)

@@ -20,7 +20,7 @@ static void status_bar(const struct app *app, struct grid *grid)
     unsigned when = app_when(app);
     for (size_t i = 0; i < count; i++) {
         const struct binding *one = &table[i];
-        bool now = (one->screens & 1u << app->screen) != 0 &&
+        bool now = keymap_is_on(one, app->screen) &&
                    (one->when == 0 || (one->when & when) != 0);
         bool at_end = one->command == COMMAND_HELP || one->command == COMMAND_CLOSE;
         if (!now || at_end || one->word == NULL)

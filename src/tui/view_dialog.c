@@ -10,12 +10,14 @@ struct frame {
     int body; /* rows for the body */
 };
 
-/* Rows under the body: a blank, then choices or field and complaint, a blank, the buttons. */
+/* Rows under the body: a blank, then choices or field, complaint or blank, the buttons. */
 static int rows_below(const struct dialog_spec *spec)
 {
     int rows = 2;
+    for (size_t i = 0; i < spec->choice_count; i++)
+        rows += (int)spec->choices[i].count;
     if (spec->choice_count > 0)
-        rows += (int)spec->choice_count + 1;
+        rows++;
     if (spec->field_label != NULL)
         rows += 2;
     return rows;
@@ -56,41 +58,75 @@ static void draw_body(struct grid *grid, const struct dialog *dialog, const stru
         row += grid_wrap(grid, frame->top + 1 + row, left, limit, frame->body - row,
                          spec->lines[i].look, spec->lines[i].text);
     if (i < spec->line_count)
-        grid_put(grid, frame->top + frame->body + 1, left, limit, LOOK_DIM, "more below: Down");
+        grid_put(grid, frame->top + frame->body + 1, left, limit, LOOK_DIM,
+                 dialog->focus == FOCUS_CHOICE ? "more below: PgDn" : "more below: Down");
+}
+
+/* What is typed, its end where it is longer than the room; the cursor behind it. */
+static void draw_typed(struct grid *grid, const struct dialog *dialog, int row, int column, int limit,
+                       bool focused)
+{
+    const char *tail = dialog->field.text;
+    while (grid_width(grid, tail) > limit - column - 1 && *tail != '\0')
+        tail++;
+    column = grid_put(grid, row, column, limit, LOOK_BOLD, tail);
+    if (focused)
+        grid_cursor(grid, row, column);
+}
+
+static void draw_option(struct grid *grid, const struct dialog *dialog, const struct dialog_option *option,
+                        bool chosen, bool focused, int row, int left, int limit)
+{
+    char text[256];
+    snprintf(text, sizeof text, "(%c) %-7s  ", chosen ? '*' : ' ', option->word);
+    unsigned look = chosen ? LOOK_BOLD : LOOK_PLAIN;
+    int column = grid_put(grid, row, left, limit, look, text);
+    column = grid_put(grid, row, column, limit, option->refusal != NULL ? LOOK_DIM : look, option->says);
+    if (chosen && option->takes_text)
+        draw_typed(grid, dialog, row, column + 1, limit, focused);
+}
+
+/* One choice, an option a row. Returns the rows. */
+static int draw_choice(struct grid *grid, const struct dialog *dialog, const struct dialog_spec *spec,
+                       size_t which, int row, int left, int limit)
+{
+    enum { LABEL = 2, OPTION = 8 };
+    const struct dialog_choice *choice = &spec->choices[which];
+    bool focused = dialog->focus == FOCUS_CHOICE && dialog->choice == which;
+    grid_put(grid, row, left + LABEL, left + OPTION, LOOK_BOLD, choice->label);
+    for (size_t i = 0; i < choice->count; i++) {
+        const struct dialog_option *option = &choice->options[i];
+        bool chosen = option == dialog_chosen(dialog, spec, which);
+        int at = row + (int)i;
+        if (chosen && focused) {
+            grid_put(grid, at, left, limit, LOOK_BOLD, ">");
+            grid_cursor(grid, at, left);
+        }
+        draw_option(grid, dialog, option, chosen, focused, at, left + OPTION, limit);
+        if (chosen && focused)
+            grid_look(grid, at, left + OPTION, limit - left - OPTION, LOOK_REVERSE);
+    }
+    return (int)choice->count;
 }
 
 static void draw_choices(struct grid *grid, const struct dialog *dialog,
                          const struct dialog_spec *spec, int row, int left, int limit)
 {
-    bool focused = dialog->focus == FOCUS_BODY;
-    for (size_t i = 0; i < spec->choice_count; i++) {
-        bool chosen = i == dialog->choice;
-        char text[128];
-        snprintf(text, sizeof text, "(%c) %-7s  %s", chosen ? '*' : ' ',
-                 spec->choices[i].word, spec->choices[i].says);
-        grid_put(grid, row + (int)i, left + 2, limit, chosen ? LOOK_BOLD : LOOK_PLAIN, text);
-        if (chosen && focused) {
-            grid_put(grid, row + (int)i, left, limit, LOOK_BOLD, ">");
-            grid_look(grid, row + (int)i, left, limit - left, LOOK_REVERSE);
-            grid_cursor(grid, row + (int)i, left);
-        }
-    }
+    for (size_t i = 0; i < spec->choice_count; i++)
+        row += draw_choice(grid, dialog, spec, i, row, left, limit);
+    if (dialog->complaint[0] != '\0')
+        grid_put(grid, row, left + 2, limit, LOOK_BAD, dialog->complaint);
 }
 
 static void draw_field(struct grid *grid, const struct dialog *dialog, const struct dialog_spec *spec,
                        int row, int left, int limit)
 {
-    bool focused = dialog->focus == FOCUS_BODY;
+    bool focused = dialog->focus == FOCUS_FIELD;
     int column = left;
     column = grid_put(grid, row, column, limit, LOOK_BOLD, focused ? "> " : "  ");
     column = grid_put(grid, row, column, limit, LOOK_BOLD, spec->field_label);
     column = grid_put(grid, row, column, limit, LOOK_BOLD, ": ");
-    const char *tail = dialog->field.text;
-    while (grid_width(grid, tail) > limit - column - 1 && *tail != '\0')
-        tail++;
-    column = grid_put(grid, row, column, limit, LOOK_PLAIN, tail);
-    if (focused)
-        grid_cursor(grid, row, column);
+    draw_typed(grid, dialog, row, column, limit, focused);
     if (dialog->complaint[0] != '\0')
         grid_put(grid, row + 1, left + 2, limit, LOOK_BAD, dialog->complaint);
     else if (focused && dialog->field.text[0] == '\0')
@@ -136,13 +172,9 @@ void view_dialog(const struct app *app, struct grid *grid)
     grid_put(grid, frame.top, left, limit, LOOK_BOLD, title);
     draw_body(grid, dialog, &spec, &frame);
     int row = frame.top + 1 + frame.body + 1;
-    if (spec.choice_count > 0) {
+    if (spec.choice_count > 0)
         draw_choices(grid, dialog, &spec, row, left, limit);
-        row += (int)spec.choice_count + 1;
-    }
-    if (spec.field_label != NULL) {
+    if (spec.field_label != NULL)
         draw_field(grid, dialog, &spec, row, left, limit);
-        row += 2;
-    }
-    draw_buttons(grid, dialog, &spec, row, left, limit);
+    draw_buttons(grid, dialog, &spec, frame.top + frame.rows - 2, left, limit);
 }

@@ -16,34 +16,53 @@ static void report_text(const struct app *app, char *text, size_t size)
     int64_t old = app->now > findings->report_at ? app->now - findings->report_at : 0;
     int used;
     if (findings->report_at != 0)
-        used = snprintf(text, size, "Credential report of %s UTC, %s old%s",
+        used = snprintf(text, size, "%s of %s UTC, %s old%s",
+                        app->columns >= 80 ? "Credential report" : "Report",
                         view_minute(findings->report_at, when),
                         duration_format(old < 60 ? old : old - old % 60, age),
-                        findings->not_live[0] == '\0' ? "; R asks again" : "");
+                        findings->not_live[0] == '\0' && findings->change_count == 0 ? "; R asks again" : "");
     else
         used = snprintf(text, size, "No credential report: %s", findings->no_report);
     if (findings->report_at != 0 && findings->not_live[0] != '\0' && (size_t)used < size)
         snprintf(text + used, size - (size_t)used, "; keys as in it: %s", findings->not_live);
+    else if (findings->change_count > 0 && (size_t)used < size)
+        snprintf(text + used, size - (size_t)used, "; %zu change%s: c shows %s", findings->change_count,
+                 findings->change_count == 1 ? "" : "s", findings->change_count == 1 ? "it" : "them");
+}
+
+/* "audit of 111122223333, group oncall" */
+static void title(const struct app *app, struct text *text)
+{
+    struct text words CLEANUP(text_release);
+    text_init(text, TEXT_SIZE * 4);
+    text_init(&words, TEXT_SIZE * 3);
+    app_audience_words(app, &words);
+    text_append(text, "audit");
+    if (app->findings.account[0] != '\0')
+        text_appendf(text, " of %s", app->findings.account);
+    if (words.length > 0)
+        text_appendf(text, ", %s", words.bytes);
 }
 
 static void top(const struct app *app, struct grid *grid)
 {
     const struct findings *findings = &app->findings;
-    char left[64] = "audit", right[96] = "", text[TEXT_SIZE * 3] = "";
+    char right[96] = "", text[TEXT_SIZE * 3] = "";
+    struct text left CLEANUP(text_release);
     size_t queued;
     app_queued_finding(app, &queued);
     int used = 0;
-    if (findings->account[0] != '\0')
-        snprintf(left, sizeof left, "audit of %s", findings->account);
+    title(app, &left);
     if (findings->present)
         used = snprintf(right, sizeof right, "%zu failed, %zu unknown", findings->tally[AUDIT_FAIL],
                         findings->tally[AUDIT_UNKNOWN]);
-    if (findings->present && grid->columns >= 80)
+    bool narrowed = strchr(left.bytes, ',') != NULL;
+    if (findings->present && grid->columns >= 80 && !narrowed)
         used += snprintf(right + used, sizeof right - (size_t)used, ", %zu passed",
                          findings->tally[AUDIT_PASS]);
     if (queued > 0)
         snprintf(right + used, sizeof right - (size_t)used, ", %zu marked", queued);
-    view_header(grid, left, right);
+    view_header(grid, left.bytes, right);
     if (findings->running)
         snprintf(text, sizeof text, "%s: %zu of %zu. Esc stops.",
                  findings->doing[0] != '\0' ? findings->doing : "asking AWS", findings->done,
@@ -84,10 +103,21 @@ static unsigned severity_look(const struct finding_row *row)
                                       : LOOK_PLAIN;
 }
 
+/* Where the names begin: behind the longest title, as far as there is room for it. */
+static int name_column(const struct grid *grid)
+{
+    size_t count, longest = 0;
+    const struct audit_check *checks = audit_checks(&count);
+    for (size_t i = 0; i < count; i++)
+        longest = strlen(checks[i].title) > longest ? strlen(checks[i].title) : longest;
+    int whole = TITLE_COLUMN + (int)longest + 2, most = grid->columns * 3 / 4;
+    return whole < most ? whole : most;
+}
+
 static void finding_line(const struct app *app, const struct finding_row *row, struct grid *grid,
                          int at)
 {
-    int column = grid->columns * 3 / 4;
+    int column = name_column(grid);
     const char *name = short_name(app_finding_text(app, row->resource));
     grid_put(grid, at, 3, 4, LOOK_BOLD, row->queued ? "*" : row->begun ? "r" : "");
     grid_put(grid, at, SEVERITY_COLUMN, TITLE_COLUMN - 1, severity_look(row), row->check->severity);
@@ -179,6 +209,10 @@ static void hint(const struct app *app, const struct finding_row *row, char *tex
         snprintf(text, size, "A rotation of this key was begun here. R looks again.");
     else if (row->fix == AUDIT_FIX_ROTATE && key[0] != '\0')
         snprintf(text, size, "Enter rotates %s of %s.", key, user);
+    else if (row->fix == AUDIT_FIX_ENROLL && app_is_self(app, user) && app->findings.enrolled)
+        snprintf(text, size, "You have a device by now: AWS's next report tells of it, in 4 h at most.");
+    else if (row->fix == AUDIT_FIX_ENROLL && app_is_self(app, user))
+        snprintf(text, size, "Enter leads to the enrolment of a device for you, %s.", user);
     else if (row->fix == AUDIT_FIX_ENROLL)
         snprintf(text, size, "Enter shows a message for %s.", user);
     else if (row->status == AUDIT_PASS)
@@ -212,13 +246,13 @@ static const char *nothing(const struct findings *findings)
 static void draw_failure(const struct error *error, struct grid *grid)
 {
     int used = view_error(grid, TOP_ROWS + 1, 5, error);
-    grid_put(grid, TOP_ROWS + 2 + used, 3, grid->columns - 1, LOOK_PLAIN, "R tries again.");
+    grid_put(grid, TOP_ROWS + 2 + used, 3, grid->columns - 1, LOOK_PLAIN, "R tries again, u changes whom it is about.");
 }
 
 void view_findings(const struct app *app, struct grid *grid)
 {
     const struct findings *findings = &app->findings;
-    const struct finding_row *row = app_marked_finding(app);
+    const struct finding_row *row = app_finding_at(app, app_told(app, findings->at));
     bool failed = findings->error.code != ERROR_NONE;
     top(app, grid);
     grid_cursor(grid, 1, 1);

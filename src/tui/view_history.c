@@ -53,8 +53,9 @@ void view_history(const struct app *app, struct grid *grid)
                                                  : "No rotation yet.");
         grid_cursor(grid, 4, 3);
     }
-    if (history->at < history->count)
-        history_detail(&history->rows[history->at], grid, grid->rows - 4);
+    size_t told = app_told(app, history->at);
+    if (told < history->count)
+        history_detail(&history->rows[told], grid, grid->rows - 4);
     view_filter(grid, grid->rows - 2, &history->filter, history->filtering);
 }
 
@@ -73,7 +74,7 @@ void view_events(const struct app *app, struct grid *grid)
     snprintf(text, sizeof text, "events of %s", events->id);
     view_header(grid, text, events->more ? "more below" : "");
     grid_rule(grid, 1, 0, grid->columns, LOOK_DIM);
-    size_t rows = app_events_rows(app);
+    size_t rows = app_events_rows(app), told = app_told(app, events->at);
     size_t first = view_top(events->at, events->count, rows);
     int row = 2;
     for (size_t i = first; i < events->count && i < first + rows; i++, row++) {
@@ -85,8 +86,8 @@ void view_events(const struct app *app, struct grid *grid)
     grid_rule(grid, bottom, 0, grid->columns, LOOK_DIM);
     if (events->error.code != ERROR_NONE)
         view_error(grid, bottom + 1, 4, &events->error);
-    else if (events->at < events->count) {
-        const struct event_line *line = &events->lines[events->at];
+    else if (told < events->count) {
+        const struct event_line *line = &events->lines[told];
         int room = grid->rows - 2 - bottom - 2;
         int used = grid_wrap(grid, bottom + 1, 3, grid->columns - 1, room, LOOK_PLAIN,
                              line->facts[0] != '\0' ? line->facts : "no further facts");

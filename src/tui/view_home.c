@@ -175,8 +175,9 @@ static void draw_line(const struct app *app, const struct line *line, struct gri
 /* What there is to say about the marked row beyond its columns. */
 static void marked_detail(const struct app *app, struct grid *grid, int row)
 {
-    const struct rotation_row *open = app_marked_rotation(app);
-    const struct key_row *key = app_marked_key(app);
+    size_t at = app_told(app, app->home.at);
+    const struct rotation_row *open = app_rotation_at(app, at);
+    const struct key_row *key = app_key_at(app, at);
     char text[TEXT_SIZE * 2] = "";
     if (open != NULL) {
         size_t length = strlen(open->waiting_for);
@@ -195,7 +196,9 @@ static void marked_detail(const struct app *app, struct grid *grid, int row)
         snprintf(text, sizeof text, "%s%s%s%sEnter rotates this key.",
                  key->survey.is_signer ? "Signs the requests. " : "",
                  key->place[0] != '\0' ? "Held in " : "", key->place,
-                 key->place[0] != '\0' ? ". " : "");
+                 key->place[0] != '\0'         ? ". "
+                 : key->held == HELD_NOWHERE ? "No place known here. "
+                                             : "");
     else if (open == NULL && app->home.finished)
         snprintf(text, sizeof text, "Enter rotates the key that the profile holds.");
     grid_wrap(grid, row, 3, grid->columns - 1, 3, LOOK_PLAIN, text);

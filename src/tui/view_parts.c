@@ -58,15 +58,16 @@ int view_error(struct grid *grid, int row, int rows, const struct error *error)
 void view_mark(struct grid *grid, int row)
 {
     grid_put(grid, row, 1, 2, LOOK_BOLD, ">");
-    grid_look(grid, row, 0, grid->columns, LOOK_REVERSE);
+    grid_look(grid, row, 0, MARK_COLUMNS, LOOK_BOLD | LOOK_REVERSE | LOOK_ACCENT);
     grid_cursor(grid, row, 1);
 }
 
 size_t view_top(size_t at, size_t count, size_t rows)
 {
-    if (count <= rows || at < rows / 2)
+    size_t step = rows / 2;
+    if (count <= rows || at < rows)
         return 0;
-    size_t top = at - rows / 2;
+    size_t top = step > 0 ? (at / step - 1) * step : at;
     return top + rows > count ? count - rows : top;
 }
 

@@ -24,12 +24,14 @@ void view_heading(struct grid *grid, int row, const char *text);
 void view_filter(struct grid *grid, int row, const struct field *filter, bool filtering);
 /* A failure in at most three rows: cause, then remedy. Returns the rows used. */
 int view_error(struct grid *grid, int row, int rows, const struct error *error);
-/* Mark a row as the focused one and put the cursor there. */
+/* Mark a row as the focused one and put the cursor there: a block of three columns with ">" in it at its beginning.
+ * What the row says stays as it is, so that a mark that moves costs a few bytes on a slow line, not two rows. */
 void view_mark(struct grid *grid, int row);
-/* The first row to show so that `at` of `count` is among `rows` shown. */
+/* The first row to show so that `at` of `count` is among `rows` shown. It stays for half of them, and then goes on by
+ * half of them: a list that moved with its mark would be written anew for each key. */
 size_t view_top(size_t at, size_t count, size_t rows);
 
-enum { MOMENT_SIZE = 64 };
+enum { MOMENT_SIZE = 64, MARK_COLUMNS = 3 };
 /* "14:05:10 CET (13:05:10 UTC)", with the day when it is not today's. Reads TZ. */
 const char *view_moment(int64_t time, int64_t now, char buffer[MOMENT_SIZE]);
 /* "2026-01-15 12:34" in UTC; "" for 0. */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "audit/base64.h"
+#include "audit/meant.h"
 #include "audit/remedy.h"
 #include "audit_help.h"
 
@@ -383,8 +384,8 @@ static void findings_lead_to_fixes(void **state)
     }
     struct audit_finding finding = judged(&facts, "root_mfa", NULL);
     assert_null(audit_user_of(&facts, &finding, &seek));
-    assert_true(audit_is_about(&finding, NULL));
-    assert_false(audit_is_about(&finding, "two"));
+    assert_true(meant_finding(&facts, NULL, NULL, &finding));
+    assert_false(meant_finding(&facts, "two", NULL, &finding));
 }
 
 static void the_catalogue_is_complete(void **state)

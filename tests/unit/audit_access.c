@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+#include "audit/meant.h"
+#include "base/text.h"
+
 #define DOCUMENT(statement) "{\"Statement\":[" statement "]}"
 #define ALLOW(action)                                                                              \
     DOCUMENT("{\"Effect\":\"Allow\",\"Action\":\"" action "\",\"Resource\":\"*\"}")
@@ -23,6 +26,17 @@ static void begin(struct facts *facts)
                          USER("bob", "false", "N/A", "false", NO_KEYS)
                              USER("carol", "false", "N/A", "", NO_KEYS));
     fact_source_have(&facts->authorizations, NOW - 5);
+}
+
+static const struct audit_check *check_named(const char *id)
+{
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(checks[i].id, id) == 0)
+            return &checks[i];
+    fail_msg("no check %s", id);
+    return NULL;
 }
 
 static struct access_holder *add(struct facts *facts, enum access_kind kind, const char *name)
@@ -312,11 +326,53 @@ static void users_are_selected(void **state)
     assert_true(access_selects(access, NULL, "eve"));
 }
 
+/* One rule for --user, --group, --path, --tag and the screen: a name that means nobody is refused, and so is a
+ * selection while nobody can be told from anybody. */
+static void who_is_meant(void **state)
+{
+    struct facts facts CLEANUP(facts_release);
+    struct error err = {0};
+    const struct access_selection team = {.group = "team"}, none = {.group = "taem"}, nobody = {.path = "/no/"};
+    const struct access_selection empty = {.tag = "=x"}, slash = {.path = "ops/"}, blank = {.group = ""};
+    struct audit_finding about = {.check = check_named("all_user_mfa")};
+    (void)state;
+    begin(&facts);
+    add(&facts, ACCESS_GROUP, "team");
+    assert_true(access_add_word(&add(&facts, ACCESS_USER, "alice")->groups, "team", &err));
+    add(&facts, ACCESS_USER, "bob");
+    access_sort(&facts.access);
+    assert_true(meant_is_good(&team, &err));
+    assert_false(meant_is_good(&empty, &err));
+    assert_false(meant_is_good(&slash, &err));
+    assert_false(meant_is_good(&blank, &err));
+    assert_true(meant_is_known(&facts, NULL, &err));
+    assert_true(meant_is_known(&facts, &team, &err));
+    assert_false(meant_is_known(&facts, &none, &err));
+    assert_int_equal(err.code, ERROR_NOT_FOUND);
+    assert_false(meant_is_known(&facts, &nobody, &err));
+    text_copy(about.resource, sizeof about.resource, "alice");
+    assert_true(meant_finding(&facts, NULL, &team, &about));
+    assert_true(meant_finding(&facts, "alice", NULL, &about));
+    assert_false(meant_finding(&facts, "bob", NULL, &about));
+    text_copy(about.resource, sizeof about.resource, "bob");
+    assert_false(meant_finding(&facts, NULL, &team, &about));
+    about.check = check_named("root_mfa");
+    assert_false(meant_finding(&facts, NULL, &team, &about));
+    assert_true(meant_finding(&facts, NULL, NULL, &about));
+    assert_true(meant_user_exists(&facts, "bob"));
+    assert_false(meant_user_exists(&facts, "eve"));
+    facts.authorizations.have = false;
+    text_copy(facts.authorizations.permission, sizeof facts.authorizations.permission, "iam:X");
+    assert_false(meant_is_known(&facts, &team, &err));
+    assert_int_equal(err.code, ERROR_DENIED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(permissions_come_through_groups),
         cmocka_unit_test(administrators_have_mfa),
+        cmocka_unit_test(who_is_meant),
         cmocka_unit_test(what_is_known_of_mfa_counts),
         cmocka_unit_test(own_policies_are_judged),
         cmocka_unit_test(inline_policies_are_judged),

@@ -1,7 +1,7 @@
 /* The screens without a terminal: keys in, grids out.
  *
  * A case in tests/cases/tui/NAME.txt is a list of steps, a line "---", and what is on the screen then,
- * the cursor's place last. Steps: `size 80x24`, `ascii`, `tell FIXTURE`, `keys KEY...` (names as in
+ * the cursor's place last. Steps: `size 80x24`, `ascii`, `given targets`, `held KEY PLACE` (no place: nowhere), `tell FIXTURE`, `keys KEY...` (names as in
  * `press` below), `type TEXT`. With KEYWRIGHT_GOLDEN=write in the environment the second half is
  * written anew instead of compared: read the difference before it is committed.
  */
@@ -71,8 +71,10 @@ static void app_gone(struct app *app)
     free(app);
 }
 
-static void draw(const struct app *app, struct text *text)
+/* Once the keys rest. */
+static void draw(struct app *app, struct text *text)
 {
+    fixture_update(app, &(struct app_message){.kind = TO_APP_REST}, NULL);
     struct error err;
     struct grid grid;
     assert_true(grid_init(&grid, app->rows, app->columns, app->unicode, &err));
@@ -91,6 +93,10 @@ static void do_step(struct app *app, char *line, const char *path)
         resize(app, columns, rows);
     } else if (strcmp(line, "ascii") == 0) {
         app->unicode = false;
+    } else if (strncmp(line, "held ", 5) == 0) {
+        fixture_place(app, line + 5);
+    } else if (strncmp(line, "given ", 6) == 0) {
+        app->given_to = "command:vault-put --path app, file:ops";
     } else if (strncmp(line, "tell ", 5) == 0) {
         if (!fixture_tell(app, line + 5))
             fail_msg("%s: no fixture '%s'", path, line + 5);
@@ -166,6 +172,7 @@ static const char *const everything[] = {
     "ask_mfa",   "run_quiet",   "run_blocked", "run_proving", "ask_deactivate", "ask_delete",
     "run_done",  "run_rolling_back", "run_failed", "ask_receipt", "ask_orphan", "survey_skewed",
     "ask_retire", "audit", "audit_many", "audit_denied", "audit_running", "audit_failed",
+    "audit_self", "audit_narrowed",
 };
 enum { FIXTURES = sizeof everything / sizeof *everything };
 
@@ -385,6 +392,154 @@ static void test_marked_findings_follow_each_other(void **state)
     app_gone(app);
 }
 
+/* The last wish that keys have led to, NONE wished for: false. */
+static bool wished(struct app *app, const char *const *names, size_t count, struct wish *ret_wish)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        struct wishes wishes;
+        app_update(app, &(struct app_message){.kind = TO_APP_KEY, .key = key_named(names[i])}, &wishes);
+        for (size_t k = 0; k < wishes.count; k++) {
+            *ret_wish = wishes.items[k];
+            any = true;
+        }
+    }
+    return any;
+}
+#define WISHED(app, wish, ...)                                                                     \
+    wished(app, (const char *const[]){__VA_ARGS__},                                                \
+           sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), wish)
+
+/* Where the new key goes is what was chosen; a choice that the operator has made is not changed by what is found
+ * out meanwhile. */
+static void test_start_says_where_the_key_goes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given, *held, *moves[4], *target;
+    } cases[] = {
+        {"", OLD_KEY " /f [p]", {""}, "file"},
+        {"", OLD_KEY, {""}, "show"},
+        {"", NULL, {""}, "file"},
+        {"", OLD_KEY " /f [p]", {"BackTab", "Down", "x", "Tab"}, "file:x"},
+        {"", OLD_KEY " /f [p]", {"BackTab", "Down", "Down", "Tab"}, "show"},
+        {"command:x", OLD_KEY, {""}, ""},
+        {"command:x", OLD_KEY " /f [p]", {"BackTab", "Down", "Tab"}, "file"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct app *app = app_made(true);
+        struct wish wish;
+        app->given_to = cases[i].given;
+        fixture_tell(app, "audit");
+        assert_true(WISHED(app, &wish, "a", "Down", "Down", "Down", "Down", "Enter"));
+        assert_int_equal(wish.kind, WISH_PLACE);
+        assert_string_equal(wish.key, OLD_KEY);
+        if (cases[i].held != NULL)
+            fixture_place(app, cases[i].held);
+        for (size_t k = 0; k < 4 && cases[i].moves[k] != NULL && cases[i].moves[k][0] != '\0'; k++)
+            press(app, key_named(cases[i].moves[k]), NULL);
+        fixture_place(app, "AKIAOTHEROTHEROTHE99"); /* about another key */
+        assert_true(WISHED(app, &wish, "Tab", "Tab", "Enter"));
+        assert_int_equal(wish.kind, WISH_START);
+        assert_string_equal(wish.key, OLD_KEY);
+        assert_string_equal(wish.user, "alice");
+        assert_string_equal(wish.text, cases[i].target);
+        app_gone(app);
+    }
+}
+
+/* A file is refused while no profile holds the key, and nothing is wished for. */
+static void test_start_refuses_a_file_that_is_not_there(void **state)
+{
+    (void)state;
+    struct app *app = app_made(true);
+    struct wish wish;
+    fixture_tell(app, "audit");
+    assert_true(WISHED(app, &wish, "a", "Down", "Down", "Down", "Down", "Enter"));
+    fixture_place(app, OLD_KEY);
+    assert_false(WISHED(app, &wish, "BackTab", "Up", "Up", "Tab", "Tab", "Tab", "Enter"));
+    assert_int_equal(app->dialog.kind, DIALOG_START);
+    assert_true(WISHED(app, &wish, "Down", "Down", "Tab", "Tab", "Tab", "Enter"));
+    assert_string_equal(wish.text, "show");
+    app_gone(app);
+}
+
+/* One's own missing device leads to its enrolment, somebody else's to a message, and looking to neither. */
+static void test_missing_mfa_leads_to_enrolment(void **state)
+{
+    (void)state;
+    struct app *app = app_made(true);
+    struct wish wish;
+    fixture_tell(app, "survey");
+    fixture_tell(app, "audit_self");
+    press(app, key_named("a"), NULL);
+    assert_false(WISHED(app, &wish, "Enter", "Enter"));
+    assert_true(WISHED(app, &wish, "Enter", "Tab", "Enter"));
+    assert_int_equal(wish.kind, WISH_ENROLL);
+    fixture_tell(app, "audit");
+    assert_true(WISHED(app, &wish, "Down", "Down", "Down", "Enter", "Tab", "Enter"));
+    assert_int_equal(wish.kind, WISH_MESSAGE);
+    assert_string_equal(wish.user, "bob");
+    app_gone(app);
+}
+
+/* The same name in another account is somebody else. */
+static void test_self_is_of_the_account(void **state)
+{
+    (void)state;
+    struct app *app = app_made(true);
+    fixture_tell(app, "survey");
+    fixture_tell(app, "audit");
+    assert_true(app_is_self(app, "alice"));
+    assert_false(app_is_self(app, "alic"));
+    assert_false(app_is_self(app, ""));
+    text_copy(app->findings.account, sizeof app->findings.account, "444455556666");
+    assert_false(app_is_self(app, "alice"));
+    app_gone(app);
+}
+
+static void test_users_narrow_the_audit(void **state)
+{
+    (void)state;
+    struct app *app = app_made(true);
+    struct wish wish;
+    const struct audience *audience = &app->findings.audience;
+    fixture_tell(app, "survey");
+    fixture_tell(app, "audit_narrowed");
+    press(app, key_named("a"), NULL);
+    assert_false(WISHED(app, &wish, "u", "Down", "Down", "Tab", "Tab", "Enter"));
+    assert_true(WISHED(app, &wish, "o", "p", "s", "Tab", "Tab", "Enter"));
+    assert_int_equal(wish.kind, WISH_AUDIT);
+    assert_string_equal(audience->group, "ops");
+    assert_string_equal(audience->path, "");
+    assert_true(WISHED(app, &wish, "u", "Tab", "Tab", "Enter"));
+    assert_string_equal(audience->group, "");
+    app_gone(app);
+}
+
+/* What is told of the marked row follows when the keys rest, and at once when the row is acted on. */
+static void test_details_follow_at_rest(void **state)
+{
+    (void)state;
+    struct app *app = app_made(true);
+    fixture_tell(app, "survey");
+    fixture_tell(app, "audit");
+    press(app, key_named("a"), NULL);
+    press(app, key_named("Down"), NULL);
+    press(app, key_named("Down"), NULL);
+    assert_true(app->moving);
+    assert_int_equal(app_told(app, app->findings.at), 0);
+    fixture_update(app, &(struct app_message){.kind = TO_APP_CLOCK, .now = FIXTURE_NOW + 1}, NULL);
+    assert_true(app->moving);
+    fixture_update(app, &(struct app_message){.kind = TO_APP_REST}, NULL);
+    assert_int_equal(app_told(app, app->findings.at), 2);
+    press(app, key_named("Down"), NULL);
+    assert_true(app->moving);
+    press(app, key_named("e"), NULL);
+    assert_false(app->moving);
+    app_gone(app);
+}
+
 /* An audit is asked for once, stopped by leaving it, and not begun twice. */
 static void test_audit_is_begun_and_stopped(void **state)
 {
@@ -469,6 +624,12 @@ int main(void)
         cmocka_unit_test(test_hostile_text),
         cmocka_unit_test(test_columns),
         cmocka_unit_test(test_marked_findings_follow_each_other),
+        cmocka_unit_test(test_start_says_where_the_key_goes),
+        cmocka_unit_test(test_start_refuses_a_file_that_is_not_there),
+        cmocka_unit_test(test_missing_mfa_leads_to_enrolment),
+        cmocka_unit_test(test_self_is_of_the_account),
+        cmocka_unit_test(test_users_narrow_the_audit),
+        cmocka_unit_test(test_details_follow_at_rest),
         cmocka_unit_test(test_audit_is_begun_and_stopped),
         cmocka_unit_test(test_no_key_twice),
         cmocka_unit_test(test_filter_only_reads),

@@ -51,6 +51,9 @@ static void tell_finding(struct app *app, const char *check, enum audit_status s
     struct audit_finding finding = {.check = check_named(check), .status = status};
     text_copy(finding.resource, sizeof finding.resource, resource);
     text_copy(finding.detail, sizeof finding.detail, detail);
+    if (strncmp(detail, "permission ", 11) == 0)
+        snprintf(finding.permission, sizeof finding.permission, "%.*s", (int)strcspn(detail + 11, " "),
+                 detail + 11);
     bool mfa = strcmp(check, "console_user_mfa") == 0 && status == AUDIT_FAIL;
     tell(app, &(struct app_message){.kind = TO_APP_AUDIT_FINDING,
                                     .finding = &finding,
@@ -76,6 +79,31 @@ static void tell_all(struct app *app)
     for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
         tell_finding(app, seen[i].check, seen[i].status, seen[i].resource, seen[i].detail,
                      seen[i].key);
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_END});
+}
+
+/* alice, who looks at the screen, is one of those without MFA; and something changed. */
+static void tell_self(struct app *app)
+{
+    begin(app, FIXTURE_NOW - 4000, "", NULL);
+    tell_finding(app, "console_user_mfa", AUDIT_FAIL, "alice", "console password without MFA", "");
+    tell_finding(app, "key_rotated_90", AUDIT_FAIL, "alice", "over 90 days: " OLD_KEY " (412 days old)", OLD_KEY);
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_END});
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_CHANGES, .number = FIXTURE_NOW - 86400});
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_CHANGE, .text = "alice lost MFA"});
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_CHANGE,
+                                    .text = "d\033[31mave has a key that came back AKIADAVEDAVEDAVEDA04"});
+    for (int i = 0; i < 60; i++)
+        tell(app, &(struct app_message){.kind = TO_APP_AUDIT_CHANGE, .text = "somebody is new"});
+}
+
+/* Only some are meant. */
+static void tell_narrowed(struct app *app)
+{
+    static const struct audience audience = {.group = "oncall", .path = "/ops/"};
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_ABOUT, .audience = &audience});
+    begin(app, FIXTURE_NOW - 4000, "", NULL);
+    tell_finding(app, "console_user_mfa", AUDIT_FAIL, "bob", "console password without MFA", "");
     tell(app, &(struct app_message){.kind = TO_APP_AUDIT_END});
 }
 
@@ -136,6 +164,7 @@ bool fixture_tell_findings(struct app *app, const char *name)
         const char *name;
         void (*tell)(struct app *app);
     } fixtures[] = {{"audit", tell_all},         {"audit_many", tell_many},
+                    {"audit_self", tell_self},   {"audit_narrowed", tell_narrowed},
                     {"audit_clean", tell_clean}, {"audit_denied", tell_denied},
                     {"audit_running", tell_running}, {"audit_failed", tell_failed}};
     for (size_t i = 0; i < sizeof fixtures / sizeof *fixtures; i++)

@@ -210,7 +210,8 @@ static void tell_survey(struct app *app, int64_t skew)
     fixture_update(app,
                    &(struct app_message){.kind = TO_APP_PLACE,
                                          .text = OLD_KEY,
-                                         .place = "/home/alice/.aws/credentials [default]"},
+                                         .place = "/home/alice/.aws/credentials [default]",
+                                         .flag = true},
                    NULL);
 }
 
@@ -269,6 +270,18 @@ bool fixture_tell(struct app *app, const char *name)
     } else
         return fixture_tell_findings(app, name) || tell_scene(app, name);
     return true;
+}
+
+void fixture_place(struct app *app, const char *words)
+{
+    char key[KEY_ID_SIZE];
+    size_t length = strcspn(words, " ");
+    snprintf(key, sizeof key, "%.*s", (int)length, words);
+    const char *place = words[length] == ' ' ? words + length + 1 : "";
+    fixture_update(
+        app,
+        &(struct app_message){.kind = TO_APP_PLACE, .text = key, .place = place, .flag = place[0] != '\0'},
+        NULL);
 }
 
 /* --- a journal of 40 rotations with 30 events each ----------------------------------------------------- */

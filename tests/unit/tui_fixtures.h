@@ -13,6 +13,8 @@
 bool fixture_tell(struct app *app, const char *name);
 /* Those of the audit screen (tui_findings.c). False when there is no such fixture. */
 bool fixture_tell_findings(struct app *app, const char *name);
+/* "KEY PLACE": the key was looked for, and found there; "KEY": nowhere. */
+void fixture_place(struct app *app, const char *words);
 /* Update, and answer the wishes for rows. Wishes that act are counted in *counts by kind. */
 void fixture_update(struct app *app, const struct app_message *message, size_t counts[32]);
 
