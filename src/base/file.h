@@ -73,7 +73,8 @@ bool file_replace_recover(const char *path, struct error *err) MUST_USE;
 
 /* Write a file of ours that others may read meanwhile: they see the old content or the new, whole. A file that is there
  * is replaced (a link, and not what it points to) and its mode kept; a new one has `mode`. Not synced: for what can be made
- * again. PERMISSION, IO, LIMIT. */
+ * again. What is no regular file (/dev/null, /dev/stdout, a folder, or a link to one) is left as it is: IO. PERMISSION, IO,
+ * LIMIT. */
 bool file_write(const char *path, const char *bytes, size_t length, mode_t mode,
                 struct error *err) MUST_USE;
 

@@ -185,11 +185,18 @@ static int judged(const struct audit *audit, enum audit_severity least)
     return counting.counted > 0 ? 4 : 0;
 }
 
+/* The page instead of a file's is what standard output gets. */
+static bool page_is_output(const struct options *options)
+{
+    const char *path = option_string(options, OPTION_HTML);
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 /* In a form that has no use for less than all of it. */
 static bool is_whole(const struct options *options)
 {
     return option_given(options, OPTION_SARIF) || option_given(options, OPTION_ASFF) ||
-           option_given(options, OPTION_CHANGES);
+           option_given(options, OPTION_CHANGES) || page_is_output(options);
 }
 
 static void print_audit(const struct cli *cli, const struct audit *audit)
@@ -203,7 +210,7 @@ static void print_audit(const struct cli *cli, const struct audit *audit)
         audit_print_sarif(audit);
     else if (option_given(options, OPTION_ASFF))
         audit_print_asff(audit);
-    else
+    else if (!page_is_output(options))
         audit_print_text(audit);
 }
 
@@ -223,9 +230,10 @@ static bool good_options(const struct options *options, enum audit_severity *ret
     bool changes = option_given(options, OPTION_CHANGES);
     int others = option_given(options, OPTION_CSV) + option_given(options, OPTION_SARIF) +
                  option_given(options, OPTION_ASFF);
-    if (others + option_given(options, OPTION_JSON) > 1)
-        return error_set(err, ERROR_USAGE, "one of --json, --csv, --sarif and --asff at a time");
-    if (changes && others > 0)
+    if (others + option_given(options, OPTION_JSON) + page_is_output(options) > 1)
+        return error_set(err, ERROR_USAGE,
+                         "one of --json, --csv, --sarif, --asff and --html - at a time");
+    if (changes && others + page_is_output(options) > 0)
         return error_set(err, ERROR_USAGE, "--changes is text or --json");
     if (!changes && option_given(options, OPTION_SINCE))
         return error_set(err, ERROR_USAGE, "--since is for --changes");
@@ -347,7 +355,8 @@ static int tell_findings(const struct cli *cli, const struct audit *audit,
     struct error err = {0};
     print_part(cli, audit, is_whole(options) ? AUDIT_ALL : AUDIT_KEYS);
     bool text = !option_given(options, OPTION_JSON) && !option_given(options, OPTION_CSV) &&
-                !option_given(options, OPTION_SARIF) && !option_given(options, OPTION_ASFF);
+                !option_given(options, OPTION_SARIF) && !option_given(options, OPTION_ASFF) &&
+                !page_is_output(options);
     if (text && !audit_print_news(audit, follow, &err))
         return report_error(&err, NULL);
     return judged(audit, least);
@@ -407,7 +416,8 @@ int command_audit(struct cli *cli)
         !narrow_init(&cli->options, &narrowing, &err) || !start_keeper(cli, &keeper, &err))
         return report_error(&err, NULL);
     open_journal(cli, &following);
-    if (!connect_confine(cli, option_string(&cli->options, OPTION_HTML), &err) ||
+    const char *page = page_is_output(&cli->options) ? NULL : option_string(&cli->options, OPTION_HTML);
+    if (!connect_confine(cli, page, &err) ||
         !inventory_new(keeper, say, &saying, &inventory, &err))
         return report_error(&err, NULL);
     saying.inventory = inventory;

@@ -76,7 +76,8 @@ bool audit_write_changes(const struct audit *audit, const struct follow *follow,
 int audit_notify(const struct cli *cli, struct keeper *keeper, const struct audit *audit,
                  struct journal *journal, const struct follow *follow) MUST_USE;
 
-/* One page that needs nothing else. IO when it cannot be written whole. */
+/* One page that needs nothing else, into a file, whole or not at all, or on standard output for "-". The errors of
+ * file_write, MEMORY, LIMIT (some ten thousand users whom much is told of). */
 bool audit_write_html(const struct audit *audit, const char *path, struct error *err) MUST_USE;
 
 #endif

@@ -1,34 +1,27 @@
-/* An audit as one HTML page: no script, nothing fetched, charts as inline SVG, readable on paper. All text
- * from outside is made safe and escaped. */
-#include <errno.h>
+/* An audit as one HTML page: no script, nothing fetched, charts as inline SVG, readable on paper, in the light and in
+ * the dark. All text from outside is made safe and escaped. */
+#include "config.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/safe.h"
 #include "base/when.h"
-#include "cli/audit.h"
+#include "cli/audit_page.h"
 
-enum { CHART_WIDTH = 420, BAR_HEIGHT = 22, BAR_STEP = 30, LABEL_WIDTH = 130 };
+/* Room for the findings of some ten thousand users. */
+enum { PAGE_MOST = 128 * 1024 * 1024 };
 
-static const char head[] =
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-    "'unsafe-inline'\">\n<title>Keywright audit</title>\n<style>\n"
-    "body{font:15px/1.45 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;"
-    "color:#1b1f24;background:#fff}\n"
-    "h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}h3{font-size:1rem;margin:1.4rem 0 "
-    ".3rem}\n"
-    "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .6rem;"
-    "border-bottom:1px solid #d5dae0;vertical-align:top;overflow-wrap:anywhere}\n"
-    ".fail{color:#a30f1d;font-weight:600}.unknown{color:#7a4a00;font-weight:600}"
-    ".pass{color:#176639}\n"
-    ".charts{display:flex;flex-wrap:wrap;gap:2rem}figure{margin:0}figcaption{font-weight:600}\n"
-    "text{font:13px system-ui,sans-serif;fill:#1b1f24}\n"
-    "@media print{body{margin:0;max-width:none}h3,tr,figure{break-inside:avoid}}\n"
-    "</style>\n</head>\n<body>\n";
+/* Made of data/audit.css, a string a line. */
+static const char *const style[] = {
+#include "data/audit_css.h"
+};
 
-static void escaped(FILE *file, const char *value)
+/* --- pieces ------------------------------------------------------------------------------------*/
+
+void page_text(struct page *page, const char *value)
 {
     struct text text CLEANUP(text_release);
     text_init(&text, 16384);
@@ -36,221 +29,280 @@ static void escaped(FILE *file, const char *value)
     for (const char *at = text.bytes; *at != '\0'; at++)
         switch (*at) {
         case '&':
-            fputs("&amp;", file);
+            text_append(page->text, "&amp;");
             break;
         case '<':
-            fputs("&lt;", file);
+            text_append(page->text, "&lt;");
             break;
         case '>':
-            fputs("&gt;", file);
+            text_append(page->text, "&gt;");
             break;
         case '"':
-            fputs("&quot;", file);
+            text_append(page->text, "&quot;");
             break;
         case '\'':
-            fputs("&#39;", file);
+            text_append(page->text, "&#39;");
             break;
         default:
-            fputc(*at, file);
+            text_append_char(page->text, *at);
         }
 }
 
-static void element(FILE *file, const char *open, const char *value, const char *close)
+void page_element(struct page *page, const char *open, const char *value, const char *close)
 {
-    fputs(open, file);
-    escaped(file, value);
-    fputs(close, file);
+    text_append(page->text, open);
+    page_text(page, value);
+    text_append(page->text, close);
 }
 
-/* --- charts ------------------------------------------------------------------------------------*/
-
-struct bar {
-    const char *label;
-    size_t value;
-    const char *colour;
-};
-
-/* Bars one below the other, each with its number. */
-static void write_chart(FILE *file, const char *caption, const struct bar *bars, size_t count)
+enum audit_status page_worst(const struct audit_tally *tally)
 {
-    size_t most = 1;
-    for (size_t i = 0; i < count; i++)
-        most = bars[i].value > most ? bars[i].value : most;
-    element(file, "<figure><figcaption>", caption, "</figcaption>\n");
-    fprintf(file, "<svg role=\"img\" width=\"%d\" height=\"%zu\" viewBox=\"0 0 %d %zu\">",
-            CHART_WIDTH, count * BAR_STEP, CHART_WIDTH, count * BAR_STEP);
-    element(file, "<title>", caption, "</title>\n");
-    for (size_t i = 0; i < count; i++) {
-        size_t room = CHART_WIDTH - LABEL_WIDTH - 60, top = i * BAR_STEP;
-        size_t width = bars[i].value * room / most;
-        if (bars[i].value > 0 && width < 2)
-            width = 2;
-        fprintf(file, "<text x=\"0\" y=\"%zu\">", top + 16);
-        element(file, "", bars[i].label, "</text>");
-        fprintf(file, "<rect x=\"%d\" y=\"%zu\" width=\"%zu\" height=\"%d\" fill=\"%s\"/>",
-                LABEL_WIDTH, top, width, BAR_HEIGHT, bars[i].colour);
-        fprintf(file, "<text x=\"%zu\" y=\"%zu\">%zu</text>\n", LABEL_WIDTH + width + 6, top + 16,
-                bars[i].value);
-    }
-    fputs("</svg></figure>\n", file);
+    return tally->fail > 0 ? AUDIT_FAIL : tally->unknown > 0 ? AUDIT_UNKNOWN : AUDIT_PASS;
 }
 
-static bool is_meant(const struct audit *audit, const struct fact_user *user)
+typedef void visit_check(struct page *page, const struct audit_check *check,
+                         const struct audit_tally *tally);
+
+/* Those that have findings, the most severe first. */
+static void each_check(struct page *page, visit_check *visit)
 {
-    bool gone = audit->facts->users.have && user->in_report && !user->listed;
-    return !gone && audit_is_meant(audit, user->name);
+    for (int severity = AUDIT_CRITICAL; severity >= AUDIT_LOW; severity--)
+        for (size_t i = 0; i < page->check_count; i++) {
+            const struct audit_tally *tally = &page->tallies[i];
+            if (audit_severity(&page->checks[i]) == (enum audit_severity)severity &&
+                tally->fail + tally->unknown + tally->pass > 0)
+                visit(page, &page->checks[i], tally);
+        }
 }
 
-static void chart_ages(FILE *file, const struct audit *audit)
+/* --- what is counted ---------------------------------------------------------------------------*/
+
+static void tally(void *context, const struct audit_finding *finding)
+{
+    const struct page *page = context;
+    audit_tally_add(&page->tallies[finding->check - page->checks], finding->status);
+}
+
+static size_t age_of(const struct fact_key *key, int64_t now)
 {
     static const int64_t limits[] = {30, 90, 180, 365};
-    enum { AGES = 5, UNKNOWN = 5 };
-    struct bar bars[] = {{"up to 30 days", 0, "#2f7d4f"}, {"31 to 90 days", 0, "#6fa84f"},
-                         {"91 to 180 days", 0, "#d9a520"}, {"181 to 365 days", 0, "#d1652a"},
-                         {"over 365 days", 0, "#a30f1d"}, {"age not known", 0, "#8a8f98"}};
-    for (size_t i = 0; i < audit->facts->user_count; i++) {
-        const struct fact_user *user = &audit->facts->list[i];
-        for (size_t j = 0; is_meant(audit, user) && j < user->key_count; j++) {
-            const struct fact_key *key = &user->keys[j];
-            size_t at = 0;
-            if (key->active == FACT_NO)
-                continue;
-            while (at < 4 && audit->facts->now - key->created > limits[at] * 86400)
-                at++;
-            bars[key->created == 0 ? UNKNOWN : at].value++;
-        }
-    }
-    write_chart(file, "Age of Active access keys", bars, AGES + (bars[UNKNOWN].value > 0));
+    size_t at = 0;
+    while (at < 4 && now - key->created > limits[at] * 86400)
+        at++;
+    return key->created == 0 ? PAGE_AGE_UNKNOWN : at;
 }
 
-static void chart_mfa(FILE *file, const struct audit *audit)
+static void count_users(struct page *page)
 {
-    struct bar bars[] = {{"console, MFA", 0, "#2f7d4f"},  {"console, none", 0, "#a30f1d"},
-                         {"no console, MFA", 0, "#6fa84f"}, {"no console, none", 0, "#d9a520"},
-                         {"not known", 0, "#8a8f98"}};
-    for (size_t i = 0; i < audit->facts->user_count; i++) {
-        const struct fact_user *user = &audit->facts->list[i];
-        if (!is_meant(audit, user))
+    const struct facts *facts = page->audit->facts;
+    for (size_t i = 0; i < facts->user_count; i++) {
+        const struct fact_user *user = &facts->list[i];
+        bool gone = facts->users.have && user->in_report && !user->listed;
+        if (gone || !audit_is_meant(page->audit, user->name))
             continue;
-        if (user->mfa == FACT_UNKNOWN || user->console == FACT_UNKNOWN)
-            bars[4].value++;
-        else
-            bars[(user->console == FACT_NO) * 2 + (user->mfa == FACT_NO)].value++;
+        page->users.mfa[user->console][user->mfa]++;
+        for (size_t j = 0; j < user->key_count; j++)
+            if (user->keys[j].active != FACT_NO)
+                page->users.ages[age_of(&user->keys[j], facts->now)]++;
     }
-    write_chart(file, "MFA of users", bars, 5);
+}
+
+/* --- the beginning -----------------------------------------------------------------------------*/
+
+static void add_head(struct page *page)
+{
+    char when[WHEN_TEXT_SIZE];
+    text_append(page->text,
+                "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+                "'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+                "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                "<meta name=\"generator\" content=\"Keywright " PACKAGE_VERSION "\">\n");
+    page_element(page, "<title>Keywright audit of account ", page->audit->facts->account, ", ");
+    page_element(page, "", when_format(page->audit->facts->now, when), "</title>\n<style>\n");
+    for (size_t i = 0; i < sizeof style / sizeof style[0]; i++)
+        text_append(page->text, style[i]);
+    text_append(page->text, "</style>\n</head>\n<body>\n");
+}
+
+/* An audit that is not of everybody says so. */
+static void add_narrowing(struct page *page)
+{
+    const struct audit *audit = page->audit;
+    const struct access_selection *selection = audit->selection;
+    const struct {
+        const char *lead, *value;
+    } parts[] = {{"user ", audit->user},
+                 {"members of the group ", selection != NULL ? selection->group : NULL},
+                 {"path ", selection != NULL ? selection->path : NULL},
+                 {"tag ", selection != NULL ? selection->tag : NULL}};
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].value == NULL)
+            continue;
+        text_append(page->text, count++ == 0 ? "<p><strong>Only some users: " : ", ");
+        text_append(page->text, parts[i].lead);
+        page_element(page, "<bdi>", parts[i].value, "</bdi>");
+    }
+    if (count > 0)
+        text_append(page->text, ".</strong></p>\n");
+}
+
+static void add_beginning(struct page *page)
+{
+    const struct facts *facts = page->audit->facts;
+    char when[WHEN_TEXT_SIZE];
+    page_element(page, "<header>\n<h1>Audit of account ", facts->account, "</h1>\n");
+    page_element(page, "<p class=\"quiet\">Made at ", when_format(facts->now, when), ", asked by ");
+    page_element(page, "<bdi>", page->audit->arn, "</bdi>.<br>\n");
+    if (facts->report.have)
+        page_element(page, "Credential report of ", when_format(facts->report.at, when),
+                     "; AWS keeps one for four hours, so that what changed since is not in it.</p>\n");
+    else
+        page_element(page, "No credential report: ", facts->report.why, "</p>\n");
+    add_narrowing(page);
+    text_append(page->text, "</header>\n<main>\n");
+}
+
+static void add_tile(struct page *page, enum audit_status status, size_t value, size_t all,
+                     const char *words)
+{
+    text_appendf(page->text,
+                 "<li><b class=\"%s\">%zu <span>of %zu</span></b><small>%s</small></li>\n",
+                 audit_status_name(status), value, all, words);
+}
+
+static void add_tiles(struct page *page)
+{
+    size_t fail = 0, unknown = 0, checks = 0, keys = 0, old = 0;
+    const size_t *console = page->users.mfa[FACT_YES];
+    for (size_t i = 0; i < page->check_count; i++) {
+        const struct audit_tally *tally = &page->tallies[i];
+        checks += tally->fail + tally->unknown + tally->pass > 0;
+        fail += page_worst(tally) == AUDIT_FAIL;
+        unknown += page_worst(tally) == AUDIT_UNKNOWN;
+    }
+    for (size_t i = 0; i < PAGE_AGES; i++) {
+        keys += page->users.ages[i];
+        old += i >= PAGE_OVER_90 && i != PAGE_AGE_UNKNOWN ? page->users.ages[i] : 0;
+    }
+    text_append(page->text, "<ul class=\"tiles\">\n");
+    add_tile(page, fail > 0 ? AUDIT_FAIL : AUDIT_PASS, fail, checks, "checks fail");
+    add_tile(page, unknown > 0 ? AUDIT_UNKNOWN : AUDIT_PASS, unknown, checks,
+             "checks could not be told");
+    add_tile(page, old > 0 ? AUDIT_FAIL : AUDIT_PASS, old, keys, "Active keys are over 90 days old");
+    add_tile(page, console[FACT_NO] > 0 ? AUDIT_FAIL : AUDIT_PASS, console[FACT_NO],
+             console[FACT_NO] + console[FACT_YES] + console[FACT_UNKNOWN],
+             "users with a console password have no MFA");
+    text_append(page->text, "</ul>\n");
 }
 
 /* --- tables ------------------------------------------------------------------------------------*/
 
-struct page {
-    FILE *file;
-    const struct audit *audit;
-    struct audit_tally tally;
-};
-
-static void tally(void *context, const struct audit_finding *finding)
+static void add_count(struct page *page, enum audit_status status, size_t count)
 {
-    struct page *page = context;
-    audit_tally_add(&page->tally, finding->status);
+    text_appendf(page->text, "<td class=\"number %s\">%zu</td>",
+                 count > 0 ? audit_status_name(status) : "quiet", count);
 }
 
-static void write_row(void *context, const struct audit_finding *finding)
+static void add_summary_row(struct page *page, const struct audit_check *check,
+                            const struct audit_tally *tally)
 {
-    const struct page *page = context;
+    const char *status = audit_status_name(page_worst(tally));
+    bool linked = page_worst(tally) != AUDIT_PASS;
+    text_appendf(page->text, "<tr><td class=\"severity\">%s</td><th scope=\"row\">", check->severity);
+    if (linked)
+        page_element(page, "<a href=\"#", check->id, "\">");
+    page_element(page, "", check->title, linked ? "</a>" : "");
+    text_appendf(page->text, "</th><td class=\"word %s\">%s</td>", status, status);
+    add_count(page, AUDIT_FAIL, tally->fail);
+    add_count(page, AUDIT_UNKNOWN, tally->unknown);
+    add_count(page, AUDIT_PASS, tally->pass);
+    text_append(page->text, "</tr>\n");
+}
+
+static void add_summary(struct page *page)
+{
+    text_append(page->text,
+                "<h2>Checks</h2>\n<div class=\"wide\">\n<table>\n<caption>What is the case where a check "
+                "passes, and how many findings it has</caption>\n<thead><tr><th scope=\"col\">severity</th>"
+                "<th scope=\"col\">check</th><th scope=\"col\">result</th>"
+                "<th scope=\"col\" class=\"number\">fail</th><th scope=\"col\" class=\"number\">unknown</th>"
+                "<th scope=\"col\" class=\"number\">pass</th></tr></thead>\n<tbody>\n");
+    each_check(page, add_summary_row);
+    text_append(page->text, "</tbody>\n</table>\n</div>\n");
+}
+
+static void add_finding(void *context, const struct audit_finding *finding)
+{
+    struct page *page = context;
     const char *status = audit_status_name(finding->status);
     if (finding->status == AUDIT_PASS)
         return;
-    fprintf(page->file, "<tr><td class=\"%s\">%s</td>", status, status);
-    element(page->file, "<td>", finding->resource, "</td>");
-    element(page->file, "<td>", finding->detail, "</td></tr>\n");
+    text_appendf(page->text, "<tr><td class=\"word %s\">%s</td>", status, status);
+    page_element(page, "<th scope=\"row\"><bdi>", finding->resource, "</bdi></th>");
+    page_element(page, "<td><bdi>", finding->detail, "</bdi></td></tr>\n");
 }
 
-static void write_summary(struct page *page)
-{
-    size_t count;
-    const struct audit_check *checks = audit_checks(&count);
-    fputs("<h2>Checks</h2>\n<table><thead><tr><th>severity<th>check<th>fail<th>unknown<th>pass"
-          "</tr></thead><tbody>\n",
-          page->file);
-    for (int severity = AUDIT_CRITICAL; severity >= AUDIT_LOW; severity--)
-        for (size_t i = 0; i < count; i++) {
-            if (audit_severity(&checks[i]) != (enum audit_severity)severity)
-                continue;
-            page->tally = (struct audit_tally){0};
-            audit_each_of(page->audit, &checks[i], tally, page);
-            if (page->tally.fail + page->tally.unknown + page->tally.pass == 0)
-                continue;
-            element(page->file, "<tr><td>", checks[i].severity, "</td>");
-            element(page->file, "<td>", checks[i].title, "</td>");
-            fprintf(page->file,
-                    "<td class=\"%s\">%zu</td><td class=\"%s\">%zu</td><td>%zu</td></tr>\n",
-                    page->tally.fail > 0 ? "fail" : "", page->tally.fail,
-                    page->tally.unknown > 0 ? "unknown" : "", page->tally.unknown,
-                    page->tally.pass);
-        }
-    fputs("</tbody></table>\n", page->file);
-}
-
-static void write_check(struct page *page, const struct audit_check *check)
+static void add_check(struct page *page, const struct audit_check *check,
+                      const struct audit_tally *tally)
 {
     struct text controls CLEANUP(text_release);
     text_init(&controls, 1024);
     audit_controls_text(check, &controls);
-    page->tally = (struct audit_tally){0};
-    audit_each_of(page->audit, check, tally, page);
-    if (page->tally.fail + page->tally.unknown == 0)
+    if (page_worst(tally) == AUDIT_PASS)
         return;
-    element(page->file, "<h3>", check->title, "</h3>\n");
-    element(page->file, "<p>", check->why, "<br>");
-    element(page->file, "What to do: ", check->remedy, "<br>");
-    element(page->file, "<small>", check->id, ", ");
-    element(page->file, "", check->severity, controls.length > 0 ? "; " : "");
-    element(page->file, "", controls.bytes, "</small></p>\n<table><tbody>\n");
-    audit_each_of(page->audit, check, write_row, page);
-    fputs("</tbody></table>\n", page->file);
+    page_element(page, "<section class=\"finding\" id=\"", check->id, "\">\n");
+    page_element(page, "<h3>", check->title, "</h3>\n");
+    text_appendf(page->text, "<p><strong>Severity: %s.</strong> ", check->severity);
+    page_element(page, "", check->why, "</p>\n");
+    page_element(page, "<p><strong>What to do:</strong> ", check->remedy, "</p>\n");
+    page_element(page, "<p class=\"quiet reason\"><small><code>", check->id, "</code>");
+    page_element(page, controls.length > 0 ? "; asked for by " : "", controls.bytes, "</small></p>\n");
+    text_append(page->text,
+                "<table>\n<thead><tr><th scope=\"col\">result</th><th scope=\"col\">who or what</th>"
+                "<th scope=\"col\">what was seen</th></tr></thead>\n<tbody>\n");
+    audit_each_of(page->audit, check, add_finding, page);
+    text_append(page->text, "</tbody>\n</table>\n</section>\n");
 }
 
-static void write_beginning(FILE *file, const struct audit *audit)
+static void add_page(struct page *page)
 {
-    char when[WHEN_TEXT_SIZE];
-    fputs(head, file);
-    element(file, "<h1>Audit of account ", audit->facts->account, "</h1>\n");
-    element(file, "<p>Made at ", when_format(audit->facts->now, when), ", asked by ");
-    element(file, "", audit->arn, ".<br>");
-    if (audit->facts->report.have)
-        element(file, "Credential report of ", when_format(audit->facts->report.at, when),
-                "; AWS keeps one for four hours, so that what changed since is not in it.</p>\n");
-    else
-        element(file, "No credential report: ", audit->facts->report.why, "</p>\n");
+    add_head(page);
+    add_beginning(page);
+    add_tiles(page);
+    page_charts(page);
+    add_summary(page);
+    text_append(page->text, "<h2>Findings</h2>\n");
+    each_check(page, add_check);
+    text_append(page->text,
+                "</main>\n<footer class=\"quiet\">\n<p>What could not be read is unknown, and never "
+                "counts as passed.</p>\n<p>Made by Keywright " PACKAGE_VERSION
+                ": keywright audit --html.</p>\n</footer>\n</body>\n</html>\n");
 }
 
-static void write_page(FILE *file, const struct audit *audit)
+static bool print_page(const struct text *text, struct error *err)
 {
-    struct page page = {.file = file, .audit = audit};
-    size_t count;
-    const struct audit_check *checks = audit_checks(&count);
-    write_beginning(file, audit);
-    fputs("<div class=\"charts\">\n", file);
-    chart_ages(file, audit);
-    chart_mfa(file, audit);
-    fputs("</div>\n", file);
-    write_summary(&page);
-    fputs("<h2>Findings</h2>\n", file);
-    for (int severity = AUDIT_CRITICAL; severity >= AUDIT_LOW; severity--)
-        for (size_t i = 0; i < count; i++)
-            if (audit_severity(&checks[i]) == (enum audit_severity)severity)
-                write_check(&page, &checks[i]);
-    fputs("</body>\n</html>\n", file);
+    fwrite(text->bytes, 1, text->length, stdout);
+    return fflush(stdout) == 0 || error_set(err, ERROR_IO, "the page could not be written");
 }
 
 bool audit_write_html(const struct audit *audit, const char *path, struct error *err)
 {
-    FILE *file = fopen(path, "w");
-    if (file == NULL)
-        return error_set_errno(err, ERROR_IO, errno, "%s", path);
-    write_page(file, audit);
-    bool good = ferror(file) == 0 && fflush(file) == 0;
-    int sys = errno;
-    good = fclose(file) == 0 && good;
-    return good || error_set_errno(err, ERROR_IO, sys, "%s", path);
+    CLEANUP(text_release) struct text text;
+    struct page page = {.text = &text, .audit = audit};
+    text_init(&text, PAGE_MOST);
+    page.checks = audit_checks(&page.check_count);
+    page.tallies = calloc(page.check_count, sizeof *page.tallies);
+    if (page.tallies == NULL)
+        return error_set(err, ERROR_MEMORY, "writing a page");
+    audit_each(audit, tally, &page);
+    count_users(&page);
+    add_page(&page);
+    free(page.tallies);
+    if (!text_ok(&text, err))
+        return false;
+    return strcmp(path, "-") == 0 ? print_page(&text, err)
+                                  : file_write(path, text.bytes, text.length, 0600, err);
 }

@@ -183,6 +183,40 @@ static void a_file_is_written_whole_and_keeps_its_mode(void **state)
     assert_int_equal(err.code, ERROR_LIMIT);
 }
 
+static void what_is_no_regular_file_is_not_replaced(void **state)
+{
+    (void)state;
+    struct stat status;
+    char pipe_path[128], link[128];
+    snprintf(pipe_path, sizeof pipe_path, "%s/pipe", folder);
+    snprintf(link, sizeof link, "%s/link", folder);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    /* The last is /dev/stdout of Linux, and here the descriptor is one of a regular file. */
+    static const char *const leads[] = {"pipe", ".", "/proc/self/fd/0"};
+    for (size_t i = 0; i < 4; i++) {
+        struct error err = {0};
+        const char *path = i == 0 ? pipe_path : link;
+        assert_true(i == 0 || symlink(leads[i - 1], link) == 0);
+        assert_false(file_write(path, "x", 1, 0600, &err));
+        assert_int_equal(err.code, ERROR_IO);
+        assert_non_null(strstr(err.text, "no regular file"));
+        assert_int_equal(lstat(path, &status), 0);
+        assert_true(i == 0 ? S_ISFIFO(status.st_mode) : S_ISLNK(status.st_mode));
+        unlink(link);
+    }
+    /* A link that leads nowhere, or to a file, is replaced. */
+    for (int i = 0; i < 2; i++) {
+        write_file("old", 3);
+        assert_int_equal(symlink(i == 0 ? "nothing" : file, link), 0);
+        assert_true(file_write(link, "x", 1, 0600, NULL));
+        assert_int_equal(lstat(link, &status), 0);
+        assert_true(S_ISREG(status.st_mode));
+        assert_int_equal(status.st_size, 1);
+        unlink(link);
+    }
+    unlink(pipe_path);
+}
+
 /* --- calendars ---------------------------------------------------------------------------------*/
 
 static void lines_are_folded_between_characters(void **state)
@@ -229,6 +263,7 @@ int main(void)
         IN_A_FOLDER(very_much_is_cut),
         IN_A_FOLDER(what_else_is_in_the_file_is_not_shown),
         IN_A_FOLDER(a_file_is_written_whole_and_keeps_its_mode),
+        IN_A_FOLDER(what_is_no_regular_file_is_not_replaced),
         cmocka_unit_test(lines_are_folded_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
