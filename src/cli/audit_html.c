@@ -225,7 +225,7 @@ static void add_summary_row(struct page *page, const struct audit_check *check,
 static void add_summary(struct page *page)
 {
     text_append(page->text,
-                "<h2>Checks</h2>\n<div class=\"wide\">\n<table>\n<caption>What is the case where a check "
+                "<h2>Checks</h2>\n<div class=\"wide\" tabindex=\"0\">\n<table>\n<caption>What is the case where a check "
                 "passes, and how many findings it has</caption>\n<thead><tr><th scope=\"col\">severity</th>"
                 "<th scope=\"col\">check</th><th scope=\"col\">result</th>"
                 "<th scope=\"col\" class=\"number\">fail</th><th scope=\"col\" class=\"number\">unknown</th>"
@@ -258,7 +258,7 @@ static void add_check(struct page *page, const struct audit_check *check,
     text_appendf(page->text, "<p><strong>Severity: %s.</strong> ", check->severity);
     page_element(page, "", check->why, "</p>\n");
     page_element(page, "<p><strong>What to do:</strong> ", check->remedy, "</p>\n");
-    page_element(page, "<p class=\"quiet reason\"><small><code>", check->id, "</code>");
+    page_element(page, "<p class=\"quiet\"><small><code>", check->id, "</code>");
     page_element(page, controls.length > 0 ? "; asked for by " : "", controls.bytes, "</small></p>\n");
     text_append(page->text,
                 "<table>\n<thead><tr><th scope=\"col\">result</th><th scope=\"col\">who or what</th>"
