@@ -65,6 +65,17 @@ holds() {
     result $? "$name" "lacks$lacking:" "$text"
 }
 
+# python_with MODULE: prints the first python that has it.
+python_with() {
+    for program in python3 /usr/bin/python3; do
+        if "$program" -c "import $1" >/dev/null 2>&1; then
+            echo "$program"
+            return 0
+        fi
+    done
+    return 1
+}
+
 skip() { # skip NAME REASON
     count=$((count + 1))
     echo "ok $count - $1 # SKIP $2"

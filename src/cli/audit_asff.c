@@ -104,15 +104,26 @@ static struct json_object *compliance(const struct audit_finding *finding)
     return object;
 }
 
+/* The same for the same check and resource every day. Of a path that is too long the beginning is left out: names, which
+ * are at the end, are different without it. */
+static void add_id(struct json_object *object, const struct batch *batch,
+                   const struct audit_finding *finding)
+{
+    char resource[704], id[ID_LONGEST + 1];
+    audit_resource_arn(batch->audit, finding, resource, sizeof resource);
+    int lead = snprintf(id, sizeof id, "keywright/%s/%s/", batch->audit->facts->account,
+                        finding->check->id);
+    size_t room = sizeof id - 1 - (size_t)lead, length = strlen(resource);
+    text_copy(id + lead, room + 1, resource + (length > room ? length - room : 0));
+    json_add_string(object, "Id", id);
+}
+
 static void add_names(struct json_object *object, const struct batch *batch,
                       const struct audit_finding *finding)
 {
     const struct facts *facts = batch->audit->facts;
-    char text[1500], cut[1024], resource[704];
-    audit_resource_arn(batch->audit, finding, resource, sizeof resource);
-    snprintf(text, sizeof text, "keywright/%s/%s/%s", facts->account, finding->check->id, resource);
-    text_copy(cut, ID_LONGEST + 1, text);
-    json_add_string(object, "Id", cut);
+    char text[1500], cut[1024];
+    add_id(object, batch, finding);
     snprintf(text, sizeof text, "arn:%s:securityhub:%s:%s:product/%s/default", facts->partition,
              batch->region, facts->account, facts->account);
     json_add_string(object, "ProductArn", text);

@@ -4,7 +4,7 @@
 
 #include "cli/audit_page.h"
 
-enum { WIDTH = 330, BAR = 18, STEP = 27, LABEL = 112, COUNT = 52, DIGIT = 9, PARTS = 3 };
+enum { WIDTH = 330, BAR = 18, STEP = 27, LABEL = 112, DIGIT = 9, GAP = 6, PARTS = 3 };
 
 /* A part of a bar: its class in data/audit.css, and what it counts. */
 struct part {
@@ -21,6 +21,7 @@ struct chart {
     const char *of; /* between two numbers at the end of a bar, that of its first part and that of all; NULL for one */
     size_t count;
     const struct bar *bars;
+    size_t room; /* of the longest bar; set by add_chart */
 };
 
 static size_t total(const struct bar *bar)
@@ -51,9 +52,10 @@ static void add_description(struct page *page, const struct chart *chart)
 }
 
 /* The parts of a bar one after the other, `most` being what the whole width stands for. */
-static void add_parts(struct page *page, const struct bar *bar, size_t top, size_t most, bool inside)
+static void add_parts(struct page *page, const struct chart *chart, const struct bar *bar, size_t top,
+                      size_t most)
 {
-    size_t room = WIDTH - LABEL - COUNT, done = 0;
+    size_t room = chart->room, done = 0;
     for (size_t i = 0; i < bar->part_count; i++) {
         const struct part *part = &bar->parts[i];
         size_t from = done * room / most, width = (done + part->value) * room / most - from;
@@ -64,7 +66,7 @@ static void add_parts(struct page *page, const struct bar *bar, size_t top, size
         text_appendf(page->text,
                      "<rect class=\"%s\" x=\"%zu\" y=\"%zu\" width=\"%zu\" height=\"%d\"/>",
                      part->class, LABEL + from, top, width, BAR);
-        if (inside && width > (digits(part->value) + 1) * DIGIT)
+        if (chart->of != NULL && width > (digits(part->value) + 1) * DIGIT)
             text_appendf(page->text, "<text class=\"inside\" x=\"%zu\" y=\"%zu\">%zu</text>",
                          LABEL + from + width / 2, top + 14, part->value);
     }
@@ -76,10 +78,10 @@ static void add_bar(struct page *page, const struct chart *chart, const struct b
     size_t all = total(bar);
     text_appendf(page->text, "<text x=\"0\" y=\"%zu\">%s</text>", top + 14, bar->label);
     text_appendf(page->text,
-                 "<rect class=\"track\" x=\"%d\" y=\"%zu\" width=\"%d\" height=\"%d\"/>", LABEL, top,
-                 WIDTH - LABEL - COUNT, BAR);
-    add_parts(page, bar, top, most, chart->of != NULL);
-    text_appendf(page->text, "<text x=\"%d\" y=\"%zu\">", WIDTH - COUNT + 6, top + 14);
+                 "<rect class=\"track\" x=\"%d\" y=\"%zu\" width=\"%zu\" height=\"%d\"/>", LABEL,
+                 top, chart->room, BAR);
+    add_parts(page, chart, bar, top, most);
+    text_appendf(page->text, "<text x=\"%zu\" y=\"%zu\">", LABEL + chart->room + GAP, top + 14);
     if (chart->of != NULL)
         text_appendf(page->text, "%zu%s", bar->parts[0].value, chart->of);
     text_appendf(page->text, "%zu</text>\n", all);
@@ -97,11 +99,13 @@ static void add_legend(struct page *page, const struct bar *bar)
 }
 
 /* Bars of one part are as long as their numbers are beside the greatest; those of more parts are parts of a whole. */
-static void add_chart(struct page *page, const struct chart *chart)
+static void add_chart(struct page *page, struct chart *chart)
 {
     size_t most = 1;
     for (size_t i = 0; i < chart->count; i++)
         most = total(&chart->bars[i]) > most ? total(&chart->bars[i]) : most;
+    /* The numbers behind it have room: one, or two and what is between them. */
+    chart->room = WIDTH - LABEL - GAP - digits(most) * DIGIT * (chart->of != NULL ? 2 : 1) - DIGIT;
     text_appendf(page->text,
                  "<figure>\n<figcaption id=\"%s\">%s</figcaption>\n<svg role=\"img\" "
                  "aria-labelledby=\"%s\" aria-describedby=\"%s-numbers\" viewBox=\"0 0 %d %zu\">",
@@ -133,8 +137,8 @@ static void chart_checks(struct page *page)
         if (tally->fail + tally->unknown + tally->pass > 0)
             bar->parts[worst == AUDIT_PASS ? 0 : worst == AUDIT_UNKNOWN ? 1 : 2].value++;
     }
-    const struct chart chart = {"chart-checks", "Checks that pass, by severity", "/",
-                                AUDIT_SEVERITY_COUNT, bars};
+    struct chart chart = {"chart-checks", "Checks that pass, by severity", "/",
+                                AUDIT_SEVERITY_COUNT, bars, 0};
     add_chart(page, &chart);
 }
 
@@ -146,8 +150,8 @@ static void chart_ages(struct page *page)
         {"over 365 days", 1, {{"age4", "keys", 0}}},  {"age not known", 1, {{"age5", "keys", 0}}}};
     for (size_t i = 0; i < PAGE_AGES; i++)
         bars[i].parts[0].value = page->users.ages[i];
-    const struct chart chart = {"chart-ages", "Age of Active access keys", NULL,
-                                PAGE_AGES - (page->users.ages[PAGE_AGE_UNKNOWN] == 0), bars};
+    struct chart chart = {"chart-ages", "Age of Active access keys", NULL,
+                                PAGE_AGES - (page->users.ages[PAGE_AGE_UNKNOWN] == 0), bars, 0};
     add_chart(page, &chart);
 }
 
@@ -162,8 +166,8 @@ static void chart_mfa(struct page *page)
                                               {"unknown", "not known", mfa[FACT_UNKNOWN]},
                                               {"fail", "no MFA", mfa[FACT_NO]}}};
     }
-    const struct chart chart = {"chart-mfa", "MFA of users, by console password", "/",
-                                2 + (total(&bars[2]) > 0), bars};
+    struct chart chart = {"chart-mfa", "MFA of users, by console password", "/",
+                                2 + (total(&bars[2]) > 0), bars, 0};
     add_chart(page, &chart);
 }
 

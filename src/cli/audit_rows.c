@@ -1,5 +1,6 @@
 /* An audit as rows: NDJSON and CSV, one finding each. */
 #include <json-c/json.h>
+#include <string.h>
 
 #include "base/safe.h"
 #include "base/when.h"
@@ -28,13 +29,16 @@ void audit_print_json(const struct audit *audit)
     audit_each(audit, print_object, NULL);
 }
 
-/* RFC 4180: in quotes, quotes doubled. */
+/* RFC 4180: in quotes, quotes doubled. A spreadsheet takes what begins like a formula for one, also in quotes, and users may
+ * be called so (=A1, @x): it gets an apostrophe before it. A tab or CR at the beginning is an escape already. */
 static void print_field(const char *value, const char *end)
 {
     struct text text CLEANUP(text_release);
     text_init(&text, 8192);
     safe_append(&text, value);
     putchar('"');
+    if (text.bytes[0] != '\0' && strchr("=+-@", text.bytes[0]) != NULL)
+        putchar('\'');
     for (const char *at = text.bytes; *at != '\0'; at++) {
         if (*at == '"')
             putchar('"');

@@ -68,6 +68,17 @@ static struct json_object *location(const struct audit *audit, const struct audi
     return location;
 }
 
+/* By which a viewer knows a result of an earlier log again: the detail changes from day to day. */
+static struct json_object *fingerprints(const struct audit *audit, const struct audit_finding *finding)
+{
+    char arn[704], value[800];
+    struct json_object *object = json_object_new_object();
+    audit_resource_arn(audit, finding, arn, sizeof arn);
+    snprintf(value, sizeof value, "%s %s", finding->check->id, arn);
+    json_add_string(object, "checkAndResource/v1", value);
+    return object;
+}
+
 struct results {
     const struct audit *audit;
     struct json_object *list;
@@ -80,14 +91,17 @@ static void add_result(void *context, const struct audit_finding *finding)
     struct results *results = context;
     struct json_object *result = json_object_new_object(), *locations = json_object_new_array();
     char text[1400];
+    size_t count;
     snprintf(text, sizeof text, "%s: %s", finding->resource, finding->detail);
     json_add_string(result, "ruleId", finding->check->id);
+    json_add_number(result, "ruleIndex", finding->check - audit_checks(&count));
     json_add_string(result, "kind", kinds[finding->status]);
     json_add_string(result, "level",
                     finding->status == AUDIT_FAIL ? level_of(finding->check) : "none");
     json_object_object_add(result, "message", message(text));
     json_object_array_add(locations, location(results->audit, finding));
     json_object_object_add(result, "locations", locations);
+    json_object_object_add(result, "partialFingerprints", fingerprints(results->audit, finding));
     json_object_array_add(results->list, result);
 }
 

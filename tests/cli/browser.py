@@ -54,6 +54,12 @@ STRUCTURE = r"""(() => {
 LOOKS = r"""(() => {
   const wrong = [], root = document.documentElement;
   if (root.scrollWidth > innerWidth) wrong.push("wider than its window: " + root.scrollWidth + " of " + innerWidth);
+  for (const one of document.querySelectorAll("svg text")) {
+    const inner = one.getBoundingClientRect(), outer = one.closest("svg").getBoundingClientRect();
+    if (inner.left < outer.left - 1 || inner.right > outer.right + 1) wrong.push("cut off: " + one.textContent);
+  }
+  for (const one of document.querySelectorAll(".wide"))
+    if (one.scrollWidth > one.clientWidth) wrong.push("a table wider than its window");
   const channels = (color) => { const found = color.match(/[\d.]+/g).map(Number); return found; };
   const light = (color) => {
     const [r, g, b] = channels(color).map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
@@ -196,7 +202,7 @@ def on_paper(browser, folder, name, words):
     browser.ask("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
     if browser.evaluate(BACKGROUND) not in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"):
         yield "paper: it is to be printed dark"
-    yield from (f"paper: {one}" for one in browser.evaluate(LOOKS) if not one.startswith("wider"))
+    yield from (f"paper: {one}" for one in browser.evaluate(LOOKS) if "wider than its window" not in one)
     pdf = base64.b64decode(browser.ask("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"])
     with open(f"{folder}/{name}.pdf", "wb") as file:
         file.write(pdf)

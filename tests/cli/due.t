@@ -120,11 +120,11 @@ if command -v python3 >/dev/null 2>&1; then
     holds "stands on today, without a week's notice" "$(calendar "$work/keys.ics")" \
         " $(date -u +%Y%m%d) Access key " 'of alice is due for rotation PT8H'
     is "the file's mode is kept" 644 "$(stat -c %a "$work/keys.ics" 2>/dev/null || stat -f %Lp "$work/keys.ics")"
-    if python3 -c 'import icalendar' 2>/dev/null; then
-        is "python-icalendar reads it" 4 "$(python3 -c 'import icalendar, sys
+    if python=$(python_with icalendar); then
+        is "python-icalendar reads it" 4 "$("$python" -c 'import icalendar, sys
 print(len(icalendar.Calendar.from_ical(open(sys.argv[1], "rb").read()).walk("VEVENT")))' "$work/keys.ics")"
     else
-        skip "python-icalendar reads it" "it is not installed"
+        skip "python-icalendar reads it" "Python's module icalendar is not installed (Debian: python3-icalendar)"
     fi
 else
     skip "calendars" "python3 is not installed"
