@@ -9,6 +9,9 @@ python=${PEER_PYTHON:-python3}
 [ -z "${KEYWRIGHT_SHORT-}" ] || skip_all "a short run was asked for (KEYWRIGHT_SHORT)"
 "$python" -c 'import botocore.session' >/dev/null 2>&1 ||
     skip_all "$python has no botocore (PEER_PYTHON names another)"
+"$python" -c 'import botocore.configloader, sys
+sys.exit("services" not in botocore.configloader.build_profile_map({"services x": {}}))' ||
+    skip_all "the botocore of $python is too old: it knows no sections [services] (PEER_PYTHON names another)"
 [ -x "$builddir/tests/read_profiles" ] || { echo "Bail out! tests/read_profiles is not built"; exit 99; }
 mkdir "$work/files"
 PYTHONUTF8=1 PYTHONDONTWRITEBYTECODE=1 "$python" "$top/tests/interop/profiles.py" "$builddir/tests/read_profiles" \
