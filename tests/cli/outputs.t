@@ -102,15 +102,19 @@ if [ "$(id -u)" = 0 ] && [ -c /dev/full ]; then
 else
     skip "a device" "only root could replace it"
 fi
-(
-    ulimit -f 8 # blocks: less than a page
-    trap '' XFSZ
-    timeout 120 "$keywright" audit --profile admin --dry-run --html "$work/there.html" >/dev/null 2>"$work/err"
-    echo $? >"$work/status"
-)
-is "no room: status" 1 "$(cat "$work/status")" "$(cat "$work/err")"
-is "no room: what was there is as it was" "what was there" "$(cat "$work/there.html")"
-is "no room: and nothing is beside it" there.html "$(cd "$work" && echo there.html*)"
+if [ -z "${KEYWRIGHT_SHORT-}" ]; then
+    (
+        ulimit -f 8 # blocks: less than a page
+        trap '' XFSZ
+        timeout 120 "$keywright" audit --profile admin --dry-run --html "$work/there.html" >/dev/null 2>"$work/err"
+        echo $? >"$work/status"
+    )
+    is "no room: status" 1 "$(cat "$work/status")" "$(cat "$work/err")"
+    is "no room: what was there is as it was" "what was there" "$(cat "$work/there.html")"
+    is "no room: and nothing is beside it" there.html "$(cd "$work" && echo there.html*)"
+else
+    skip "no room" "a short run was asked for: the limit would hold for what a coverage build writes, too"
+fi
 chmod 0644 "$work/there.html"
 run "$keywright" audit --profile admin --html "$work/there.html"
 is "a file that is there is replaced, and its mode kept" "4 644 </html>" \
