@@ -1,8 +1,9 @@
 /* usage: print_audit FORM REPORT
  *
- * Prints the audit of an account of which nothing is known but a credential report, in a form of `keywright audit`: html,
- * csv, json, sarif, asff. For names that no IAM takes, and more users than a practice account has. The time of the audit is
- * that of the file, so that each form of one report tells the same. */
+ * Prints the audit of an account of which nothing is known but a credential report, in a form of
+ * `keywright audit`: html, csv, json, sarif, asff. For names that no IAM takes, and more users than
+ * a practice account has. The time of the audit is that of the file, so that each form of one
+ * report tells the same. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

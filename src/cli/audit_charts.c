@@ -1,5 +1,5 @@
-/* The charts of an audit's page: bars as SVG, which needs no script. Each has its numbers beside or inside it, and all of
- * them in words for who does not see it. */
+/* The charts of an audit's page: bars as SVG, which needs no script. Each has its numbers beside or
+ * inside it, and all of them in words for who does not see it. */
 #include <stdio.h>
 
 #include "cli/audit_page.h"
@@ -18,7 +18,8 @@ struct bar {
 };
 struct chart {
     const char *id, *caption;
-    const char *of; /* between two numbers at the end of a bar, that of its first part and that of all; NULL for one */
+    const char *of; /* between two numbers at the end of a bar, that of its first part and that of
+                       all; NULL for one */
     size_t count;
     const struct bar *bars;
     size_t room; /* of the longest bar; set by add_chart */
@@ -52,8 +53,8 @@ static void add_description(struct page *page, const struct chart *chart)
 }
 
 /* The parts of a bar one after the other, `most` being what the whole width stands for. */
-static void add_parts(struct page *page, const struct chart *chart, const struct bar *bar, size_t top,
-                      size_t most)
+static void add_parts(struct page *page, const struct chart *chart, const struct bar *bar,
+                      size_t top, size_t most)
 {
     size_t room = chart->room, done = 0;
     for (size_t i = 0; i < bar->part_count; i++) {
@@ -98,7 +99,8 @@ static void add_legend(struct page *page, const struct bar *bar)
     text_append(page->text, "</ul>\n");
 }
 
-/* Bars of one part are as long as their numbers are beside the greatest; those of more parts are parts of a whole. */
+/* Bars of one part are as long as their numbers are beside the greatest; those of more parts are
+ * parts of a whole. */
 static void add_chart(struct page *page, struct chart *chart)
 {
     size_t most = 1;
@@ -114,7 +116,10 @@ static void add_chart(struct page *page, struct chart *chart)
     add_description(page, chart);
     for (size_t i = 0; i < chart->count; i++) {
         size_t all = total(&chart->bars[i]);
-        add_bar(page, chart, &chart->bars[i], i * STEP, chart->of == NULL ? most : all > 0 ? all : 1);
+        add_bar(page, chart, &chart->bars[i], i * STEP,
+                chart->of == NULL ? most
+                : all > 0         ? all
+                                  : 1);
     }
     text_append(page->text, "</svg>\n");
     if (chart->of != NULL)
@@ -128,8 +133,10 @@ static void chart_checks(struct page *page)
 {
     struct bar bars[AUDIT_SEVERITY_COUNT];
     for (int i = 0; i < AUDIT_SEVERITY_COUNT; i++)
-        bars[i] = (struct bar){audit_severity_name((enum audit_severity)(AUDIT_CRITICAL - i)), 3,
-                               {{"pass", "pass", 0}, {"unknown", "unknown", 0}, {"fail", "fail", 0}}};
+        bars[i] =
+            (struct bar){audit_severity_name((enum audit_severity)(AUDIT_CRITICAL - i)),
+                         3,
+                         {{"pass", "pass", 0}, {"unknown", "unknown", 0}, {"fail", "fail", 0}}};
     for (size_t i = 0; i < page->check_count; i++) {
         const struct audit_tally *tally = &page->tallies[i];
         struct bar *bar = &bars[AUDIT_CRITICAL - (int)audit_severity(&page->checks[i])];
@@ -137,8 +144,8 @@ static void chart_checks(struct page *page)
         if (tally->fail + tally->unknown + tally->pass > 0)
             bar->parts[worst == AUDIT_PASS ? 0 : worst == AUDIT_UNKNOWN ? 1 : 2].value++;
     }
-    struct chart chart = {"chart-checks", "Checks that pass, by severity", "/",
-                                AUDIT_SEVERITY_COUNT, bars, 0};
+    struct chart chart = {
+        "chart-checks", "Checks that pass, by severity", "/", AUDIT_SEVERITY_COUNT, bars, 0};
     add_chart(page, &chart);
 }
 
@@ -150,8 +157,9 @@ static void chart_ages(struct page *page)
         {"over 365 days", 1, {{"age4", "keys", 0}}},  {"age not known", 1, {{"age5", "keys", 0}}}};
     for (size_t i = 0; i < PAGE_AGES; i++)
         bars[i].parts[0].value = page->users.ages[i];
-    struct chart chart = {"chart-ages", "Age of Active access keys", NULL,
-                                PAGE_AGES - (page->users.ages[PAGE_AGE_UNKNOWN] == 0), bars, 0};
+    struct chart chart = {"chart-ages", "Age of Active access keys",
+                          NULL,         PAGE_AGES - (page->users.ages[PAGE_AGE_UNKNOWN] == 0),
+                          bars,         0};
     add_chart(page, &chart);
 }
 
@@ -162,12 +170,14 @@ static void chart_mfa(struct page *page)
     struct bar bars[3];
     for (size_t i = 0; i < 3; i++) {
         const size_t *mfa = page->users.mfa[consoles[i]];
-        bars[i] = (struct bar){labels[i], 3, {{"pass", "MFA", mfa[FACT_YES]},
-                                              {"unknown", "not known", mfa[FACT_UNKNOWN]},
-                                              {"fail", "no MFA", mfa[FACT_NO]}}};
+        bars[i] = (struct bar){labels[i],
+                               3,
+                               {{"pass", "MFA", mfa[FACT_YES]},
+                                {"unknown", "not known", mfa[FACT_UNKNOWN]},
+                                {"fail", "no MFA", mfa[FACT_NO]}}};
     }
-    struct chart chart = {"chart-mfa", "MFA of users, by console password", "/",
-                                2 + (total(&bars[2]) > 0), bars, 0};
+    struct chart chart = {
+        "chart-mfa", "MFA of users, by console password", "/", 2 + (total(&bars[2]) > 0), bars, 0};
     add_chart(page, &chart);
 }
 

@@ -1,5 +1,5 @@
-/* An audit as one HTML page: no script, nothing fetched, charts as inline SVG, readable on paper, in the light and in
- * the dark. All text from outside is made safe and escaped. */
+/* An audit as one HTML page: no script, nothing fetched, charts as inline SVG, readable on paper,
+ * in the light and in the dark. All text from outside is made safe and escaped. */
 #include "config.h"
 
 #include <stdio.h>
@@ -112,13 +112,14 @@ static void count_users(struct page *page)
 static void add_head(struct page *page)
 {
     char when[WHEN_TEXT_SIZE];
-    text_append(page->text,
-                "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                "'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-                "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                "<meta name=\"generator\" content=\"Keywright " PACKAGE_VERSION "\">\n");
+    text_append(
+        page->text,
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+        "'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+        "<meta name=\"color-scheme\" content=\"light dark\">\n"
+        "<meta name=\"generator\" content=\"Keywright " PACKAGE_VERSION "\">\n");
     page_element(page, "<title>Keywright audit of account ", page->audit->facts->account, ", ");
     page_element(page, "", when_format(page->audit->facts->now, when), "</title>\n<style>\n");
     for (size_t i = 0; i < sizeof style / sizeof style[0]; i++)
@@ -157,8 +158,9 @@ static void add_beginning(struct page *page)
     page_element(page, "<p class=\"quiet\">Made at ", when_format(facts->now, when), ", asked by ");
     page_element(page, "<bdi>", page->audit->arn, "</bdi>.<br>\n");
     if (facts->report.have)
-        page_element(page, "Credential report of ", when_format(facts->report.at, when),
-                     "; AWS keeps one for four hours, so that what changed since is not in it.</p>\n");
+        page_element(
+            page, "Credential report of ", when_format(facts->report.at, when),
+            "; AWS keeps one for four hours, so that what changed since is not in it.</p>\n");
     else
         page_element(page, "No credential report: ", facts->report.why, "</p>\n");
     add_narrowing(page);
@@ -191,7 +193,8 @@ static void add_tiles(struct page *page)
     add_tile(page, fail > 0 ? AUDIT_FAIL : AUDIT_PASS, fail, checks, "checks fail");
     add_tile(page, unknown > 0 ? AUDIT_UNKNOWN : AUDIT_PASS, unknown, checks,
              "checks could not be told");
-    add_tile(page, old > 0 ? AUDIT_FAIL : AUDIT_PASS, old, keys, "Active keys are over 90 days old");
+    add_tile(page, old > 0 ? AUDIT_FAIL : AUDIT_PASS, old, keys,
+             "Active keys are over 90 days old");
     add_tile(page, console[FACT_NO] > 0 ? AUDIT_FAIL : AUDIT_PASS, console[FACT_NO],
              console[FACT_NO] + console[FACT_YES] + console[FACT_UNKNOWN],
              "users with a console password have no MFA");
@@ -211,7 +214,8 @@ static void add_summary_row(struct page *page, const struct audit_check *check,
 {
     const char *status = audit_status_name(page_worst(tally));
     bool linked = page_worst(tally) != AUDIT_PASS;
-    text_appendf(page->text, "<tr><td class=\"severity\">%s</td><th scope=\"row\">", check->severity);
+    text_appendf(page->text, "<tr><td class=\"severity\">%s</td><th scope=\"row\">",
+                 check->severity);
     if (linked)
         page_element(page, "<a href=\"#", check->id, "\">");
     page_element(page, "", check->title, linked ? "</a>" : "");
@@ -224,12 +228,15 @@ static void add_summary_row(struct page *page, const struct audit_check *check,
 
 static void add_summary(struct page *page)
 {
-    text_append(page->text,
-                "<h2>Checks</h2>\n<div class=\"wide\" tabindex=\"0\">\n<table>\n<caption>What is the case where a check "
-                "passes, and how many findings it has</caption>\n<thead><tr><th scope=\"col\">severity</th>"
-                "<th scope=\"col\">check</th><th scope=\"col\">result</th>"
-                "<th scope=\"col\" class=\"number\">fail</th><th scope=\"col\" class=\"number\">unknown</th>"
-                "<th scope=\"col\" class=\"number\">pass</th></tr></thead>\n<tbody>\n");
+    text_append(
+        page->text,
+        "<h2>Checks</h2>\n<div class=\"wide\" tabindex=\"0\">\n<table>\n<caption>What is the case "
+        "where a check "
+        "passes, and how many findings it has</caption>\n<thead><tr><th scope=\"col\">severity</th>"
+        "<th scope=\"col\">check</th><th scope=\"col\">result</th>"
+        "<th scope=\"col\" class=\"number\">fail</th><th scope=\"col\" "
+        "class=\"number\">unknown</th>"
+        "<th scope=\"col\" class=\"number\">pass</th></tr></thead>\n<tbody>\n");
     each_check(page, add_summary_row);
     text_append(page->text, "</tbody>\n</table>\n</div>\n");
 }
@@ -259,10 +266,12 @@ static void add_check(struct page *page, const struct audit_check *check,
     page_element(page, "", check->why, "</p>\n");
     page_element(page, "<p><strong>What to do:</strong> ", check->remedy, "</p>\n");
     page_element(page, "<p class=\"quiet\"><small><code>", check->id, "</code>");
-    page_element(page, controls.length > 0 ? "; asked for by " : "", controls.bytes, "</small></p>\n");
-    text_append(page->text,
-                "<table>\n<thead><tr><th scope=\"col\">result</th><th scope=\"col\">who or what</th>"
-                "<th scope=\"col\">what was seen</th></tr></thead>\n<tbody>\n");
+    page_element(page, controls.length > 0 ? "; asked for by " : "", controls.bytes,
+                 "</small></p>\n");
+    text_append(
+        page->text,
+        "<table>\n<thead><tr><th scope=\"col\">result</th><th scope=\"col\">who or what</th>"
+        "<th scope=\"col\">what was seen</th></tr></thead>\n<tbody>\n");
     audit_each_of(page->audit, check, add_finding, page);
     text_append(page->text, "</tbody>\n</table>\n</section>\n");
 }
@@ -276,10 +285,11 @@ static void add_page(struct page *page)
     add_summary(page);
     text_append(page->text, "<h2>Findings</h2>\n");
     each_check(page, add_check);
-    text_append(page->text,
-                "</main>\n<footer class=\"quiet\">\n<p>What could not be read is unknown, and never "
-                "counts as passed.</p>\n<p>Made by Keywright " PACKAGE_VERSION
-                ": keywright audit --html.</p>\n</footer>\n</body>\n</html>\n");
+    text_append(
+        page->text,
+        "</main>\n<footer class=\"quiet\">\n<p>What could not be read is unknown, and never "
+        "counts as passed.</p>\n<p>Made by Keywright " PACKAGE_VERSION
+        ": keywright audit --html.</p>\n</footer>\n</body>\n</html>\n");
 }
 
 static bool print_page(const struct text *text, struct error *err)

@@ -7,8 +7,8 @@
 /* How old Active keys are: up to 30, 90, 180 and 365 days, over that, and not known. */
 enum { PAGE_AGES = 6, PAGE_OVER_90 = 2, PAGE_AGE_UNKNOWN = 5 };
 
-/* Users (first index) without, with, and perhaps with a console password, who (second) have no MFA, have it, or
- * may have it: each an enum fact. */
+/* Users (first index) without, with, and perhaps with a console password, who (second) have no MFA,
+ * have it, or may have it: each an enum fact. */
 struct page_users {
     size_t ages[PAGE_AGES];
     size_t mfa[3][3];
