@@ -182,14 +182,26 @@ static bool tell_error(struct json_paths *paths, struct json_object *document, c
 
 /* --- the document ------------------------------------------------------------------------------*/
 
+/* What says that a document is an error, NULL for none. No reply of ours has a member of these names. */
+static const char *error_type(const struct json_paths *paths, struct json_object *document)
+{
+    static const char *const names[] = {"__type", "code", "Code"};
+    if (paths->error_type[0] != '\0')
+        return paths->error_type;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct json_object *type = json_object_object_get(document, names[i]);
+        if (json_object_is_type(type, json_type_string))
+            return json_object_get_string(type);
+    }
+    return NULL;
+}
+
 static bool tell_document(struct json_paths *paths, struct json_object *document,
                           struct error *err)
 {
-    struct json_object *type = json_object_object_get(document, "__type");
-    if (paths->error_type[0] != '\0')
-        return tell_error(paths, document, paths->error_type, err);
-    if (json_object_is_type(type, json_type_string))
-        return tell_error(paths, document, json_object_get_string(type), err);
+    const char *type = error_type(paths, document);
+    if (type != NULL)
+        return tell_error(paths, document, type, err);
     return enter(paths, 0, paths->root, err) && tell_value(paths, document, err) &&
            leave(paths, 0, err);
 }

@@ -14,15 +14,17 @@ enum { JSON_VALUES_MOST = 200000 };
 bool json_values_within(const char *bytes, size_t length, size_t most);
 
 struct json_paths;
-/* `root`: how a reply that is no error begins. An error, which has a member "__type" or is known by its header, is told as XML's is:
- * "ErrorResponse/Error/Code" and ".../Message". */
+/* `root`: how a reply that is no error begins. An error is known by its header (json_paths_error_type), else by
+ * a member "__type", else by one named "code" (Smithy, AWS JSON 1.1 and REST-JSON, operation error
+ * serialization; botocore takes "Code" too). It is told as XML's is: "ErrorResponse/Error/Code" and
+ * ".../Message". */
 bool json_paths_new(const char *root, const struct xml_events *events, void *context,
                     struct json_paths **ret_paths, struct error *err) MUST_USE;
 void json_paths_free(struct json_paths *paths); /* NULL is fine */
 
-/* The next bytes of the document. */
 /* The document is an error, of this type, which stands in a header. */
 void json_paths_error_type(struct json_paths *paths, const char *type);
+/* The next bytes of the document. */
 void json_paths_feed(struct json_paths *paths, const char *bytes, size_t length);
 /* The document is at its end: now it is read, and the events come. REPLY for what is no JSON object, and
  * what an event fails with. A number comes as decimal digits, without its fraction where it has one. */

@@ -210,6 +210,10 @@ static void errors_have_code_and_message(void **state)
          "InvalidTimeRangeException", "no"},
         {"{\"__type\":\"AccessDeniedException\"}", "AccessDeniedException", ""},
         {"{\"__type\":\"A\",\"Events\":[]}", "A", ""},
+        {"{\"code\":\"AccessDeniedException\",\"message\":\"no\"}", "AccessDeniedException", "no"},
+        {"{\"Code\":\"x#ThrottlingException:y\",\"Message\":\"Rate\"}", "ThrottlingException", "Rate"},
+        {"{\"__type\":\"A\",\"code\":\"B\"}", "A", ""},
+        {"{\"__type\":7,\"code\":\"B\"}", "B", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct reply_reader *reader = read_page(cases[i][0]);
@@ -220,6 +224,8 @@ static void errors_have_code_and_message(void **state)
     refuse("{\"__type\":\"\"}", "Error/Code is empty");
     refuse("{\"__type\":\"prefix#\"}", "Error/Code is empty");
     refuse("{\"__type\":7}", "Events is missing");
+    refuse("{\"code\":7}", "Events is missing");
+    refuse("{\"code\":\"\"}", "Error/Code is empty");
     refuse("{\"message\":\"no\"}", "Events is missing");
 }
 
