@@ -5,8 +5,8 @@ met by `keywright doctor --identity`. Prints a test point a case and the plan.
 A case has an environment, files, the traffic that is expected and the credentials, or the error, that must
 come of it. The traffic is played by a server on the loopback address; that the right credentials came is
 seen from GetCallerIdentity, which the program signs with them: key, token and signature have to be right.
-What was signed or shown on the way there, with credentials or a token that the traffic gave, is held to it
-too.
+What was signed or shown on the way there, with credentials or a token that the traffic or the environment
+gave, is held to it too.
 What is changed in a case so that it can be met here: the hosts are all that server, /token.jwt is in the
 case's own folder, and credentials that ended long ago end in an hour. FIPS and dual-stack, which no
 endpoint of one's own can have, are left to tests/unit/aws_endpoint.c, and the output says so.
@@ -79,6 +79,21 @@ def exchanges(events):
         found.append((one["request"]["method"], target, one["Request"], one["response"]["status"], headers,
                       in_an_hour(one["Response"]), {name: asked.get(name) for name in SHOWN}))
     return found
+
+
+def container_authorization(case):
+    """(path, Authorization) of the container's service: None where the case names no token. What a case's
+    traffic shows is without it."""
+    with open(os.path.join(case, "env.json"), encoding="utf-8") as file:
+        environment = json.load(file)
+    uri = environment.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                          environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI"))
+    token = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+    named = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+    if named is not None:
+        with open(os.path.join(case, "fs", named.lstrip("/")), encoding="utf-8") as file:
+            token = file.read().strip()
+    return (urllib.parse.urlsplit(uri).path if uri else None), token
 
 
 def action(body):
@@ -250,7 +265,13 @@ def main():
         with open(os.path.join(case, "test-case.json"), encoding="utf-8") as file:
             result = json.load(file)["result"]
         with open(os.path.join(case, "http-traffic.json"), encoding="utf-8") as file:
-            server = Server(exchanges(json.load(file)["events"]), DIFFERENCES.get(name, (None, None, None)))
+            traffic = exchanges(json.load(file)["events"])
+        path, token = container_authorization(case)
+        for one in traffic:
+            if one[0] == "GET" and one[1] == path:
+                one[6]["authorization"] = token
+                print(f"# the container's service is shown {'a token' if token else 'no token'}")
+        server = Server(traffic, DIFFERENCES.get(name, (None, None, None)))
         ended = run(keywright, case, os.path.join(work, name), server)
         wrong = list(complaints(case, result, server, ended))
         server.shutdown()
