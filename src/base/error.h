@@ -7,6 +7,7 @@
  *
  * One table, ERROR_TABLE, gives every code its name, exit status, sentence and remedy. Exit
  * statuses are those of keywright(1), EXIT STATUS.
+ * A remedy holds for every command: how to go on with a rotation is said by those that have one.
  */
 #ifndef KEYWRIGHT_BASE_ERROR_H
 #define KEYWRIGHT_BASE_ERROR_H
@@ -22,7 +23,7 @@
     X(NONE, 0, "no error", "")                                                                     \
     X(INTERNAL, 1, "something that must not happen happened",                                      \
       "nothing is lost; report it with the output of 'keywright doctor'")                          \
-    X(MEMORY, 1, "out of memory", "close other programs and run 'keywright resume'")               \
+    X(MEMORY, 1, "out of memory", "close other programs; then try again")                          \
     X(LIMIT, 1, "a size limit was exceeded", "look at what was sent or read; it is not normal")    \
     X(USAGE, 2, "the command line is not right", "see 'keywright --help'")                         \
     X(SETTINGS, 2, "the settings file is not right",                                               \
@@ -39,24 +40,24 @@
     X(REGION_UNKNOWN, 2, "there is no such region",                                                \
       "name one such as eu-west-1 with --region; with --endpoint-url any name will do")            \
     X(NO_CREDENTIALS, 1, "no credentials were found",                                              \
-      "name a profile with --profile, or run 'aws configure'")                                     \
+      "see the reason; else name a profile with --profile, or run 'aws configure'")                \
     X(PAIR_HALF, 1, "a key pair is not complete",                                                  \
       "give both aws_access_key_id and aws_secret_access_key in one place")                        \
     X(PAIR_SPLIT, 1, "a key pair is split over two files",                                         \
       "put aws_access_key_id and aws_secret_access_key into the same file")                        \
     X(NETWORK, 1, "the network failed before anything was sent",                                   \
-      "check the network, proxy and endpoint; then 'keywright resume'")                            \
+      "check the network, proxy and endpoint; then try again")                                     \
     X(UNANSWERED, 1, "a request was sent and its answer did not arrive",                           \
-      "run 'keywright resume': it looks at what happened before it does anything")                 \
+      "try again; an open rotation looks at what happened before it does anything")                \
     X(TIMEOUT, 1, "no answer came in time", "try again, or give a longer --timeout")               \
     X(TLS, 1, "the server's certificate was not accepted",                                         \
       "check the endpoint, the clock and AWS_CA_BUNDLE; it is never switched off")                 \
     X(ENDPOINT, 1, "the endpoint is not usable", "check --endpoint-url and the region")            \
     X(REPLY, 1, "the answer makes no sense", "check that the endpoint is AWS or speaks as AWS")    \
     X(AWS, 1, "AWS refused the request", "see the code and message")                               \
-    X(DENIED, 1, "the permission is missing", "have the named action allowed, then resume")        \
-    X(THROTTLED, 1, "AWS limits the rate of requests", "wait a minute, then resume")               \
-    X(CLOCK, 1, "this computer's clock is wrong", "set the clock (NTP); then resume")              \
+    X(DENIED, 1, "the permission is missing", "have the named action allowed; then try again")     \
+    X(THROTTLED, 1, "AWS limits the rate of requests", "wait a minute; then try again")            \
+    X(CLOCK, 1, "this computer's clock is wrong", "set the clock (NTP); then try again")           \
     X(KEY_REFUSED, 1, "AWS does not know this key or the key is inactive",                         \
       "check that the key is Active; a new key needs a few seconds")                               \
     X(SIGNATURE, 1, "AWS says that the signature is wrong",                                        \
@@ -69,6 +70,10 @@
       "wait for the next code: each counts once")                                                  \
     X(MFA_DEVICE, 3, "AWS takes no code of this MFA device",                                       \
       "check mfa_serial; if it is right, wait five minutes: it was tried too often")               \
+    X(MFA_SERIAL, 1, "the MFA device is not the user's",                                           \
+      "name one of the user's own devices as mfa_serial in the profile; then give its code")       \
+    X(MFA_RESTS, 3, "the MFA device was tried too often",                                          \
+      "wait five minutes, then give a code that was not used")                                     \
     X(IDENTITY, 1, "the credentials speak for somebody else than expected",                        \
       "check --profile, --as and the AWS_* environment variables")                                 \
     X(ACCOUNT, 2, "the credentials are of another account than expected",                          \
@@ -84,11 +89,12 @@
     X(JOURNAL_FULL, 1, "the disk of the journal is full", "make room; nothing was done")           \
     X(JOURNAL_READONLY, 1, "the journal cannot be written",                                        \
       "check owner and mode of the directory and file; nothing was done")                          \
-    X(KEEPER_GONE, 1, "the keeper has ended", "run 'keywright resume'; the journal is complete")   \
+    X(KEEPER_GONE, 1, "the keeper has ended", "try again; nothing that was done is lost")          \
     X(WAITING, 3, "the rotation waits", "run 'keywright resume' later")                            \
     X(GATE, 5, "a gate does not open", "see 'keywright status'; --override GATE=REASON")           \
     X(ATTENTION, 4, "something needs attention", "see the list")                                   \
-    X(INTERRUPTED, 130, "interrupted by the operator", "run 'keywright resume'")
+    X(INTERRUPTED, 130, "interrupted by the operator",                                             \
+      "try again; 'keywright resume' goes on with a rotation")
 
 enum error_code {
 #define X(code, exit_status, sentence, remedy) ERROR_##code,
