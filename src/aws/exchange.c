@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "aws/proxy.h"
 #include "base/scrub.h"
 #include "base/safe.h"
 #include "base/text.h"
@@ -188,6 +189,15 @@ static bool set_request(struct exchange *exchange, const struct exchange_request
            SET(ERRORBUFFER, exchange->why);
 }
 
+/* libcurl knows no ports in NO_PROXY. */
+static bool passed_over(const char *url)
+{
+    const char *no_proxy = getenv("no_proxy");
+    if (no_proxy == NULL)
+        no_proxy = getenv("NO_PROXY");
+    return no_proxy != NULL && proxy_port_bypassed(no_proxy, url);
+}
+
 bool exchange_bound(CURL *curl, const struct exchange_bounds *bounds)
 {
     long connect = bounds->timeout_ms < CONNECT_MS ? bounds->timeout_ms : (long)CONNECT_MS;
@@ -203,7 +213,7 @@ bool exchange_bound(CURL *curl, const struct exchange_bounds *bounds)
     done = done && SET(PROTOCOLS, (long)(bounds->tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
 #endif
     /* Plain HTTP is for what is near, which no proxy can reach. */
-    if (!bounds->tls)
+    if (!bounds->tls || passed_over(bounds->url))
         done = done && SET(NOPROXY, "*");
     if (bounds->ca_bundle != NULL)
         done = done && SET(CAINFO, bounds->ca_bundle);
@@ -219,8 +229,8 @@ bool exchange_new(const struct exchange_request *request, void *tag, struct exch
     exchange->host = request->host;
     exchange->timeout_ms = request->timeout_ms;
     exchange->tls = strncasecmp(request->url, "https:", 6) == 0;
-    const struct exchange_bounds bounds = {request->timeout_ms, exchange->tls, request->ca_bundle,
-                                           BODY_MOST};
+    const struct exchange_bounds bounds = {request->timeout_ms, exchange->tls, request->url,
+                                           request->ca_bundle, BODY_MOST};
     exchange->curl = curl_easy_init();
     if (exchange->curl == NULL || !add_headers(exchange, request) ||
         !set_request(exchange, request, tag) || !exchange_bound(exchange->curl, &bounds)) {

@@ -31,6 +31,7 @@ struct exchange_request {
 struct exchange_bounds {
     long timeout_ms; /* of the whole exchange */
     bool tls;        /* else plain http, without a proxy */
+    const char *url; /* borrowed for the call */
     const char *ca_bundle; /* NULL: the system's */
     int64_t body_most;     /* bytes, where the answer says how long it is */
 };

@@ -69,8 +69,8 @@ static bool set(struct fetch *fetch, const struct aws_fetch *wanted, const char 
 {
     CURL *curl = fetch->curl;
     const struct exchange_bounds bounds = {(long)wanted->timeout_ms,
-                                           strncasecmp(wanted->url, "https:", 6) == 0, ca_bundle,
-                                           BODY_MOST};
+                                           strncasecmp(wanted->url, "https:", 6) == 0, wanted->url,
+                                           ca_bundle, BODY_MOST};
     return exchange_bound(curl, &bounds) && SET(URL, wanted->url) &&
            SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) && SET(CUSTOMREQUEST, wanted->method) &&
            SET(HTTPHEADER, fetch->headers) && SET(USERAGENT, user_agent) &&

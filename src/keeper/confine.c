@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/proxy.h"
 #include "base/cage.h"
 #include "base/text.h"
 #include "deliver/deliver.h"
 #include "wire/scope.h"
 
-enum { PORT_HTTP = 80, PORT_HTTPS = 443, PORT_NAMES = 53, PORT_PROXY = 1080 /* libcurl's */ };
+enum { PORT_HTTP = 80, PORT_HTTPS = 443, PORT_NAMES = 53 };
 
 /* --- commands ----------------------------------------------------------------------------------*/
 
@@ -82,49 +83,23 @@ static bool allow_files(struct cage *cage, struct context *context, struct error
 
 /* --- ports -------------------------------------------------------------------------------------*/
 
-/* The port that a URL names, 0 for none: after the last colon of its authority, which an address of
- * IPv6 has in brackets and a user's password has before an @ (RFC 3986, section 3.2). */
-static uint16_t named_port(const char *url)
-{
-    const char *scheme = strstr(url, "://");
-    const char *authority = scheme != NULL ? scheme + 3 : url;
-    const char *end = authority + strcspn(authority, "/?#");
-    for (const char *at = authority; at < end; at++)
-        if (*at == '@')
-            authority = at + 1;
-    const char *colon = NULL;
-    for (const char *at = authority; at < end; at++) {
-        if (*at == ':')
-            colon = at;
-        if (*at == ']')
-            colon = NULL;
-    }
-    long port = colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
-    return port > 0 && port <= UINT16_MAX ? (uint16_t)port : 0;
-}
-
 /* "" is AWS's own. */
 static bool allow_url(struct cage *cage, const char *url, struct error *err)
 {
-    uint16_t port = named_port(url);
+    uint16_t port = proxy_named_port(url);
     if (port == 0)
         port = strncmp(url, "http:", 5) == 0 ? PORT_HTTP : PORT_HTTPS;
     return cage_allow_connect(cage, port, err);
 }
 
-/* Without a port libcurl takes 1080, and 443 for a proxy that is spoken to over TLS. */
-static bool allow_proxies(struct cage *cage, struct context *context, struct error *err)
+/* As hello has completed them: libcurl reads them from there. */
+static bool allow_proxies(struct cage *cage, struct error *err)
 {
-    static const char *const names[] = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy",
-                                        "http_proxy"};
+    static const char *const names[] = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *proxy = context_environment(context, names[i]);
-        if (proxy == NULL || proxy[0] == '\0')
-            continue;
-        uint16_t port = named_port(proxy);
-        if (port == 0)
-            port = strncmp(proxy, "https:", 6) == 0 ? PORT_HTTPS : PORT_PROXY;
-        if (!cage_allow_connect(cage, port, err))
+        const char *proxy = getenv(names[i]);
+        if (proxy != NULL && proxy[0] != '\0' &&
+            !cage_allow_connect(cage, proxy_named_port(proxy), err))
             return false;
     }
     return true;
@@ -157,7 +132,7 @@ static bool allow_ports(struct cage *cage, struct context *context, struct error
     for (int service = 0; service < AWS_SERVICE_COUNT; service++)
         if (!allow_url(cage, context->settings.endpoint_url[service], err))
             return false;
-    return cage_allow_connect(cage, PORT_NAMES, err) && allow_proxies(cage, context, err);
+    return cage_allow_connect(cage, PORT_NAMES, err) && allow_proxies(cage, err);
 }
 
 /* --- all of it ---------------------------------------------------------------------------------*/

@@ -6,22 +6,32 @@
 #include <string.h>
 
 #include "aws/endpoint.h"
+#include "aws/proxy.h"
 #include "base/safe.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "keeper/confine.h"
 #include "keeper/handlers.h"
 #include "keeper/notices.h"
 
-/* libcurl reads its proxy from the process's environment; the front may have sealed it. */
-static void adopt_proxies(struct context *context)
+/* libcurl reads its proxy from the process's environment; the front may have sealed it. A plain http://
+ * URL is never asked through one, so http_proxy does not count. */
+static bool adopt_proxies(struct context *context, struct error *err)
 {
-    static const char *const names[] = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy",
-                                        "NO_PROXY",    "no_proxy",    "http_proxy"};
+    static const char *const names[] = {"HTTPS_PROXY", "https_proxy", "ALL_PROXY",
+                                        "all_proxy",   "NO_PROXY",    "no_proxy"};
+    enum { PROXIES = 4 };
+    char proxy[2048];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *value = context_environment(context, names[i]);
-        if (value != NULL && getenv(names[i]) == NULL)
-            setenv(names[i], value, 0);
+        if (value == NULL)
+            continue;
+        if (i < PROXIES && !proxy_complete(value, proxy, sizeof proxy, err))
+            return error_wrap(err, "%s", names[i]);
+        setenv(names[i], i < PROXIES ? proxy : value, 1);
     }
+    secret_wipe(proxy, sizeof proxy);
+    return true;
 }
 
 static const char *const endpoint_members[AWS_SERVICE_COUNT] = {
@@ -147,8 +157,7 @@ void handle_hello(struct request *request)
     }
     context->settings = settings;
     context->notes = body_bool(request->body, "notes");
-    adopt_proxies(context);
-    if (!keeper_confine(context, &err)) {
+    if (!adopt_proxies(context, &err) || !keeper_confine(context, &err)) {
         context->hello_error = err;
         request_fail(request, &err, 0);
         return;

@@ -112,7 +112,28 @@ is "a proxy that is not there: exit status" 1 "$status" "$out"
 HTTPS_PROXY=$nobody NO_PROXY=example.org,localhost keys "https://localhost:$tls"
 is "NO_PROXY: exit status" 0 "$status" "$err"
 is "NO_PROXY: nobody asked the proxy" "" "$(cat "$work/asked")"
+for list in "localhost:$tls" ".localhost" "iam.test localhost" "*"; do
+    HTTPS_PROXY=$nobody NO_PROXY=$list keys "https://localhost:$tls"
+    is "NO_PROXY=$list: exit status" 0 "$status" "$err"
+done
+for list in "localhost:1$tls" "xlocalhost" "host" "localhost.example"; do
+    HTTPS_PROXY=$nobody NO_PROXY=$list keys "https://localhost:$tls"
+    is "NO_PROXY=$list is for another host: exit status" 1 "$status" "$out"
+done
+# Without a port: those of the aws command, which libcurl does not have.
+HTTPS_PROXY=http://127.3.2.1 keys "https://iam.test:$tls"
+holds "a proxy without a port" "$err" "127.3.2.1 port 80 "
+HTTPS_PROXY=https://127.3.2.1/ keys "https://iam.test:$tls"
+holds "a proxy without a port, over TLS" "$err" "127.3.2.1 port 443 "
+if serve proxy80 "$srcdir/tests/cli/proxy.py" "$work/asked" 127.3.2.1 80 && exec 7>"$work/proxy80.in" &&
+    [ "$(timeout 20 head -n 1 "$work/proxy80.out")" = 80 ]; then
+    HTTPS_PROXY=127.3.2.1 keys "https://iam.test:$tls"
+    is "a proxy at port 80, which the cage lets pass: exit status" 0 "$status" "$err"
+    holds "a proxy at port 80: it was asked" "$(cat "$work/asked")" "CONNECT iam.test:$tls"
+else
+    skip "a proxy at port 80" "nobody but root may listen there: $(tail -n 1 "$work/proxy80.err")"
+fi
 HTTPS_PROXY=http://127.0.0.1:$proxy keys "https://other.example:$tls"
 is "a proxy that refuses: exit status" 1 "$status" "$out"
-exec 8>&- 9>&-
+exec 7>&- 8>&- 9>&-
 finish

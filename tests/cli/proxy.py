@@ -1,4 +1,4 @@
-"""A proxy on the loopback interface: python3 proxy.py LOG; prints its port, writes one line a request to LOG,
+"""A proxy on the loopback interface: python3 proxy.py LOG [ADDRESS PORT]; prints its port, writes one line a request to LOG,
 and ends with its standard input. A host that ends in .test is this computer."""
 import os
 import socket
@@ -6,7 +6,7 @@ import sys
 import threading
 
 log = open(sys.argv[1], "a", buffering=1)
-listener = socket.create_server(("127.0.0.1", 0))
+listener = socket.create_server((sys.argv[2] or "127.0.0.1", int(sys.argv[3] or 0)))
 
 
 def copy(source, target):
