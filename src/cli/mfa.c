@@ -154,14 +154,15 @@ static int find_device(struct keeper *keeper, struct mfa_identity *identity)
     return report_problem(1, "enrol one: keywright mfa enroll", "the user has no MFA device");
 }
 
-static bool take(struct keeper *keeper, const char *serial, const char *code, const char *command,
-                 int64_t duration, int64_t *ret_expires, struct error *err)
+bool mfa_take(struct keeper *keeper, const char *serial, const char *code, const char *command,
+              int64_t duration, int64_t *ret_expires, struct error *err)
 {
     struct json_object *body = mfa_body(false), *reply = NULL;
     body_set_string(body, "serial", serial);
     body_set_string(body, "code", code != NULL ? code : "");
     body_set_string(body, "command", command != NULL ? command : "");
     body_set_number(body, "duration", duration);
+    body_set_bool(body, "explain", true);
     if (!mfa_ask(keeper, MESSAGE_TAKE_SESSION, body, &reply, err))
         return false;
     *ret_expires = body_number(reply, "expires");
@@ -187,7 +188,7 @@ static int take_by_prompt(struct cli *cli, struct keeper *keeper, const char *se
             print_line(mfa_out(cli), "A code has six digits.");
             continue;
         }
-        if (take(keeper, serial, line, NULL, duration, ret_expires, &err))
+        if (mfa_take(keeper, serial, line, NULL, duration, ret_expires, &err))
             return 0;
         status = report_error(&err, NULL);
         if (err.code != ERROR_MFA_REFUSED && err.code != ERROR_MFA_USED)
@@ -214,7 +215,7 @@ int mfa_take_session(struct cli *cli, struct keeper *keeper, struct mfa_identity
     if (status != 0)
         return status;
     if (code != NULL || command != NULL)
-        return take(keeper, identity->serial, code, command, duration, ret_expires, &err)
+        return mfa_take(keeper, identity->serial, code, command, duration, ret_expires, &err)
                    ? 0
                    : report_error(&err, NULL);
     if (!connect_has_terminal())
@@ -233,7 +234,7 @@ int command_mfa(struct cli *cli)
         int (*run)(struct cli *cli);
     } verbs[] = {
         {"status",
-         OPTION_BIT(MFA_CODE) | OPTION_BIT(MFA_COMMAND) | OPTION_BIT(LASTS) | OPTION_BIT(PROFILE_OUT) | OPTION_BIT(NAME),
+         OPTION_BIT(LASTS) | OPTION_BIT(PROFILE_OUT) | OPTION_BIT(NAME),
          mfa_status},
         {"login", OPTION_BIT(ALL_USERS) | OPTION_BIT(USER) | OPTION_BIT(AS) | OPTION_BIT(NAME),
          mfa_login},

@@ -54,6 +54,17 @@ bool mfa_is_code(const char *code);
 int mfa_take_session(struct cli *cli, struct keeper *keeper, struct mfa_identity *identity,
                      int64_t duration, int64_t *ret_expires);
 
+/* One code of one device, or one that a command prints: sent once. */
+bool mfa_take(struct keeper *keeper, const char *serial, const char *code, const char *command,
+              int64_t duration, int64_t *ret_expires, struct error *err) MUST_USE;
+
+/* When the identity leads through a role that wants a code: take its session, with --mfa-code, --mfa-command
+ * or by asking, before anything else is asked of the keeper. True when none wants one. MFA_NEEDED where
+ * nobody can be asked; what AssumeRole was answered. */
+bool mfa_open_role(struct cli *cli, struct keeper *keeper, struct error *err) MUST_USE;
+/* The same for a command that has no other use for a code: USAGE for one that no role wants. */
+bool mfa_begin_look(struct cli *cli, struct keeper *keeper, struct error *err) MUST_USE;
+
 /* Where the operator is talked to: standard error beside --json, or when only that is a terminal. */
 FILE *mfa_out(const struct cli *cli);
 

@@ -7,13 +7,14 @@
 #include "base/safe.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "keeper/device.h"
 #include "keeper/source.h"
 #include "keeper/steps.h"
 
 enum {
     RENEW_BEFORE = 300, /* seconds before the end of a session */
     STILL_GOOD = 30,    /* seconds that one must still have that could not be renewed */
-    PROCESS_LIMIT_MS = 60000,
+    PROCESS_LIMIT_S = 60,
     PROCESS_OUTPUT_MAX = 64 * 1024
 };
 
@@ -127,19 +128,30 @@ static void tell_assumed(const struct chain_walk *walk)
     steps_add_given(walk->request, place, &walk->fresh->credentials, NULL);
 }
 
+static void not_assumed(void *context, const struct error *err)
+{
+    struct chain_walk *walk = context;
+    struct error failure = *err;
+    char shown[256];
+    error_wrap(&failure, "assuming %s",
+               safe_copy(shown, sizeof shown, walk->chain.links[walk->link - 1].role_arn));
+    steps_add_given(walk->request, "AssumeRole", NULL, &failure);
+    finish(walk, &failure);
+}
+
 static void assumed(void *context, const struct aws_reply *reply, const struct error *err,
                     int64_t date)
 {
     (void)date;
     struct chain_walk *walk = context;
     struct error failure = {0};
+    if (err != NULL && err->code == ERROR_MFA_DEVICE) {
+        device_explain(walk->request, &walk->now, walk->chain.links[walk->link - 1].mfa_serial, err,
+                       not_assumed, walk);
+        return;
+    }
     if (err != NULL) {
-        char shown[256];
-        failure = *err;
-        error_wrap(&failure, "assuming %s",
-                   safe_copy(shown, sizeof shown, walk->chain.links[walk->link - 1].role_arn));
-        steps_add_given(walk->request, "AssumeRole", NULL, &failure);
-        finish(walk, &failure);
+        not_assumed(walk, err);
         return;
     }
     walk->fresh->credentials = *reply->credentials;
@@ -196,13 +208,22 @@ static void go_on(struct chain_walk *walk)
 
 /* --- where it begins ---------------------------------------------------------------------------*/
 
+/* It may ask somebody for a touch or a password: --timeout gives it longer. */
+static int64_t process_seconds(const struct chain_walk *walk)
+{
+    int64_t given = walk->context->settings.timeout;
+    return given > 0 ? given : PROCESS_LIMIT_S;
+}
+
 static bool take_printed(struct chain_walk *walk, const struct child_result *result,
                          struct error *err)
 {
     if (result->failed != 0)
         return child_not_started(result, "", err);
     if (result->timed_out)
-        return error_set(err, ERROR_COMMAND, "it did not end within %d s", PROCESS_LIMIT_MS / 1000);
+        return error_set(err, ERROR_COMMAND,
+                         "it did not end within %d s and was killed; --timeout gives it longer",
+                         (int)process_seconds(walk));
     if (result->too_long)
         return error_set(err, ERROR_COMMAND, "it printed more than %d bytes", PROCESS_OUTPUT_MAX);
     if (result->status != 0)
@@ -240,7 +261,7 @@ static bool run_process(struct chain_walk *walk, const struct chain_link *link, 
         .errors = CHILD_ERRORS_LOST,
         .excess = CHILD_EXCESS_ENDS_IT,
         .output_max = PROCESS_OUTPUT_MAX,
-        .limit_ms = PROCESS_LIMIT_MS,
+        .limit_ms = process_seconds(walk) * 1000,
     };
     if (children_start(walk->context->children, &task, printed, walk, err))
         return true;

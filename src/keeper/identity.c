@@ -65,6 +65,18 @@ static void owner_seen(void *context, const struct aws_reply *reply, const struc
     finish(request);
 }
 
+/* Keys of the environment beat those of a profile that nobody named, and may be somebody else's: then its
+ * device is not theirs. */
+static bool speaks_for(struct context *context, const struct profile_set *files, const char *profile)
+{
+    CLEANUP(chain_release) struct chain chain = {0};
+    if (!context_chain(context, settings_signing_profile(&context->settings), &chain, NULL) ||
+        chain.links[0].kind != CHAIN_ENVIRONMENT)
+        return true;
+    const char *key = profile_set_get(files, profile, "aws_access_key_id");
+    return key != NULL && strcmp(key, chain.links[0].pair.key_id) == 0;
+}
+
 static void put_mfa_serial(struct request *request)
 {
     struct context *context = request->context;
@@ -72,7 +84,7 @@ static void put_mfa_serial(struct request *request)
     const char *serial = NULL;
     const char *profile = context->settings.as_profile[0] != '\0' ? context->settings.as_profile
                                                                   : context->settings.profile;
-    if (context_files(context, &files, NULL))
+    if (context_files(context, &files, NULL) && speaks_for(context, files, profile))
         serial = profile_set_get(files, profile, "mfa_serial");
     body_set_string(request->reply, "mfa_serial", serial != NULL ? serial : "");
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "keeper/device.h"
 #include "keeper/handlers.h"
 #include "keeper/signer.h"
 
@@ -11,10 +12,19 @@ static void free_pair(void *pair)
     pair_free(pair);
 }
 
+static void not_taken(void *context, const struct error *err)
+{
+    request_fail(context, err, 0);
+}
+
 static void session_taken(void *context, const struct aws_reply *reply, const struct error *err,
                           int64_t date)
 {
     struct request *request = context;
+    if (err != NULL && err->code == ERROR_MFA_DEVICE && body_bool(request->body, "explain")) {
+        device_explain(request, &request->signer, body_string(request->body, "serial"), err, not_taken, request);
+        return;
+    }
     if (err != NULL) {
         request_fail(request, err, date);
         return;

@@ -14,7 +14,7 @@
 /* Limits of the SDKs: the services beside us answer at once or are not there. */
 enum {
     FILE_MOST = 60 * 1024,
-    PORTAL_MS = 30000,
+    PORTAL_S = 30, /* but for --timeout: it is asked over the network as AWS is */
     CONTAINER_MS = 2000,
     METADATA_MS = 1000,
     TRIES = 3,
@@ -216,7 +216,8 @@ static void fetch_from_portal(struct source *source)
         text_append(&url, "&account_id=");
         append_encoded(&url, source->link->sso_account);
         const struct aws_fetch fetch = {"GET", url.bytes, "x-amz-sso_bearer_token: ",
-                                        secret_bytes(source->token), PORTAL_MS};
+                                        secret_bytes(source->token),
+                                        1000 * (settings->timeout > 0 ? settings->timeout : PORTAL_S)};
         good = text_ok(&url, &err) && begin_fetch(source, &fetch, portal_answered, &err);
     }
     if (!good)

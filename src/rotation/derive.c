@@ -161,7 +161,8 @@ bool rotation_remedy(const struct rotation *rotation, char ret_text[TEXT_SIZE])
         snprintf(ret_text, TEXT_SIZE,
                  "have the named action allowed; or, if its policy wants MFA, add mfa_serial to the profile; "
                  "then resume");
-    if (rotation->failed && rotation->device_rests)
+    if (rotation->failed &&
+        (rotation->device_rests || error_from_name(failure->error) == ERROR_MFA_RESTS))
         snprintf(ret_text, TEXT_SIZE, "wait five minutes, then resume with a code that was not used");
     return ret_text[0] != '\0';
 }

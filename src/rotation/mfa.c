@@ -241,6 +241,9 @@ bool next_after_mfa_failure(struct choice *choice)
     bool refused = failure->kind == EVENT_SESSION_REFUSED;
     if (code == ERROR_DENIED && !refused && denied_without_session(choice))
         return true;
+    /* Of a role: the keeper has looked whose the device is. */
+    if (code == ERROR_MFA_RESTS)
+        return choose_blocked(choice, true, "%.400s", failure->text);
     choose(choice, EFFECT_TAKE_SESSION);
     bool helps = code_helps(rotation, choice->effect);
     if (helps && rotation->answered == QUESTION_MFA)

@@ -53,6 +53,7 @@ bool opening_take_code(struct runner *runner, struct error *err)
     body_set_string(body, "serial", opening->by_pair ? opening->plan.mfa_serial : "");
     body_set_string(body, "code", runner->mfa.code);
     body_set_string(body, "command", runner->mfa.command);
+    body_set_bool(body, "explain", true);
     return runner_ask(runner, MESSAGE_TAKE_SESSION, body, code_taken, err);
 }
 

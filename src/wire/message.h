@@ -34,7 +34,7 @@ struct json_object;
       "use_fips use_dualstack timeout notes",                                                      \
       "version region partition home_region regions endpoint_iam endpoint_sts endpoint_sso "       \
       "endpoint_cloudtrail endpoint_access_analyzer use_fips use_dualstack "                       \
-      "profile profile_source explanation warnings[]")                                             \
+      "profile profile_source explanation warnings[] code_of")                                             \
     X(DISCOVER, "discover", /* key "" for that of the profile; to: --to as given, [] for files */  \
       "key to[]",                                                                                  \
       "key profile pair_held targets[{spec path readable}] problems[{error text}] warnings[]")     \
@@ -87,7 +87,7 @@ struct json_object;
     X(ENABLE_MFA, "enable_mfa", "signer session user serial code1 code2", "date")                  \
     X(DELETE_MFA, "delete_mfa", "signer session serial", "date")                                   \
     X(TAKE_SESSION, "take_session", /* command: prints the code, when there is none */             \
-      "signer serial code command duration", "expires date")                                       \
+      "signer serial code command duration explain", "expires date")                               \
     X(TRY_TARGET, "try_target", "spec verify", "place")                                            \
     X(DELIVER, "deliver", "spec key verify user", "place date")                                    \
     X(CHECK_TARGET, "check_target", "spec key count", /* found: old key wins over new */           \
@@ -96,7 +96,7 @@ struct json_object;
     X(REMOVE_BACKUP, "remove_backup", "spec", "place")                                             \
     X(RUN_TEST, "run_test", "command key", "status output date")                                   \
     X(NOTIFY, "notify", "command text", "date") /* text: its standard input */                     \
-    X(DOCTOR, "doctor", "identity", /* only whom the credentials speak for, with the steps */      \
+    X(DOCTOR, "doctor", "identity code", /* only whom the credentials speak for, with the steps */ \
       "checks[{name status text remedy}] steps[{place result text}] arn account key")              \
     X(REPLY, "reply", "", "")                                                                      \
     X(NOTE, "note", "", /* sent by the keeper: an attempt of a call, as struct aws_trace */        \

@@ -5,7 +5,7 @@
 . "$srcdir/tests/lib.sh"
 
 HOME=$work/account
-start_practice "$HOME" --status-delay 0 --new-key-delay 0 --mfa --policy mfa || {
+start_practice "$HOME" --log "$work/log" --status-delay 0 --new-key-delay 0 --mfa --policy mfa || {
     result 1 "the practice account starts"
     finish
 }
@@ -63,4 +63,45 @@ advance 60
 resume --mfa-code "$(code)"
 is "after the kill, with a fresh code: exit status" 0 "$status" "$out" "$err"
 is "after the kill: the new key is left" "$new Active" "$(keys_of alice)"
+
+# A role, which takes its code from the device of the user who assumes it.
+role() { run "$keywright" rotate --as rotation-mfa --user alice --key "$new" --yes --plan now --settle 0 "$@"; }
+role_home() { # role_home SERIAL
+    cp "$work/config" "$HOME/.aws/config"
+    printf '\n[profile rotation-mfa]\nregion = us-east-1\nendpoint_url = %s\nsource_profile = default\n' \
+        "$endpoint" >>"$HOME/.aws/config"
+    printf 'role_arn = arn:aws:iam::123456789012:role/rotation-mfa\nmfa_serial = %s\n' "$1" >>"$HOME/.aws/config"
+}
+assumed() { grep -c '"action":"AssumeRole"' "$work/log"; }
+serial=arn:aws:iam::123456789012:mfa/alice
+cp "$HOME/.aws/config" "$work/config"
+advance 200
+role_home "${serial}x"
+before=$(assumed)
+role --mfa-code "$(code)"
+is "a role with a wrong serial: exit status" 1 "$status" "$out" "$err"
+holds "a role with a wrong serial: told from a wrong code, and the user's device named" "$err" \
+    "${serial}x is no MFA device of the user, who has $serial"
+role_home "$serial"
+for number in 1 2 3 4 5 6 7 8 9; do
+    role --mfa-code 00000$number
+    is "a role with wrong code $number: exit status" 3 "$status" "$out" "$err"
+done
+holds "a role with a wrong code: says so" "$out$err" "a wrong code, or one that was used already"
+role --mfa-code "$(code)"
+is "a role whose device was tried too often: exit status" 3 "$status" "$out" "$err"
+holds "a role whose device was tried too often: told from a wrong serial" "$err" "no code of $serial for now" \
+    "tried too often" "wait five minutes"
+is "a role: each code was sent once" $((before + 11)) "$(assumed)"
+is "a role: nothing was changed" "$new Active" "$(keys_of alice)"
+run "$keywright" status
+is "a role: nothing is open" 0 "$status" "$out"
+advance 200
+role --mfa-code "$(code)"
+is "a role with a right code, whose source is the key that is replaced: exit status" 3 "$status" "$out" "$err"
+holds "a role with a right code: the new key has to assume it again" "$out" "MFA session taken" "new key handed over" \
+    "a code of $serial is needed for the role"
+advance 60
+resume --mfa-code "$(code)"
+is "a role with a fresh code: exit status" 0 "$status" "$out" "$err"
 finish

@@ -58,8 +58,8 @@ holds "--dry-run names the call and the file" "$out" sts:GetSessionToken "$file"
 is "and sends nothing" 2 "$(taken)"
 sed -i "s|^mfa_serial = .*|mfa_serial = ${serial}x|" "$HOME/.aws/config"
 run "$keywright" mfa login --mfa-code 123456
-is "a wrong serial is refused" 3 "$status" "$out"
-holds "and told from a wrong code" "$err" 'takes no code of this MFA device'
+is "a wrong serial is refused" 1 "$status" "$out"
+holds "and told from a wrong code" "$err" "${serial}x is no MFA device of the user, who has $serial"
 sed -i '/^mfa_serial/d' "$HOME/.aws/config"
 is "the file is as it was" "" "$(diff "$file" "$work/before")"
 

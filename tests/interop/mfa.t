@@ -136,6 +136,28 @@ holds "a role with a wrong code: says so" "$out" "a wrong code, or one that was 
 unchanged "a role with a wrong code" worker
 run "$keywright" status
 is "a role with a wrong code: nothing is open" 0 "$status" "$out"
+sed -i "s|^mfa_serial = .*|&x|" "$HOME/.aws/config"
+chain --mfa-code "$(code)"
+is "a role with a wrong serial, its user's devices not to be seen: exit status" 3 "$status" "$out" "$err"
+holds "a role with a wrong serial, its user's devices not to be seen: says so" "$err" "unable to validate MFA code" \
+    "not known whether the device is the user's" "AccessDenied"
+"$python" "$helper" allow "$admin" "$endpoint" boss iam:ListMFADevices
+later
+chain --mfa-code "$(code)"
+is "a role with a wrong serial: exit status" 1 "$status" "$out" "$err"
+holds "a role with a wrong serial: told from a wrong code, and the user's device named" "$err" \
+    "${serial}x is no MFA device of the user, who has $serial"
+cp "$HOME/before-config" "$HOME/.aws/config"
+# The peer knows no device that was tried too often: AWS's words for one.
+tell /faults '{"fault":"error","action":"AssumeRole","status":403,"code":"AccessDenied","message":"MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user."}'
+later
+chain --mfa-code "$(code)"
+is "a role whose device was tried too often: exit status" 3 "$status" "$out" "$err"
+holds "a role whose device was tried too often: told from a wrong serial" "$err" "no code of $serial for now" \
+    "wait five minutes"
+no_faults
+unchanged "a role without a device" worker
+later
 cat >"$work/device" <<END
 #!/bin/sh
 echo asked >>"$work/asked"
@@ -153,6 +175,11 @@ killed create_intended "$keywright" rotate --as second --user worker --key "$key
 later
 run "$keywright" resume --yes --mfa-code 000000
 is "a role, resumed with a wrong code: exit status" 3 "$status" "$out" "$err"
+sed -i "s|^mfa_serial = .*|&x|" "$HOME/.aws/config"
+run "$keywright" resume --yes --mfa-code "$(code)"
+is "a role, resumed with a wrong serial: exit status" 1 "$status" "$out" "$err"
+holds "a role, resumed with a wrong serial: says so" "$out$err" "${serial}x is no MFA device of the user, who has $serial"
+cp "$HOME/before-config" "$HOME/.aws/config"
 run "$keywright" resume --yes --mfa-command "$work/device 0"
 is "a role, after the kill: exit status" 0 "$status" "$out" "$err"
 is "a role: the command was run once a run" 2 "$(wc -l <"$work/asked" | tr -d ' ')"

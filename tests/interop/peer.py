@@ -95,6 +95,15 @@ def device(admin, endpoint, name, label):
     print(serial)
 
 
+def allow(admin, endpoint, name, *actions):
+    import boto3
+    root = ask(admin + "/healthz")["root"]
+    iam = boto3.client("iam", endpoint_url=endpoint, region_name="us-east-1",
+                       aws_access_key_id=root["ak"], aws_secret_access_key=root["sk"])
+    iam.put_user_policy(UserName=name, PolicyName="more", PolicyDocument=json.dumps(document(
+        Action=list(actions), Resource="*")))
+
+
 def code(admin, serial, step=0):
     print(code_of(admin, serial, step))
 
@@ -243,6 +252,6 @@ def watch(folder, credentials, *rest):
 
 
 if __name__ == "__main__":
-    {"ports": ports, "seed": seed, "seed-mfa": seed_mfa, "seed-chain": seed_chain, "device": device,
+    {"ports": ports, "seed": seed, "seed-mfa": seed_mfa, "seed-chain": seed_chain, "device": device, "allow": allow,
      "code": code, "keys": keys, "same-but": same_but, "log": log, "count": count,
      "search": search, "watch": watch}[sys.argv[1]](*sys.argv[2:])

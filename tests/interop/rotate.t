@@ -79,4 +79,17 @@ is "an administrator's rotation: exit status" 0 "$status" "$out" "$err"
 rotated "an administrator's rotation" worker
 run "$keywright" history --json
 holds "history has it" "$out" '"state":"done"' '"user":"worker"'
+
+# --- root's own key is not rotated ---------------------------------------------------------------------
+key_id=AKIAROOTROOTROOTROOT secret=rootsecretrootsecretrootsecretrootsecret0
+home root
+run "$keywright" rotate --yes --plan now --settle 0
+is "root's key: exit status" 1 "$status" "$out" "$err"
+holds "root's key: it is refused, and why" "$err" ":root is the root user" "not rotated but deleted"
+cmp -s "$HOME/before" "$HOME/.aws/credentials"
+result $? "root's key: the file is as before"
+is "root's key: nothing was asked that changes anything" "0 0" \
+    "$("$python" "$helper" count "$log" CreateAccessKey) $("$python" "$helper" count "$log" UpdateAccessKey)"
+run "$keywright" status
+is "root's key: nothing is open" 0 "$status" "$out"
 finish

@@ -182,6 +182,27 @@ static void pair_that_is_nowhere_is_named(void **state)
     assert_int_equal(actor_end(&actor), 0);
 }
 
+/* But it is that of the profile's key, wherever it comes from. */
+static void own_device_is_not_that_of_keys_of_the_environment(void)
+{
+    static const char *const profiles[] = {"default", "admin"};
+    const char *const keys[] = {stage.key, stage.admin_key};
+    char secret[64], rows[3][160];
+    for (int i = 0; i < 2; i++) {
+        stage_secret(&stage, profiles[i], secret);
+        snprintf(rows[0], sizeof rows[0], "AWS_ACCESS_KEY_ID=%s", keys[i]);
+        snprintf(rows[1], sizeof rows[1], "AWS_SECRET_ACCESS_KEY=%s", secret);
+        snprintf(rows[2], sizeof rows[2], "AWS_ENDPOINT_URL=%s", stage.endpoint);
+        struct actor actor =
+            actor_begin(&stage, "{}", (const char *const[]){rows[0], rows[1], rows[2], NULL});
+        struct json_object *reply = actor_ask_ok(&actor, MESSAGE_IDENTIFY, "{\"signer\":\"\"}");
+        assert_string_equal(body_string(reply, "signer"), keys[i]);
+        assert_string_equal(body_string(reply, "mfa_serial"), i == 0 ? stage.mfa_serial : "");
+        json_object_put(reply);
+        assert_int_equal(actor_end(&actor), 0);
+    }
+}
+
 static void sessions_need_a_code_that_counts_once(void **state)
 {
     (void)state;
@@ -190,6 +211,7 @@ static void sessions_need_a_code_that_counts_once(void **state)
     struct json_object *reply = actor_ask_ok(&actor, MESSAGE_IDENTIFY, "{\"signer\":\"\"}");
     assert_string_equal(body_string(reply, "mfa_serial"), stage.mfa_serial);
     json_object_put(reply);
+    own_device_is_not_that_of_keys_of_the_environment();
     actor_ask_error(&actor, "MFA_NEEDED", MESSAGE_IDENTIFY, "{\"signer\":\"%s\",\"session\":true}",
                     stage.key);
     actor_ask_error(&actor, "MFA_NEEDED", MESSAGE_TAKE_SESSION, "{\"signer\":\"%s\"}", stage.key);
@@ -219,6 +241,10 @@ static void sessions_need_a_code_that_counts_once(void **state)
     actor_ask_error(&actor, "MFA_DEVICE", MESSAGE_TAKE_SESSION,
                     "{\"signer\":\"%s\",\"serial\":\"%s-other\",\"code\":\"000000\"}", stage.key,
                     stage.mfa_serial);
+    actor_ask_error(&actor, "MFA_SERIAL", MESSAGE_TAKE_SESSION,
+                    "{\"signer\":\"\",\"serial\":\"%s-other\",\"code\":\"000001\",\"explain\":true}",
+                    stage.mfa_serial);
+    assert_non_null(strstr(actor.text, stage.mfa_serial));
     assert_int_equal(actor_end(&actor), 0);
 }
 
@@ -317,6 +343,51 @@ static void credential_process_is_run_without_a_shell(void **state)
     }
 }
 
+/* Gone, or a zombie that nobody collects here. */
+static bool is_gone(pid_t pid)
+{
+    char path[64], stat[400] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    for (int i = 0; i < 100 && kill(pid, 0) == 0; i++) {
+        FILE *file = fopen(path, "r");
+        bool read = file != NULL && fgets(stat, sizeof stat, file) != NULL;
+        if (file != NULL)
+            fclose(file);
+        if (read && strstr(stat, ") Z ") != NULL)
+            return true;
+        poll(NULL, 0, 20);
+    }
+    return kill(pid, 0) != 0;
+}
+
+static void credential_process_that_hangs_is_killed_with_its_children(void **state)
+{
+    (void)state;
+    char script[512], row[160];
+    snprintf(script, sizeof script,
+             "#!/bin/sh\ntrap '' TERM\nsleep 60 &\necho $! $$ >\"%s/pids\"\nwait\nsleep 60\n", stage.home);
+    stage_write(&stage, "hangs", script, 0700);
+    snprintf(script, sizeof script, "[profile hangs]\nendpoint_url = %s\ncredential_process = %s/hangs\n",
+             stage.endpoint, stage.home);
+    stage_write(&stage, "config-hangs", script, 0600);
+    snprintf(row, sizeof row, "AWS_CONFIG_FILE=%s/config-hangs", stage.home);
+    struct actor actor = actor_begin(&stage, "{\"profile\":\"hangs\",\"timeout\":1}",
+                                     (const char *const[]){row, NULL});
+    int64_t began = when_monotonic_ms();
+    actor_ask_error(&actor, "COMMAND", MESSAGE_IDENTIFY, "{\"signer\":\"\"}");
+    assert_in_range(when_monotonic_ms() - began, 900, 10000);
+    assert_non_null(strstr(actor.text, "profile hangs: it did not end within 1 s and was killed"));
+    char *pids = stage_read(&stage, "pids"), *rest = NULL;
+    pid_t child = (pid_t)strtol(pids, &rest, 10), parent = (pid_t)strtol(rest, NULL, 10);
+    free(pids);
+    assert_true(child > 1 && parent > 1);
+    assert_true(is_gone(child));
+    assert_true(is_gone(parent));
+    /* The keeper goes on. */
+    actor_ask_error(&actor, "NO_CREDENTIALS", MESSAGE_IDENTIFY, "{\"signer\":\"AKIANOWHERE\"}");
+    assert_int_equal(actor_end(&actor), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +400,7 @@ int main(void)
         cmocka_unit_test(code_may_be_printed_by_a_command_of_the_scope),
         cmocka_unit_test(role_is_assumed_once_and_asks_for_its_code),
         cmocka_unit_test(credential_process_is_run_without_a_shell),
+        cmocka_unit_test(credential_process_that_hangs_is_killed_with_its_children),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests_name("keeper_answers", tests, open_stage, close_stage);

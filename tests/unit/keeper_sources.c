@@ -95,6 +95,13 @@ static const struct source_case cases[] = {
      {OK("{" SAME "}"), OK(IDENTITY)}, {"Authorization: Bearer xyz\r\n"}, "ASIAFOUND", NULL, NULL},
     {"a token of two lines", {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=~token"}, "",
      "token", "a\r\nX: y", {OK("{" SAME "}")}, {NULL}, NULL, "SYNTAX", "one token"},
+    {"a token of the environment of two lines", {CONTAINER,
+      "AWS_CONTAINER_AUTHORIZATION_TOKEN=a\r\nX: y"}, "", NULL, NULL, {OK("{" SAME "}")}, {NULL}, NULL,
+     "SYNTAX", "AWS_CONTAINER_AUTHORIZATION_TOKEN has a line end"},
+    {"the token of a file before that of the environment",
+     {CONTAINER, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=~token", "AWS_CONTAINER_AUTHORIZATION_TOKEN=env"}, "",
+     "token", "from-file", {OK("{" SAME "}"), OK(IDENTITY)}, {"Authorization: from-file\r\n"}, "ASIAFOUND", NULL,
+     NULL},
     {"container that is slow to start", {CONTAINER}, "", NULL, NULL,
      {HTTP(500), {ANSWER_CLOSE, 0, 0, NULL, NULL}, OK("{" SAME "}"), OK(IDENTITY)},
      {"GET /creds ", "GET /creds ", "GET /creds ", "ASIAFOUND"}, "ASIAFOUND", NULL, NULL},
@@ -323,6 +330,112 @@ static void every_source_gives_its_credentials_or_says_why_not(void **state)
         check(&cases[i]);
 }
 
+/* --- places that never answer ------------------------------------------------------------------------ */
+
+/* Asks once more and once more, each time for as long as the place has, and no longer. */
+static void a_place_that_never_answers_is_given_up(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *place, *config, *error, *text;
+        int requests, least_ms, most_ms;
+    } rows[] = {
+        {"AWS_ENDPOINT_URL_SSO=%s", SSO, "NETWORK", "IAM Identity Center", 3, 2900, 12000},
+        {CONTAINER, "", "NETWORK", "the container's credentials", 3, 5900, 15000},
+        {"AWS_EC2_METADATA_SERVICE_ENDPOINT=%s", "", "NO_CREDENTIALS", "the instance's metadata service", 2, 1900, 8000},
+    };
+    const struct answer answers[] = {{ANSWER_HANG, 0, 0, NULL, NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct server *server = server_start(answers, 1);
+        char *environment[] = {fill(rows[i].place, server->url), fill("AWS_EC2_METADATA_DISABLED=%s", "false"), NULL};
+        const struct source_case files = {.config = rows[i].config, .path = SSO_CACHE,
+                                          .content = "{\"accessToken\":\"bearer\",\"expiresAt\":\"" FUTURE "\"}"};
+        prepare_files(&files);
+        struct actor actor = actor_begin(&stage, "{\"timeout\":1}", (const char *const *)environment);
+        int64_t began = when_monotonic_ms();
+        actor_ask_error(&actor, rows[i].error, MESSAGE_IDENTIFY, "{\"signer\":\"\"}");
+        assert_in_range(when_monotonic_ms() - began, rows[i].least_ms, rows[i].most_ms);
+        if (strstr(actor.text, rows[i].text) == NULL)
+            fail_msg("row %zu: %s", i, actor.text);
+        assert_int_equal(server->request_count, rows[i].requests);
+        assert_int_equal(actor_end(&actor), 0);
+        remove_files(&files);
+        free(environment[0]);
+        free(environment[1]);
+        server_stop(server);
+    }
+}
+
+/* --- devices of roles --------------------------------------------------------------------------------- */
+
+#define SERIAL "arn:aws:iam::123456789012:mfa/me"
+#define SPARE "arn:aws:iam::123456789012:mfa/spare"
+#define ROLE_OF(source) "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = " source \
+                        "\nmfa_serial = " SERIAL "\n"
+#define REFUSAL(code, message) {ANSWER_REPLY, 403, 0, NULL, "<ErrorResponse><Error><Code>" code "</Code>" \
+                                "<Message>" message "</Message></Error></ErrorResponse>"}
+#define NO_CODE REFUSAL("AccessDenied", "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify " \
+                        "your MFA serial number is valid and associated with this user.")
+#define DEVICE(serial) "<member><UserName>me</UserName><SerialNumber>" serial "</SerialNumber>"            \
+                       "<EnableDate>2024-01-01T00:00:00Z</EnableDate></member>"
+#define DEVICES(members, rest) OK("<ListMFADevicesResponse><ListMFADevicesResult><MFADevices>" members     \
+                                  "</MFADevices>" rest "</ListMFADevicesResult></ListMFADevicesResponse>")
+#define LAST "<IsTruncated>false</IsTruncated>"
+
+/* AWS says the same of a device that is not the user's and of one that was tried too often. */
+static void a_refused_device_of_a_role_is_told_from_one_that_rests(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *config;
+        struct answer answers[4];
+        const char *requests[4];
+        const char *error, *text;
+    } rows[] = {
+        {"it rests", ROLE_OF("base") BASE, {NO_CODE, DEVICES(DEVICE(SERIAL), LAST)},
+         {"Action=AssumeRole&", "Action=ListMFADevices&"}, "MFA_RESTS", SERIAL " for now"},
+        {"it rests, and is on the second page", ROLE_OF("base") BASE,
+         {NO_CODE, DEVICES(DEVICE(SPARE), "<IsTruncated>true</IsTruncated><Marker>m+/=</Marker>"),
+          DEVICES(DEVICE(SERIAL), LAST)},
+         {"Action=AssumeRole&", "Action=ListMFADevices&", "&Marker=m%2B%2F%3D"}, "MFA_RESTS", "tried too often"},
+        {"another is the user's", ROLE_OF("base") BASE, {NO_CODE, DEVICES(DEVICE(SPARE), LAST)},
+         {"SerialNumber=arn%3Aaws%3Aiam%3A%3A123456789012%3Amfa%2Fme", "Credential=AKIABASE/"}, "MFA_SERIAL",
+         SERIAL " is no MFA device of the user, who has " SPARE},
+        {"the user has none", ROLE_OF("base") BASE, {NO_CODE, DEVICES("", LAST)},
+         {"Action=AssumeRole&", "Action=ListMFADevices&"}, "MFA_SERIAL", "who has none"},
+        {"the list is not allowed", ROLE_OF("base") BASE, {NO_CODE, REFUSAL("AccessDenied", "not you")},
+         {"Action=AssumeRole&", "Action=ListMFADevices&"}, "MFA_DEVICE", "it is not known whether"},
+        {"a wrong code is nobody's device", ROLE_OF("base") BASE,
+         {REFUSAL("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.")},
+         {"Action=AssumeRole&"}, "MFA_REFUSED", "one time pass code"},
+        {"a role asks", ROLE_OF("mid") "[profile mid]\nrole_arn = arn:aws:iam::123456789012:role/m\n"
+         "source_profile = base\n" BASE, {OK(ROLE), NO_CODE}, {"role%2Fm", "TokenCode=123456"}, "MFA_DEVICE",
+         "that of a role has no MFA device"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t count = 0;
+        while (count < 4 && rows[i].requests[count] != NULL)
+            count++;
+        struct server *server = server_start(rows[i].answers, count);
+        char *environment[] = {fill("AWS_ENDPOINT_URL=%s", server->url), NULL};
+        stage_write(&stage, ".aws/config", rows[i].config, 0600);
+        struct actor actor = actor_begin(&stage, "{}", (const char *const *)environment);
+        actor_ask_error(&actor, rows[i].error, MESSAGE_TAKE_SESSION, "{\"signer\":\"\",\"code\":\"123456\"}");
+        if (strstr(actor.text, rows[i].text) == NULL)
+            fail_msg("%s: %s", rows[i].name, actor.text);
+        struct source_case asked = {.name = rows[i].name};
+        memcpy(asked.requests, rows[i].requests, sizeof rows[i].requests);
+        check_requests(&asked, server);
+        /* And the code is not sent a second time. */
+        actor_ask_error(&actor, "MFA_USED", MESSAGE_TAKE_SESSION, "{\"signer\":\"\",\"code\":\"123456\"}");
+        assert_int_equal(server->request_count, (int)count);
+        assert_int_equal(actor_end(&actor), 0);
+        free(environment[0]);
+        server_stop(server);
+    }
+    stage_write(&stage, ".aws/config", "", 0600);
+}
+
 /* --- sessions that end while they are used ------------------------------------------------------ */
 
 static void session(char *text, size_t size, const char *key, int64_t seconds)
@@ -417,6 +530,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_source_gives_its_credentials_or_says_why_not),
+        cmocka_unit_test(a_place_that_never_answers_is_given_up),
+        cmocka_unit_test(a_refused_device_of_a_role_is_told_from_one_that_rests),
         cmocka_unit_test(a_session_is_renewed_before_it_ends),
         cmocka_unit_test(a_session_that_has_ended_is_not_used),
         cmocka_unit_test(doctor_tells_what_a_place_has_answered),

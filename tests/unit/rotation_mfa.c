@@ -23,6 +23,14 @@ static void refuse_session(const char *error)
     apply(event);
 }
 
+static void refuse_session_of_role(const char *error)
+{
+    struct event event = {.kind = EVENT_SESSION_REFUSED, .http = 403};
+    put(event.error, error);
+    put(event.text, error);
+    apply(event);
+}
+
 static void take_session(const char *key, int64_t ends)
 {
     struct event event = {.kind = EVENT_SESSION_TAKEN, .count = ends};
@@ -243,6 +251,20 @@ static void a_refused_device_is_told_from_one_that_rests(void **state)
     blocked_and_says(true, "either");
 }
 
+static void a_role_is_told_by_the_keeper_what_is_wrong_with_its_device(void **state)
+{
+    (void)state;
+    char remedy[TEXT_SIZE];
+    open_rotation();
+    rotation.plan.self = false;
+    refuse_session_of_role("MFA_RESTS");
+    blocked_and_says(true, "MFA_RESTS");
+    assert_true(rotation_remedy(&rotation, remedy));
+    assert_non_null(strstr(remedy, "five minutes"));
+    refuse_session_of_role("MFA_SERIAL");
+    blocked_and_says(false, "MFA_SERIAL");
+}
+
 static void a_refused_code_is_asked_for_again_and_not_without_end(void **state)
 {
     (void)state;
@@ -315,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_denial_stands_where_no_device_can_be_found),
         cmocka_unit_test(of_several_devices_the_operator_names_one),
         cmocka_unit_test(a_refused_device_is_told_from_one_that_rests),
+        cmocka_unit_test(a_role_is_told_by_the_keeper_what_is_wrong_with_its_device),
         cmocka_unit_test(a_refused_code_is_asked_for_again_and_not_without_end),
         cmocka_unit_test(a_code_that_came_soon_after_a_session_may_be_the_same),
         cmocka_unit_test(a_session_is_renewed_before_it_ends),
