@@ -8,6 +8,7 @@
 #include "audit/meant.h"
 #include "base/when.h"
 #include "cli/connect.h"
+#include "cli/mfa.h"
 #include "cli/narrow.h"
 #include "cli/print.h"
 #include "runner/reminder.h"
@@ -269,6 +270,7 @@ static bool start_keeper(const struct cli *cli, struct keeper **ret_keeper, stru
     struct keeper_options options = connect_options(cli);
     text_init(&scope, SCOPE_MAXIMUM);
     scope_add(&scope, SCOPE_NOTIFY, option_string(&cli->options, OPTION_NOTIFY));
+    scope_add(&scope, SCOPE_MFA, option_string(&cli->options, OPTION_MFA_COMMAND));
     options.scope = &scope;
     return text_ok(&scope, err) && keeper_start(&options, ret_keeper, err);
 }
@@ -417,7 +419,7 @@ int command_audit(struct cli *cli)
         return report_error(&err, NULL);
     open_journal(cli, &following);
     const char *page = page_is_output(&cli->options) ? NULL : option_string(&cli->options, OPTION_HTML);
-    if (!connect_confine(cli, page, &err) ||
+    if (!connect_confine(cli, page, &err) || !mfa_begin_look(cli, keeper, &err) ||
         !inventory_new(keeper, say, &saying, &inventory, &err))
         return report_error(&err, NULL);
     saying.inventory = inventory;

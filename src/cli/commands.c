@@ -12,6 +12,8 @@
 #define RUN                                                                                        \
     (GENERAL | OPTION_BIT(AS) | OPTION_BIT(MFA_CODE) | OPTION_BIT(MFA_COMMAND) |                   \
      OPTION_BIT(REASON) | OPTION_BIT(OVERRIDE) | OPTION_BIT(EXPECT_ACCOUNT))
+/* Of commands that look and open nothing. */
+#define SIGNER_OPTIONS (OPTION_BIT(AS) | OPTION_BIT(MFA_CODE) | OPTION_BIT(MFA_COMMAND))
 /* A resume takes all these from the journal; given, they must say the same (exit 2). */
 #define PLANNED                                                                                    \
     (OPTION_BIT(KEY) | OPTION_BIT(TO) | OPTION_BIT(VERIFY) | OPTION_BIT(TEST) | OPTION_BIT(PLAN) | \
@@ -42,7 +44,7 @@ static const struct command table[] = {
      command_status},
     {"history", "[ID]", "all rotations, or every event of one", "", 0, 1, GENERAL, command_history},
     {"keys", "", "access keys of the user with status, age and last use", "", 0, 0,
-     GENERAL | NARROW_OPTIONS | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS),
+     GENERAL | NARROW_OPTIONS | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | SIGNER_OPTIONS,
      command_keys},
     {"audit", "", "findings about MFA, access keys and the account",
      "Reads the credential report, which AWS keeps for four hours, and asks for keys anew where that\n"
@@ -51,7 +53,7 @@ static const struct command table[] = {
      "What was seen is stored beside the journal (not with --dry-run), so that the next audit can\n"
      "tell what changed; --changes tells only that, and exits with 4 when there is anything.",
      0, 0,
-     GENERAL | NARROW_OPTIONS | OPTION_BIT(AS) | OPTION_BIT(CSV) | OPTION_BIT(SARIF) | OPTION_BIT(ASFF) |
+     GENERAL | NARROW_OPTIONS | SIGNER_OPTIONS | OPTION_BIT(CSV) | OPTION_BIT(SARIF) | OPTION_BIT(ASFF) |
          OPTION_BIT(HTML) | OPTION_BIT(FAIL_ON) | OPTION_BIT(CHANGES) | OPTION_BIT(SINCE) |
          OPTION_BIT(NOTIFY),
      command_audit},
@@ -61,7 +63,7 @@ static const struct command table[] = {
      "makes systemd or cron look every working day; --prompt prints the line that was kept last, for\n"
      "shells (data/profile.d/keywright.sh does it without a process).",
      0, 0,
-     GENERAL | NARROW_OPTIONS | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | OPTION_BIT(AS) | OPTION_BIT(ICAL) |
+     GENERAL | NARROW_OPTIONS | OPTION_BIT(ALL_USERS) | OPTION_BIT(MAX_AGE) | SIGNER_OPTIONS | OPTION_BIT(ICAL) |
          OPTION_BIT(TIMER) | OPTION_BIT(PROMPT),
      command_due},
     {"usage", "KEYID", "who used a key: last use, and CloudTrail by service, address, user agent",
@@ -69,7 +71,7 @@ static const struct command table[] = {
      "says what it cannot see. Exit status 4 when a part of what was asked for could not be read, 1\n"
      "when nothing could.",
      1, 1,
-     GENERAL | OPTION_BIT(AS) | OPTION_BIT(SINCE) | OPTION_BIT(LIMIT) | OPTION_BIT(REGIONS) |
+     GENERAL | SIGNER_OPTIONS | OPTION_BIT(SINCE) | OPTION_BIT(LIMIT) | OPTION_BIT(REGIONS) |
          OPTION_BIT(ALL_REGIONS),
      command_usage},
     {"where", "KEYID", "which files, profiles, variables and role chains hold a key",
@@ -86,7 +88,7 @@ static const struct command table[] = {
      "writes it into a profile of the credentials file, for other programs. enroll makes a virtual\n"
      "device, shows its QR code once on the terminal, and enables it with two codes.",
      1, 1,
-     GENERAL | OPTION_BIT(ALL_USERS) | OPTION_BIT(AS) | OPTION_BIT(MFA_CODE) | OPTION_BIT(MFA_COMMAND) |
+     GENERAL | OPTION_BIT(ALL_USERS) | SIGNER_OPTIONS |
          OPTION_BIT(LASTS) | OPTION_BIT(PROFILE_OUT) | OPTION_BIT(NAME),
      command_mfa},
     {"journal", "verify|export|backup FILE|path", "check, print or copy the journal",
@@ -103,7 +105,8 @@ static const struct command table[] = {
     {"doctor", "", "what is set up, what is missing, what is unsafe",
      "--identity tells only where the credentials come from, place by place, and whom they speak\n"
      "for. Exit status 4 when something needs attention.",
-     0, 0, GENERAL | OPTION_BIT(AS) | OPTION_BIT(IDENTITY) | OPTION_BIT(EXPECT_ACCOUNT),
+     0, 0,
+     GENERAL | OPTION_BIT(AS) | OPTION_BIT(MFA_CODE) | OPTION_BIT(IDENTITY) | OPTION_BIT(EXPECT_ACCOUNT),
      command_doctor},
 };
 

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "runner/confine.h"
 #include "runner/question.h"
+#include "wire/scope.h"
 
 struct keeper_options connect_options(const struct cli *cli)
 {
@@ -28,8 +29,12 @@ struct keeper_options connect_options(const struct cli *cli)
 
 bool connect_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err)
 {
+    CLEANUP(text_release) struct text scope;
     struct keeper_options options = connect_options(cli);
-    return keeper_start(&options, ret_keeper, err);
+    text_init(&scope, SCOPE_MAXIMUM);
+    scope_add(&scope, SCOPE_MFA, option_string(&cli->options, OPTION_MFA_COMMAND));
+    options.scope = &scope;
+    return text_ok(&scope, err) && keeper_start(&options, ret_keeper, err);
 }
 
 void connect_keeper_cleanup(struct keeper **keeper)

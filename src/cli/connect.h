@@ -11,7 +11,8 @@ struct json_object;
 
 /* The keeper's options as they stand on the command line. Strings are borrowed. */
 struct keeper_options connect_options(const struct cli *cli);
-/* Start the keeper with them, for what needs no targets and runs no commands of the operator. Caller
+/* Start the keeper with them, for what needs no targets and runs no commands of the operator
+ * but --mfa-command. Caller
  * frees. */
 bool connect_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err) MUST_USE;
 void connect_keeper_cleanup(struct keeper **keeper); /* for CLEANUP() */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/connect.h"
+#include "cli/mfa.h"
 #include "cli/print.h"
 #include "runner/confine.h"
 #include "wire/message.h"
@@ -215,6 +216,8 @@ static bool check_keeper(struct doctor *doctor, struct keeper *keeper, struct er
     struct json_object *request = json_object_new_object();
     bool identity = option_given(&doctor->cli->options, OPTION_IDENTITY);
     body_set_bool(request, "identity", identity);
+    if (option_given(&doctor->cli->options, OPTION_MFA_CODE))
+        body_set_string(request, "code", option_string(&doctor->cli->options, OPTION_MFA_CODE));
     if (!connect_ask(keeper, MESSAGE_DOCTOR, &request, &reply, err))
         return false;
     struct json_object *steps = body_array(reply, "steps");
@@ -238,6 +241,9 @@ int command_doctor(struct cli *cli)
     static const char *const headings[] = {"CHECK", "STATUS", "DETAIL", NULL};
     struct error err = {0};
     struct doctor doctor = {.cli = cli};
+    const char *code = option_string(&cli->options, OPTION_MFA_CODE);
+    if (code != NULL && !mfa_is_code(code))
+        return report_problem(2, "give what the device shows", "an MFA code has six digits");
     bool json = option_given(&cli->options, OPTION_JSON);
     text_init(&doctor.remedies, 64 * 1024);
     doctor.table = json ? NULL : table_new(headings);

@@ -5,6 +5,7 @@
 
 #include "base/when.h"
 #include "cli/connect.h"
+#include "cli/mfa.h"
 #include "cli/print.h"
 #include "wire/message.h"
 
@@ -287,7 +288,7 @@ int dryrun_rotate(struct cli *cli, const struct runner_request *request)
     bool problem = false;
     connect_catch_signals(NULL);
     if (!connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
-        !look(cli, keeper, request, &seen, &problem, &err))
+        !mfa_open_role(cli, keeper, &err) || !look(cli, keeper, request, &seen, &problem, &err))
         return report_error(&err, NULL);
     int stop = would_stop(cli, request, &seen);
     if (stop != 0)

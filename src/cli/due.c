@@ -7,6 +7,7 @@
 #include "base/when.h"
 #include "cli/connect.h"
 #include "cli/due.h"
+#include "cli/mfa.h"
 #include "cli/narrow.h"
 #include "cli/print.h"
 #include "runner/reminder.h"
@@ -147,7 +148,7 @@ int command_due(struct cli *cli)
         connect_make_folder(cli);
     if (!narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err) ||
         !connect_confine(cli, ical != NULL && strcmp(ical, "-") != 0 ? ical : NULL, &err) ||
-        !connect_journal_if_any(cli, &journal, &err) ||
+        !mfa_begin_look(cli, keeper, &err) || !connect_journal_if_any(cli, &journal, &err) ||
         !narrow_read(&narrowing, keeper, &err) ||
         !survey_begin(keeper, journal, user, all || narrowing.wanted, &survey, &err))
         return report_error(&err, NULL);

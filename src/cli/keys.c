@@ -5,6 +5,7 @@
 
 #include "base/when.h"
 #include "cli/connect.h"
+#include "cli/mfa.h"
 #include "cli/narrow.h"
 #include "cli/print.h"
 #include "runner/survey.h"
@@ -136,7 +137,7 @@ int command_keys(struct cli *cli)
                               "--user and --all-users exclude each other");
     connect_catch_signals(NULL);
     if (!narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
-        !connect_journal_if_any(cli, &journal, &err) ||
+        !mfa_begin_look(cli, keeper, &err) || !connect_journal_if_any(cli, &journal, &err) ||
         !narrow_read(&narrowing, keeper, &err) ||
         !survey_begin(keeper, journal, user, all || narrowing.wanted, &survey, &err))
         return report_error(&err, NULL);

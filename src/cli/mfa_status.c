@@ -321,7 +321,7 @@ int mfa_status(struct cli *cli)
         return report_problem(2, "see 'keywright mfa --help'",
                               "--user and --all-users exclude each other");
     connect_catch_signals(NULL);
-    if (!mfa_connect(cli, false, &keeper, &err) ||
+    if (!mfa_connect(cli, false, &keeper, &err) || !mfa_begin_look(cli, keeper, &err) ||
         !ask(cli, keeper, &status, &err))
         return report_error(&err, NULL);
     mark_shared(&status);

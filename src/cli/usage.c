@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/when.h"
 #include "cli/connect.h"
+#include "cli/mfa.h"
 #include "cli/print.h"
 #include "runner/trail.h"
 
@@ -160,7 +161,7 @@ static bool follow(struct cli *cli, const struct trail_question *question, struc
 {
     struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
     return connect_keeper(cli, &keeper, err) && connect_confine(cli, NULL, err) &&
-           trail_follow(keeper, question, say, NULL, trail, err);
+           mfa_begin_look(cli, keeper, err) && trail_follow(keeper, question, say, NULL, trail, err);
 }
 
 int command_usage(struct cli *cli)

@@ -241,7 +241,11 @@ void handle_doctor(struct request *request)
         check_all(request);
     }
     check_path(request);
-    if (leads_on)
+    struct error err = {0};
+    const char *code = body_string(request->body, "code");
+    if (code[0] != '\0' && !signer_give_code(request->context, code, &err))
+        no_signer(request, &err);
+    else if (leads_on)
         signer_resolve_or(request, ask, no_signer);
     else
         request_reply(request);

@@ -13,6 +13,7 @@
 #include "keeper/confine.h"
 #include "keeper/handlers.h"
 #include "keeper/notices.h"
+#include "keeper/signer.h"
 
 /* libcurl reads its proxy from the process's environment; the front may have sealed it. A plain http://
  * URL is never asked through one, so http_proxy does not count. */
@@ -124,6 +125,7 @@ static bool explain(struct request *request, struct json_object *warnings, struc
     bool found = context_chain(context, settings_signing_profile(&context->settings), &chain, &why);
     body_set_string(request->reply, "profile_source", profile_source(context, &chain));
     if (found) {
+        body_set_string(request->reply, "code_of", signer_device(&chain));
         body_set_string(request->reply, "explanation", chain.explanation);
         if (chain.warning[0] != '\0')
             body_append(warnings, json_object_new_string(chain.warning));

@@ -189,15 +189,19 @@ void signer_resolve_or(struct request *request, request_step *then, request_fail
         fail(request, &err);
 }
 
+const char *signer_device(const struct chain *chain)
+{
+    for (size_t i = 0; i < chain->count; i++)
+        if (chain->links[i].kind == CHAIN_ROLE && chain->links[i].mfa_serial[0] != '\0')
+            return chain->links[i].mfa_serial;
+    return "";
+}
+
 bool signer_role_wants_code(struct context *context)
 {
     CLEANUP(chain_release) struct chain chain = {0};
-    if (!context_chain(context, settings_signing_profile(&context->settings), &chain, NULL))
-        return false;
-    for (size_t i = 0; i < chain.count; i++)
-        if (chain.links[i].kind == CHAIN_ROLE && chain.links[i].mfa_serial[0] != '\0')
-            return true;
-    return false;
+    return context_chain(context, settings_signing_profile(&context->settings), &chain, NULL) &&
+           signer_device(&chain)[0] != '\0';
 }
 
 bool signer_code_is_spent(struct context *context, const char *code)

@@ -19,6 +19,8 @@ void signer_resolve_or(struct request *request, request_step *then, request_fail
 bool signer_long_term(struct context *context, const char *signer, struct credentials *ret_pair,
                       struct error *err) MUST_USE;
 
+/* The device whose code a role of the chain wants, "" for none. Borrowed from the chain. */
+const char *signer_device(const struct chain *chain);
 /* Does the chain of signer "" lead through a role that wants an MFA code? */
 bool signer_role_wants_code(struct context *context);
 /* Give the code for it; it is used once, by the next signer_resolve, and forgotten. Sessions that
