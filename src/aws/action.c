@@ -25,7 +25,7 @@ static const struct {
 static const char *const contents[] = {
     [AWS_QUERY] = "application/x-www-form-urlencoded; charset=utf-8",
     [AWS_JSON_1_1] = "application/x-amz-json-1.1",
-    [AWS_REST_JSON] = NULL,
+    [AWS_REST_JSON] = "application/json",
 };
 
 const struct aws_action_row *aws_action(enum aws_action action)
@@ -53,12 +53,27 @@ const char *aws_service_target(enum aws_service service)
     return services[service].target;
 }
 
-const char *aws_protocol_content(enum aws_protocol protocol)
-{
-    return contents[protocol];
-}
+/* Of REST: where, and whether to GET it. */
+static const struct {
+    const char *path;
+    bool gets;
+} rests[AWS_ACTION_COUNT] = {
+    [AWS_LIST_ANALYZERS] = {"/analyzer", true},
+    [AWS_LIST_FINDINGS_V2] = {"/findingv2", false},
+    [AWS_VALIDATE_POLICY] = {"/policy/validation", false},
+};
 
 const char *aws_action_path(enum aws_action action)
 {
-    return action == AWS_LIST_ANALYZERS ? "/analyzer" : "";
+    return rests[action].path != NULL ? rests[action].path : "";
+}
+
+bool aws_action_gets(enum aws_action action)
+{
+    return rests[action].gets;
+}
+
+const char *aws_action_content(enum aws_action action)
+{
+    return aws_action_gets(action) ? NULL : contents[aws_service_protocol(actions[action].service)];
 }

@@ -18,7 +18,8 @@ enum aws_service {
 enum aws_protocol {
     AWS_QUERY,   /* a form; XML comes back */
     AWS_JSON_1_1, /* a JSON document, the action in a header; JSON comes back */
-    AWS_REST_JSON /* a path, asked for with GET; JSON comes back, the code of an error in a header */
+    AWS_REST_JSON /* a path, asked for with GET or, with a JSON document, POST; JSON comes back, the code of
+                   * an error in a header */
 };
 
 /* X(code, service, name, writes, repeatable, IAM permission or "" when none is needed) */
@@ -58,7 +59,15 @@ enum aws_protocol {
     X(GET_ACCOUNT_AUTHORIZATION_DETAILS, IAM, "GetAccountAuthorizationDetails", false, true,       \
       "iam:GetAccountAuthorizationDetails")                                                        \
     X(LIST_ANALYZERS, ACCESS_ANALYZER, "ListAnalyzers", false, true,                               \
-      "access-analyzer:ListAnalyzers")
+      "access-analyzer:ListAnalyzers")                                                             \
+    X(LIST_FINDINGS_V2, ACCESS_ANALYZER, "ListFindingsV2", false, true,                            \
+      "access-analyzer:ListFindings")                                                              \
+    X(VALIDATE_POLICY, ACCESS_ANALYZER, "ValidatePolicy", false, true,                             \
+      "access-analyzer:ValidatePolicy")                                                            \
+    X(DESCRIBE_TRAILS, CLOUDTRAIL, "DescribeTrails", false, true, "cloudtrail:DescribeTrails")     \
+    X(GET_TRAIL_STATUS, CLOUDTRAIL, "GetTrailStatus", false, true, "cloudtrail:GetTrailStatus")    \
+    X(GET_EVENT_SELECTORS, CLOUDTRAIL, "GetEventSelectors", false, true,                           \
+      "cloudtrail:GetEventSelectors")
 
 enum aws_action {
 #define X(code, service, name, writes, repeatable, permission) AWS_##code,
@@ -92,7 +101,9 @@ enum aws_protocol aws_service_protocol(enum aws_service service);
 const char *aws_service_target(enum aws_service service);
 /* What follows the endpoint: "/analyzer"; "" for all but REST. */
 const char *aws_action_path(enum aws_action action);
+/* Asked for with GET, which has no body. */
+bool aws_action_gets(enum aws_action action);
 /* The Content-Type of a request; NULL for one without a body. */
-const char *aws_protocol_content(enum aws_protocol protocol);
+const char *aws_action_content(enum aws_action action);
 
 #endif

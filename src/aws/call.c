@@ -57,12 +57,16 @@ static bool new_body(const struct aws_call *wanted, struct call *call, struct er
         return form_new(call->row, wanted->params, wanted->param_count, &call->body,
                         &call->body_length, err);
     case AWS_REST_JSON:
-        return form_query(wanted->params, wanted->param_count, &call->query, err);
+        if (!form_query(wanted->params, wanted->param_count, &call->query, err))
+            return false;
+        if (aws_action_gets(call->action))
+            return true;
+        break;
     case AWS_JSON_1_1:
-        call->body = scrub_strdup(document);
-        call->body_length = strlen(document);
         break;
     }
+    call->body = scrub_strdup(document);
+    call->body_length = strlen(document);
     return call->body != NULL || error_set(err, ERROR_MEMORY, "no room for a request");
 }
 
@@ -141,7 +145,7 @@ static void tell_trace(const struct call *call, const struct call_shared *shared
 static bool authorize(struct call *call, struct call_shared *shared, struct text *ret_text,
                       struct error *err)
 {
-    const char *content = aws_protocol_content(aws_service_protocol(call->row->service));
+    const char *content = aws_action_content(call->action);
     struct sign_header headers[5];
     size_t count = 0;
     if (content != NULL)
@@ -154,12 +158,12 @@ static bool authorize(struct call *call, struct call_shared *shared, struct text
     if (call->target[0] != '\0')
         headers[count++] = (struct sign_header){"x-amz-target", call->target};
     struct sign_request request = {
-        .method = call->query != NULL ? "GET" : "POST",
+        .method = call->body == NULL ? "GET" : "POST",
         .path = call->path,
         .query = call->query != NULL ? call->query : "",
         .headers = headers,
         .header_count = count,
-        .body = call->query != NULL ? "" : call->body,
+        .body = call->body == NULL ? "" : call->body,
         .body_length = call->body_length,
     };
     struct sign_scope scope = {call->signed_at, call->endpoint.signing_region,
@@ -184,7 +188,7 @@ bool call_begin(struct call *call, struct call_shared *shared)
         .query = call->query,
         .host = call->host,
         .stamp = call->stamp,
-        .content_type = aws_protocol_content(aws_service_protocol(call->row->service)),
+        .content_type = aws_action_content(call->action),
         .target = call->target[0] != '\0' ? call->target : NULL,
         .token = is_signed ? call->signer->credentials.token : NULL,
         .body = call->body,

@@ -28,13 +28,13 @@ struct call {
     enum aws_action action;
     const struct aws_action_row *row;
     struct signer *signer;
-    char *body; /* scrub_malloc */
+    char *body; /* scrub_malloc; NULL for a GET */
     size_t body_length;
     struct aws_endpoint endpoint;
     char url[520];
     char host[300];
     const char *path; /* in url */
-    char *query;      /* scrub_malloc; of a GET, else NULL */
+    char *query;      /* scrub_malloc; of REST, else NULL */
     char target[96];  /* X-Amz-Target; "" for none */
     struct retry_rule rule;
     bool fresh;

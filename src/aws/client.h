@@ -87,8 +87,27 @@ struct aws_event {
 };
 struct aws_analyzer {
     char name[257];
+    char arn[512];
     char type[64];   /* as AWS spells it: "ACCOUNT" */
     char status[32]; /* "ACTIVE" */
+    int64_t unused_days; /* of one of unused access: what is not used for so long; 0: not told */
+};
+/* What an analyzer found. */
+struct aws_found {
+    char type[64]; /* "UnusedIAMUserAccessKey" */
+    char resource[2049]; /* ARN; cut */
+    char owner[16]; /* account */
+};
+/* What ValidatePolicy says of a policy, one thing. */
+struct aws_flaw {
+    char type[32]; /* "SECURITY_WARNING" */
+    char code[129];
+    char details[513]; /* cut: for people */
+};
+struct aws_trail {
+    char arn[512];
+    char home_region[64];
+    bool multi_region;
 };
 struct aws_reply {
     int64_t date; /* AWS's Date header */
@@ -124,7 +143,8 @@ struct aws_reply {
     size_t event_count; /* LookupEvents: one page, which `marker` is the NextToken of */
     struct aws_event *events;
 
-    /* GetAccountAuthorizationDetails: one page, an object of lists of objects (aws/tree.h) */
+    /* GetAccountAuthorizationDetails: one page; GetEventSelectors: all. An object of lists of objects
+     * (aws/tree.h) */
     struct json_object *tree;
 
     size_t analyzer_count; /* ListAnalyzers: one page */
@@ -140,6 +160,14 @@ struct aws_reply {
                              it, base64 of base32 */
     bool truncated;
     const char *marker; /* for the next page's Marker; "" for none */
+
+    size_t found_count; /* ListFindingsV2: one page */
+    struct aws_found *found;
+    size_t flaw_count; /* ValidatePolicy: one page */
+    struct aws_flaw *flaws;
+    size_t trail_count; /* DescribeTrails */
+    struct aws_trail *trails;
+    bool logging; /* GetTrailStatus */
 };
 
 /* reply is NULL on failure, err NULL on success. On failure err->code tells: NETWORK (no byte was

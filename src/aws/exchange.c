@@ -170,7 +170,7 @@ static bool set_url(CURL *curl, const struct exchange_request *request)
 
 static bool set_method(CURL *curl, const struct exchange_request *request)
 {
-    if (request->query != NULL)
+    if (request->body == NULL)
         return SET(HTTPGET, 1L);
     return SET(POST, 1L) && SET(POSTFIELDS, request->body) &&
            SET(POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);

@@ -11,14 +11,14 @@
 /* Borrowed while the exchange lives. */
 struct exchange_request {
     const char *url;
-    const char *query;          /* then it is a GET without a body; NULL: POST */
+    const char *query;          /* behind the URL; NULL or "" for none */
     const char *host;           /* value of Host */
     const char *stamp;          /* value of X-Amz-Date */
     const char *content_type;   /* NULL for none */
     const char *target;         /* value of X-Amz-Target; NULL for none */
     const char *authorization;  /* value of Authorization; NULL for none */
     const struct secret *token; /* X-Amz-Security-Token; NULL for none */
-    const char *body;
+    const char *body; /* NULL: a GET; else a POST */
     size_t body_length;
     bool fresh;            /* on a connection of its own that is not kept */
     long timeout_ms;       /* of the whole exchange */

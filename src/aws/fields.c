@@ -21,6 +21,7 @@
 #define ITEM_CUT(path, type, member) {path, FIELD_CUT, OPTIONAL, true, AT(type, member)}
 #define RECORD(path) {path, FIELD_RECORD, OPTIONAL, true, 0, 0}
 #define ITEM_TIME(path, needed, type, member) {path, FIELD_TIME, needed, true, AT(type, member)}
+#define ITEM_BOOL(path, needed, type, member) {path, FIELD_BOOL, needed, true, AT(type, member)}
 #define ITEM_NUMBER(path, needed, type, member) {path, FIELD_NUMBER, needed, true, AT(type, member)}
 #define REQUEST_ID CUT("ResponseMetadata/RequestId", OPTIONAL, reply.request_id)
 #define LIST(type, array, number)                                                                  \
@@ -191,9 +192,35 @@ static const struct field_table tables[AWS_ACTION_COUNT] = {
         {.fields = {GROUP("analyzers"), TEXT("nextToken", OPTIONAL, marker),
                     ITEM("analyzers/member"),
                     ITEM_TEXT("analyzers/member/name", NEEDED, struct aws_analyzer, name),
+                    ITEM_TEXT("analyzers/member/arn", OPTIONAL, struct aws_analyzer, arn),
+                    ITEM_NUMBER("analyzers/member/configuration/unusedAccess/unusedAccessAge",
+                                OPTIONAL, struct aws_analyzer, unused_days),
                     ITEM_TEXT("analyzers/member/type", NEEDED, struct aws_analyzer, type),
                     ITEM_TEXT("analyzers/member/status", NEEDED, struct aws_analyzer, status)},
          LIST(struct aws_analyzer, analyzers, analyzer_count)},
+    [AWS_LIST_FINDINGS_V2] =
+        {.fields = {GROUP("findings"), TEXT("nextToken", OPTIONAL, marker), ITEM("findings/member"),
+                    ITEM_TEXT("findings/member/findingType", OPTIONAL, struct aws_found, type),
+                    ITEM_CUT("findings/member/resource", struct aws_found, resource),
+                    ITEM_TEXT("findings/member/resourceOwnerAccount", NEEDED, struct aws_found,
+                              owner)},
+         LIST(struct aws_found, found, found_count)},
+    [AWS_VALIDATE_POLICY] =
+        {.fields = {GROUP("findings"), TEXT("nextToken", OPTIONAL, marker), ITEM("findings/member"),
+                    ITEM_TEXT("findings/member/findingType", NEEDED, struct aws_flaw, type),
+                    ITEM_TEXT("findings/member/issueCode", NEEDED, struct aws_flaw, code),
+                    ITEM_CUT("findings/member/findingDetails", struct aws_flaw, details)},
+         LIST(struct aws_flaw, flaws, flaw_count)},
+    [AWS_DESCRIBE_TRAILS] =
+        {.fields = {GROUP("trailList"), ITEM("trailList/member"),
+                    ITEM_TEXT("trailList/member/TrailARN", NEEDED, struct aws_trail, arn),
+                    ITEM_TEXT("trailList/member/HomeRegion", OPTIONAL, struct aws_trail,
+                              home_region),
+                    ITEM_BOOL("trailList/member/IsMultiRegionTrail", OPTIONAL, struct aws_trail,
+                              multi_region)},
+         LIST(struct aws_trail, trails, trail_count)},
+    [AWS_GET_TRAIL_STATUS] = {.fields = {BOOL("IsLogging", NEEDED, reply.logging)}},
+    [AWS_GET_EVENT_SELECTORS] = {.tree = true},
     [AWS_LOOKUP_EVENTS] =
         {.fields = {GROUP("Events"), TEXT("NextToken", OPTIONAL, marker), ITEM("Events/member"),
                     ITEM_CUT("Events/member/EventName", struct aws_event, name),

@@ -341,6 +341,9 @@ void reply_reader_free(struct reply_reader *reader)
     free(reader->document.reply.named);
     free(reader->document.reply.events);
     free(reader->document.reply.analyzers);
+    free(reader->document.reply.found);
+    free(reader->document.reply.flaws);
+    free(reader->document.reply.trails);
     text_release(&reader->document.content);
     secret_wipe(reader, sizeof *reader);
     free(reader);
@@ -365,6 +368,10 @@ static bool take_tree(struct reply_reader *reader, struct error *err)
 {
     struct document *document = &reader->document;
     struct tree_page page;
+    if (reader->json != NULL) {
+        document->reply.tree = tree_whole(reader->tree);
+        return document->reply.tree != NULL || error_set(err, ERROR_REPLY, "the reply is no object");
+    }
     if (!tree_page(reader->tree, aws_action(reader->action)->name, &page, err))
         return false;
     if (!text_copy(document->marker, sizeof document->marker, page.marker))

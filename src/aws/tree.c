@@ -143,3 +143,8 @@ bool tree_page(const struct tree *tree, const char *action, struct tree_page *re
     };
     return true;
 }
+
+struct json_object *tree_whole(const struct tree *tree)
+{
+    return json_object_is_type(tree->whole, json_type_object) ? tree->whole : NULL;
+}

@@ -27,6 +27,8 @@ struct tree_page {
     const char *marker;     /* "" for none */
     const char *request_id; /* "" for none */
 };
+/* All of it, of a service that answers in JSON, when the root is closed. NULL when it is no object. Borrowed. */
+struct json_object *tree_whole(const struct tree *tree);
 /* REPLY when there is no result. */
 bool tree_page(const struct tree *tree, const char *action, struct tree_page *ret_page,
                struct error *err) MUST_USE;

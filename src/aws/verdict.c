@@ -150,7 +150,10 @@ void verdict_clean(const char *sent, const struct credentials *credentials, char
 void verdict_op(enum aws_action action, struct error *err)
 {
     const struct aws_action_row *row = aws_action(action);
-    snprintf(err->op, sizeof err->op, "%s:%s", aws_service_name(row->service), row->name);
+    if (row->permission[0] != '\0')
+        text_copy(err->op, sizeof err->op, row->permission);
+    else
+        snprintf(err->op, sizeof err->op, "%s:%s", aws_service_name(row->service), row->name);
 }
 
 static void describe(const struct refusal *refusal, const struct credentials *credentials,

@@ -35,6 +35,11 @@ enum permission_scope { SCOPE_USER, SCOPE_DEVICE, SCOPE_ACCOUNT };
     X("audit", "iam:GetAccountPasswordPolicy", SCOPE_ACCOUNT, HOLDER_AUDIT)                        \
     X("audit", "iam:GetAccountAuthorizationDetails", SCOPE_ACCOUNT, HOLDER_AUDIT)                  \
     X("audit", "access-analyzer:ListAnalyzers", SCOPE_ACCOUNT, HOLDER_AUDIT)                       \
+    X("audit", "access-analyzer:ListFindings", SCOPE_ACCOUNT, HOLDER_AUDIT)                        \
+    X("audit", "access-analyzer:ValidatePolicy", SCOPE_ACCOUNT, HOLDER_AUDIT)                      \
+    X("audit", "cloudtrail:DescribeTrails", SCOPE_ACCOUNT, HOLDER_AUDIT)                           \
+    X("audit", "cloudtrail:GetTrailStatus", SCOPE_ACCOUNT, HOLDER_AUDIT)                           \
+    X("audit", "cloudtrail:GetEventSelectors", SCOPE_ACCOUNT, HOLDER_AUDIT)                        \
     X("audit", "iam:ListVirtualMFADevices", SCOPE_ACCOUNT, HOLDER_AUDIT)                           \
     X("audit", "iam:ListEntitiesForPolicy", SCOPE_ACCOUNT, HOLDER_AUDIT)                           \
     X("audit", "iam:ListServerCertificates", SCOPE_ACCOUNT, HOLDER_AUDIT)                          \

@@ -207,6 +207,16 @@ static struct json_object *new_page(bool hostile)
     return json_tokener_parse(hostile ? odd : good);
 }
 
+static struct json_object *new_selectors(bool hostile)
+{
+    return json_tokener_parse(
+        hostile ? "{\"EventSelectors\": [\"x\", [], {\"IncludeManagementEvents\": \"\"}], "
+                  "\"AdvancedEventSelectors\": [{\"FieldSelectors\": [\"\"]}, {\"FieldSelectors\": {}}, "
+                  "{\"FieldSelectors\": [{\"Field\": \"eventCategory\", \"Equals\": [[], {}]}]}]}"
+                : "{\"EventSelectors\": [{\"ReadWriteType\": \"All\", "
+                  "\"IncludeManagementEvents\": \"true\", \"ExcludeManagementEventSources\": \"\"}]}");
+}
+
 /* 'p' has another page behind it, 'o' the same one for ever; 'h' holds what nobody expects. */
 static void answer_call(const struct pending *pending, char letter)
 {
@@ -240,12 +250,24 @@ static void answer_call(const struct pending *pending, char letter)
     reply.event_count = hostile ? 0 : 1;
     reply.key_count = sizeof keys / sizeof *keys;
     reply.user_count = reply.mfa_count = hostile ? 0 : 1;
-    static struct aws_analyzer analyzers[] = {{"a", "ACCOUNT", "ACTIVE"}};
-    struct json_object *tree = new_page(hostile);
+    static struct aws_analyzer analyzers[] = {
+        {.name = "a", .arn = "b", .type = "ACCOUNT", .status = "ACTIVE"}};
+    static struct aws_found found[] = {{"UnusedPermission", "arn:aws:iam::1:user/alice", "1"}};
+    static struct aws_flaw flaws[] = {{"ERROR", "INVALID_ACTION", "\033[1m"}};
+    static struct aws_trail trails[] = {{.arn = "c", .multi_region = true},
+                                        {.arn = "d", .home_region = "\n", .multi_region = true}};
+    struct json_object *tree = pending->action == AWS_GET_EVENT_SELECTORS ? new_selectors(hostile)
+                                                                          : new_page(hostile);
     CHECK(tree != NULL);
     reply.tree = tree;
     reply.analyzers = analyzers;
     reply.analyzer_count = hostile ? 0 : 1;
+    reply.found = found;
+    reply.flaws = flaws;
+    reply.found_count = reply.flaw_count = 1;
+    reply.trails = trails;
+    reply.trail_count = sizeof trails / sizeof *trails;
+    reply.logging = !hostile;
     reply.truncated = letter == 'p' || letter == 'o';
     if (letter == 'p')
         snprintf(marker, sizeof marker, "page %zu", ++pages);

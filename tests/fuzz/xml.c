@@ -43,7 +43,14 @@ static void check_reply(enum aws_action action, const struct aws_reply *reply)
     }
     for (size_t i = 0; i < reply->analyzer_count; i++)
         CHECK(reply->analyzers[i].type[0] != '\0' && reply->analyzers[i].status[0] != '\0');
-    CHECK((reply->tree != NULL) == (action == AWS_GET_ACCOUNT_AUTHORIZATION_DETAILS));
+    for (size_t i = 0; i < reply->found_count; i++)
+        CHECK(reply->found[i].owner[0] != '\0' && action == AWS_LIST_FINDINGS_V2);
+    for (size_t i = 0; i < reply->flaw_count; i++)
+        CHECK(reply->flaws[i].type[0] != '\0' && reply->flaws[i].code[0] != '\0');
+    for (size_t i = 0; i < reply->trail_count; i++)
+        CHECK(reply->trails[i].arn[0] != '\0' && action == AWS_DESCRIBE_TRAILS);
+    CHECK((reply->tree != NULL) == (action == AWS_GET_ACCOUNT_AUTHORIZATION_DETAILS ||
+                                    action == AWS_GET_EVENT_SELECTORS));
     CHECK(reply->marker != NULL && (!reply->truncated || reply->marker[0] != '\0'));
     if (action == AWS_CREATE_ACCESS_KEY)
         CHECK(reply->credentials != NULL && reply->credentials->key_id[0] != '\0' &&

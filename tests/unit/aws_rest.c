@@ -150,6 +150,107 @@ static void the_request_is_what_was_signed(void **state)
     end(&ground);
 }
 
+/* --- with a document ---------------------------------------------------------------------------*/
+
+static void on_found(void *context, const struct aws_reply *reply, const struct error *err,
+                     int64_t date)
+{
+    struct told *told = context;
+    (void)date;
+    *told = (struct told){.done = told->done + 1};
+    if (err != NULL)
+        told->err = *err;
+    if (reply == NULL)
+        return;
+    told->count = reply->found_count + reply->flaw_count;
+    text_copy(told->marker, sizeof told->marker, reply->marker);
+    if (reply->found_count > 0)
+        text_copy(told->type, sizeof told->type, reply->found[0].type);
+    if (reply->flaw_count > 0)
+        text_copy(told->type, sizeof told->type, reply->flaws[0].code);
+}
+
+static void post(struct ground *ground, enum aws_action action, const char *token,
+                 const char *document, struct told *told)
+{
+    struct error err = {0};
+    const struct aws_param params[] = {{"nextToken", token}};
+    const struct aws_call call = {.action = action,
+                                  .credentials = &ground->credentials,
+                                  .params = params,
+                                  .param_count = 1,
+                                  .document = document};
+    int done = told->done;
+    assert_true(aws_call(ground->client, &call, on_found, told, &err));
+    while (told->done == done)
+        assert_true(aws_client_run(ground->client, NULL, 0, 1000, &err));
+}
+
+/* The bytes that were sent are those that were signed. */
+static void check_post(const struct seen *seen, const struct credentials *credentials,
+                       const char *path, const char *query, const char *document)
+{
+    char host[64], stamp[64], authorization[600], line[600];
+    struct error err = {0};
+    snprintf(line, sizeof line, "POST %s%s%s HTTP/1.1\r\n", path, *query != '\0' ? "?" : "", query);
+    assert_memory_equal(seen->head, line, strlen(line));
+    assert_string_equal(seen->body, document);
+    header_of(seen, "\r\nHost: ", host, sizeof host);
+    header_of(seen, "\r\nX-Amz-Date: ", stamp, sizeof stamp);
+    header_of(seen, "\r\nAuthorization: ", authorization, sizeof authorization);
+    struct sign_header headers[] = {
+        {"content-type", "application/json"}, {"host", host}, {"x-amz-date", stamp}};
+    struct sign_request request = {"POST",   path, query, headers, 3, document, strlen(document)};
+    struct sign_scope scope = {0, "eu-west-1", "access-analyzer"};
+    struct sign_cache *cache = NULL;
+    CLEANUP(text_release) struct text expected;
+    text_init(&expected, 2000);
+    assert_true(when_parse(stamp, &scope.time, &err));
+    assert_true(sign_cache_new(&cache, &err));
+    assert_true(sign_request(cache, credentials, &scope, &request, &expected, &err));
+    assert_string_equal(authorization, expected.bytes);
+    sign_cache_free(cache);
+}
+
+static void a_document_is_posted(void **state)
+{
+    (void)state;
+    static const struct answer answers[] = {
+        {ANSWER_REPLY, 200, 0, NULL,
+         "{\"findings\":[{\"id\":\"1\",\"findingType\":\"UnusedPermission\",\"resource\":\"r\","
+         "\"resourceOwnerAccount\":\"1\"},{\"resourceOwnerAccount\":\"2\"}],\"nextToken\":\"t/1\"}"},
+        {ANSWER_REPLY, 200, 0, NULL,
+         "{\"findings\":[{\"findingType\":\"ERROR\",\"issueCode\":\"INVALID_ACTION\","
+         "\"findingDetails\":\"d\",\"locations\":[{\"path\":[{\"value\":\"x\"}]}]}]}"},
+        {ANSWER_REPLY, 403, 0, "x-amzn-ErrorType: AccessDeniedException\r\n",
+         "{\"message\":\"not you\"}"},
+        {ANSWER_REPLY, 200, 0, NULL, "{\"findings\":[{\"issueCode\":\"X\"}]}"},
+    };
+    struct ground ground;
+    struct told told = {0};
+    begin(&ground, answers, 4, "");
+    post(&ground, AWS_LIST_FINDINGS_V2, NULL, "{\"analyzerArn\":\"a\"}", &told);
+    assert_int_equal(told.err.code, ERROR_NONE);
+    check_post(&ground.server->requests[0], &ground.credentials, "/findingv2", "",
+               "{\"analyzerArn\":\"a\"}");
+    assert_int_equal(told.count, 2);
+    assert_string_equal(told.type, "UnusedPermission");
+    assert_string_equal(told.marker, "t/1");
+    post(&ground, AWS_VALIDATE_POLICY, "t/1", "{\"policyDocument\":\"{}\"}", &told);
+    assert_int_equal(told.err.code, ERROR_NONE);
+    check_post(&ground.server->requests[1], &ground.credentials, "/policy/validation",
+               "nextToken=t%2F1", "{\"policyDocument\":\"{}\"}");
+    assert_string_equal(told.type, "INVALID_ACTION");
+    /* ListFindingsV2 is permitted by the name of its first version. */
+    post(&ground, AWS_LIST_FINDINGS_V2, NULL, "{}", &told);
+    assert_int_equal(told.err.code, ERROR_DENIED);
+    assert_string_equal(told.err.op, "access-analyzer:ListFindings");
+    post(&ground, AWS_VALIDATE_POLICY, NULL, "{}", &told);
+    assert_int_equal(told.err.code, ERROR_REPLY);
+    assert_non_null(strstr(told.err.text, "findingType is missing"));
+    end(&ground);
+}
+
 static void an_endpoint_may_have_a_path(void **state)
 {
     (void)state;
@@ -225,6 +326,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_request_is_what_was_signed),
+        cmocka_unit_test(a_document_is_posted),
         cmocka_unit_test(an_endpoint_may_have_a_path),
         cmocka_unit_test(what_answers_mean),
     };
