@@ -277,6 +277,8 @@ static void analyzers_listed(void *context, const struct aws_reply *reply, const
     for (size_t i = 0; i < reply->analyzer_count; i++) {
         struct json_object *analyzer = json_object_new_object();
         body_set_string(analyzer, "name", reply->analyzers[i].name);
+        body_set_string(analyzer, "arn", reply->analyzers[i].arn);
+        body_set_number(analyzer, "unused_days", reply->analyzers[i].unused_days);
         body_set_string(analyzer, "type", reply->analyzers[i].type);
         body_set_string(analyzer, "status", reply->analyzers[i].status);
         body_append(list, analyzer);

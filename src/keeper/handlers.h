@@ -23,6 +23,9 @@ void handle_list_devices(struct request *request);
 void handle_list_holders(struct request *request);
 void handle_list_certificates(struct request *request);
 void handle_list_analyzers(struct request *request);
+void handle_list_unused(struct request *request);
+void handle_validate_policy(struct request *request);
+void handle_list_trails(struct request *request);
 
 /* access.c */
 void handle_read_access(struct request *request);

@@ -66,7 +66,15 @@ struct json_object;
     X(LIST_DEVICES, "list_devices", "signer session", "devices[{serial user_arn enabled}] date")   \
     X(LIST_HOLDERS, "list_holders", "signer session policy", "holders[{name}] date")               \
     X(LIST_ANALYZERS, "list_analyzers", "signer session", /* of Access Analyzer, in one region */  \
-      "analyzers[{name type status}] region date")                                                 \
+      "analyzers[{name arn type status unused_days}] region date")                                 \
+    X(LIST_UNUSED, "list_unused", /* a page of what an analyzer of unused access found */          \
+      "signer session analyzer token", "findings[{type resource owner}] token date")               \
+    X(VALIDATE_POLICY, "validate_policy", /* an identity policy, as JSON */                        \
+      "signer session document", "findings[{type code details}] date")                             \
+    X(LIST_TRAILS, "list_trails", /* of CloudTrail. logging and management (all, some) of one that \
+                                     is in all regions, as far as they could be read; failure: why \
+                                     not, of the first */                                          \
+      "signer session", "trails[{arn multi_region logging management}] failure{} region date")     \
     X(LIST_CERTIFICATES, "list_certificates", "signer session",                                    \
       "certificates[{name arn expires}] date")                                                     \
     X(CREATE_KEY, "create_key", "signer session user", "key status created date")                  \
