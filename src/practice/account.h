@@ -64,6 +64,9 @@ enum {
     X("latency", latency, 0, 10000, 0)                                                             \
     X("rate", rate, 0, 100000, 0)                                                                  \
     X("analyzer", analyzer, 0, 1, 1)                                                               \
+    X("unused-analyzer", unused_analyzer, 0, 1, 0)                                                 \
+    X("trail", trail, 0, 5, 1)                                                                     \
+    X("flawed-policies", flawed_policies, 0, 1, 0)                                                 \
     X("page-size", page_size, 1, 1000, 100)                                                        \
     X("key-limit", key_limit, 1, ACCOUNT_LIST_MAXIMUM, 2)                                          \
     X("session-refuse", session_refuse, 0, 1, 1)
@@ -83,7 +86,11 @@ struct account_settings {
 /* report_delay: how long a credential report takes to be made. trail_delay: how old an event is when
  * LookupEvents first shows it. trail_rate: LookupEvents answered in a second; 0 for any number.
  * latency: milliseconds before each answer. rate: requests for one action that are answered in a second; 0 for any
- * number. AWS has such a rate for each action of IAM, and tells none (repost.aws, "iam-sts-throttling-error"). */
+ * number. AWS has such a rate for each action of IAM, and tells none (repost.aws, "iam-sts-throttling-error").
+ * unused_analyzer: there is one of unused access, too. trail: 0 none, 1 one of all regions, 2 the same and switched
+ * off, 3 with event selectors that leave out what is read, 4 of one region, 5 with advanced event selectors that
+ * leave out nothing. flawed_policies: the account has policies that ValidatePolicy finds fault with, each with one
+ * fault, and one without. */
 /* What a user or role may do. ADMIN: everything. SELF: manage their own keys. MFA: as SELF, but only
  * in a session with MFA (without: GetUser and ListMFADevices). Both may enrol an MFA device. AUDIT:
  * read everything. */
@@ -310,6 +317,8 @@ bool account_role_at(const struct account *account, size_t index, struct account
 bool account_get_summary(struct account *account, const struct account_call *call,
                          struct account_summary *ret_summary,
                          struct account_refusal *refusal) MUST_USE;
+/* Is the key at this index Active, and not used since? Deleted ones are not. */
+bool account_key_idle(const struct account *account, size_t index, int64_t since);
 /* There is an analyzer of external access, in every region (the setting "analyzer"). */
 bool account_has_analyzer(const struct account *account);
 /* May the caller read what is about no user in particular? */

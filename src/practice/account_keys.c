@@ -99,6 +99,13 @@ bool account_key_at(const struct account *account, size_t index, struct account_
     return true;
 }
 
+bool account_key_idle(const struct account *account, size_t index, int64_t since)
+{
+    const struct key *key = &account->keys[index];
+    int64_t used = key->use_count > 0 ? key->uses[(key->use_count - 1) % USE_RING].at : key->created;
+    return key->deleted == 0 && key->active && used < since;
+}
+
 bool account_create_access_key(struct account *account, const struct account_call *call,
                                const char *user_name, struct account_new_key *ret_key,
                                struct account_refusal *refusal)

@@ -44,7 +44,8 @@ static bool policy_allows(enum account_policy policy, const char *action, bool o
         "ListAccessKeys", "GetAccessKeyLastUsed", "GetUser", "ListUsers", "ListMFADevices",
         "ListAccountAliases", "GenerateCredentialReport", "GetCredentialReport", "GetAccountSummary",
         "GetAccountPasswordPolicy", "GetAccountAuthorizationDetails", "ListVirtualMFADevices",
-        "ListEntitiesForPolicy", "ListServerCertificates", "LookupEvents", "ListAnalyzers", NULL};
+        "ListEntitiesForPolicy", "ListServerCertificates", "LookupEvents", "ListAnalyzers",
+        "ListFindingsV2", "ValidatePolicy", "DescribeTrails", "GetTrailStatus", "GetEventSelectors", NULL};
     bool enrols = policy == ACCOUNT_SELF || policy == ACCOUNT_MFA;
     if (enrols && ((own && one_of(action, enrol)) || strcmp(action, "ListVirtualMFADevices") == 0))
         return true;
@@ -70,10 +71,13 @@ bool account_allowed(const struct account *account, const struct account_caller 
     bool own = caller->kind != ACCOUNT_CALLER_ROLE && user == caller->owner;
     if (policy_allows(caller->policy, action, own, caller->mfa))
         return true;
-    const char *service = strcmp(action, "AssumeRole") == 0      ? "sts"
-                          : strcmp(action, "LookupEvents") == 0  ? "cloudtrail"
-                          : strcmp(action, "ListAnalyzers") == 0 ? "access-analyzer"
-                                                                 : "iam";
+    static const char *const trail[] = {"LookupEvents", "DescribeTrails", "GetTrailStatus",
+                                        "GetEventSelectors", NULL};
+    static const char *const analyzer[] = {"ListAnalyzers", "ListFindingsV2", "ValidatePolicy", NULL};
+    const char *service = strcmp(action, "AssumeRole") == 0 ? "sts"
+                          : one_of(action, trail)           ? "cloudtrail"
+                          : one_of(action, analyzer)        ? "access-analyzer"
+                                                            : "iam";
     return account_refuse(
         refusal, 403, "AccessDenied", "policy",
         "User: %s is not authorized to perform: %s:%s on resource: %s%s because no "

@@ -294,7 +294,8 @@ static bool get_account_authorization_details(const struct work *work)
         !account_list_details(work->account, work->call, field(work, "Marker"), most, &page,
                               work->refusal))
         return false;
-    details_append(work->account, &page, work->request, work->reply);
+    details_append(work->account, &page, account_settings(work->account)->flawed_policies == 1,
+                   work->request, work->reply);
     page_end(work, &page.page);
     return true;
 }
@@ -441,8 +442,13 @@ static const struct {
     {"GetSessionToken", "sts", true, get_session_token},
     {"AssumeRole", "sts", true, assume_role},
     {"ListAccountAliases", "iam", true, list_account_aliases},
-    {"ListAnalyzers", ANALYZERS_SERVICE, false, NULL}, /* analyzers_list */
-    {"LookupEvents", TRAIL_SERVICE, false, NULL}, /* trail_look_up */
+    {"ListAnalyzers", ANALYZERS_SERVICE, false, NULL}, /* analyzers_perform */
+    {"ListFindingsV2", ANALYZERS_SERVICE, false, NULL},
+    {"ValidatePolicy", ANALYZERS_SERVICE, false, NULL},
+    {"LookupEvents", TRAIL_SERVICE, false, NULL}, /* trail_perform */
+    {"DescribeTrails", TRAIL_SERVICE, false, NULL},
+    {"GetTrailStatus", TRAIL_SERVICE, false, NULL},
+    {"GetEventSelectors", TRAIL_SERVICE, false, NULL},
 };
 
 int actions_find(const char *name)
@@ -487,9 +493,9 @@ bool actions_perform(struct account *account, const struct account_call *call, c
     if (!may)
         return false;
     if (strcmp(service, TRAIL_SERVICE) == 0)
-        return trail_look_up(account, call, region, request, ret_reply, refusal);
+        return trail_perform(account, call, region, request, ret_reply, refusal);
     if (strcmp(service, ANALYZERS_SERVICE) == 0)
-        return analyzers_list(account, call, region, ret_reply, refusal);
+        return analyzers_perform(account, call, region, request, ret_reply, refusal);
     struct work work = {account, call, request, ret_reply, refusal};
     reply_open(ret_reply, service, action, table[found].result);
     if (!account_session_may(call->caller, service, action, refusal) ||

@@ -6,7 +6,7 @@
 #include "practice/account.h"
 #include "practice/request.h"
 
-enum { ACTIONS_COUNT = 25 };
+enum { ACTIONS_COUNT = 30 };
 
 /* The number of an action (below ACTIONS_COUNT) by name, or -1. */
 int actions_find(const char *name);

@@ -148,7 +148,37 @@ static void append_roles(const struct account *account, struct text *reply)
     }
 }
 
-void details_append(const struct account *account, const struct account_user_page *page,
+/* Each with one fault that ValidatePolicy finds (practice/analyzers.c), and one without. */
+static void append_flawed(struct text *reply)
+{
+    static const char *const policies[][2] = {
+        {"clean", STATEMENT("\"s3:GetObject\"", "arn:aws:s3:::bucket/*") "}]}"},
+        {"error", STATEMENT("\"s3:GetObjekt\"", "arn:aws:s3:::bucket/*") "}]}"},
+        {"security", STATEMENT("\"iam:PassRole\"", "*") "}]}"},
+        {"warning", "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\","
+                    "\"Resource\":\"arn:aws:s3:::bucket/*\"}]}"},
+        {"suggestion",
+         STATEMENT("\"s3:GetObject\",\"s3:GetObject\"", "arn:aws:s3:::bucket/*") "}]}"},
+    };
+    for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+        char arn[128];
+        snprintf(arn, sizeof arn, "arn:aws:iam::" ACCOUNT_NUMBER ":policy/%s", policies[i][0]);
+        text_append(reply, "<member>");
+        reply_element(reply, "PolicyName", policies[i][0]);
+        reply_element(reply, "Arn", arn);
+        reply_element(reply, "DefaultVersionId", "v1");
+        reply_element(reply, "AttachmentCount", "0");
+        reply_element(reply, "PermissionsBoundaryUsageCount", "0");
+        text_append(reply, "<PolicyVersionList><member><Document>");
+        append_encoded(reply, policies[i][1]);
+        text_append(reply, "</Document>");
+        reply_element(reply, "VersionId", "v1");
+        reply_element(reply, "IsDefaultVersion", "true");
+        text_append(reply, "</member></PolicyVersionList></member>");
+    }
+}
+
+void details_append(const struct account *account, const struct account_user_page *page, bool flawed,
                     const struct request *request, struct text *reply)
 {
     bool first = request_field(request, "Marker") == NULL;
@@ -161,5 +191,8 @@ void details_append(const struct account *account, const struct account_user_pag
     text_append(reply, "</GroupDetailList><RoleDetailList>");
     if (first && is_asked(request, "Role"))
         append_roles(account, reply);
-    text_append(reply, "</RoleDetailList><Policies/>");
+    text_append(reply, "</RoleDetailList><Policies>");
+    if (first && flawed && is_asked(request, "LocalManagedPolicy"))
+        append_flawed(reply);
+    text_append(reply, "</Policies>");
 }

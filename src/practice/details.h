@@ -6,8 +6,9 @@
 #include "practice/account.h"
 #include "practice/request.h"
 
-/* Append the lists that the request's filters ask for. Groups and roles come with the first page. */
-void details_append(const struct account *account, const struct account_user_page *page,
+/* Append the lists that the request's filters ask for. Groups, roles and, when there are `flawed` ones, policies come
+ * with the first page. */
+void details_append(const struct account *account, const struct account_user_page *page, bool flawed,
                     const struct request *request, struct text *reply);
 
 #endif

@@ -45,9 +45,9 @@ void request_add_header(struct request *request, const char *name, const char *v
 /* Decode the fields of query and body (application/x-www-form-urlencoded). SYNTAX when an escape is
  * malformed, a byte NUL is in it or a field is given twice; LIMIT when there are too many. */
 bool request_read_fields(struct request *request, struct error *err) MUST_USE;
-/* The same for a request in JSON 1.1: the action is that of X-Amz-Target; of the body, the numbers and
- * strings that LookupEvents takes, and of its attributes the first, as AttributeKey and AttributeValue
- * (Attributes: 2 when there are more). SYNTAX, MEMORY. */
+/* The same for a request in JSON 1.1, or REST with a JSON document: the action is that of X-Amz-Target, if any; of
+ * the body, the numbers and strings that the actions take, and of LookupEvents' attributes the first, as AttributeKey
+ * and AttributeValue (Attributes: 2 when there are more). SYNTAX, MEMORY. */
 bool request_is_json(const struct request *request);
 bool request_read_json(struct request *request, struct error *err) MUST_USE;
 /* The value of a field, or NULL. */

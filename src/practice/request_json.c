@@ -1,4 +1,4 @@
-/* The fields of a request in JSON 1.1: as many as the practice account's actions ask for. */
+/* The fields of a request in JSON: as many as the practice account's actions ask for. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,8 @@ enum { DEPTH_MOST = 8, ROOM = 64 };
 bool request_is_json(const struct request *request)
 {
     const char *type = request_header(request, "content-type");
-    return type != NULL && strcmp(type, "application/x-amz-json-1.1") == 0;
+    return type != NULL && (strcmp(type, "application/x-amz-json-1.1") == 0 ||
+                            strcmp(type, "application/json") == 0);
 }
 
 /* The value, as text, goes behind what `decoded` holds so far. */
@@ -48,7 +49,10 @@ static void add_attributes(struct request *request, struct json_object *list, ch
 
 bool request_read_json(struct request *request, struct error *err)
 {
-    static const char *const members[] = {"StartTime", "EndTime", "MaxResults", "NextToken"};
+    static const char *const members[] = {
+        "StartTime", "EndTime",     "MaxResults", "NextToken",  "Name",
+        "TrailName", "analyzerArn", "maxResults", "nextToken",  "policyDocument",
+        "policyType"};
     const char *target = request_header(request, "x-amz-target");
     const char *action = target != NULL ? strrchr(target, '.') : NULL;
     struct json_object *body = NULL;

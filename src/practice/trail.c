@@ -6,6 +6,7 @@
 
 #include "base/when.h"
 #include "practice/json.h"
+#include "practice/trails.h"
 
 static void add_record(struct json_object *item, const struct account_event *event)
 {
@@ -62,9 +63,9 @@ static bool read_attribute(const struct request *request, const char **ret_key,
                           "This account looks up events by one AccessKeyId.");
 }
 
-bool trail_look_up(struct account *account, const struct account_call *call, const char *region,
-                   const struct request *request, struct text *ret_reply,
-                   struct account_refusal *refusal)
+static bool look_up(struct account *account, const struct account_call *call, const char *region,
+                    const struct request *request, struct text *ret_reply,
+                    struct account_refusal *refusal)
 {
     struct account_event_page page;
     struct account_lookup lookup = {.region = region,
@@ -86,6 +87,15 @@ bool trail_look_up(struct account *account, const struct account_call *call, con
     }
     json_finish(reply, ret_reply);
     return true;
+}
+
+bool trail_perform(struct account *account, const struct account_call *call, const char *region,
+                   const struct request *request, struct text *ret_reply,
+                   struct account_refusal *refusal)
+{
+    if (trails_is_action(request_field(request, "Action")))
+        return trails_perform(account, call, region, request, ret_reply, refusal);
+    return look_up(account, call, region, request, ret_reply, refusal);
 }
 
 void trail_error(struct text *text, struct account_refusal *refusal)

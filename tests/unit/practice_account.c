@@ -705,6 +705,22 @@ static void the_history_has_its_bounds(void **state)
     assert_non_null(strstr(world->refusal.message, "cloudtrail:LookupEvents"));
 }
 
+/* What an analyzer of unused access goes by. */
+static void idle_keys_are_known(void **state)
+{
+    struct world *world = *state;
+    struct account_call call = as(world, world->admin.key.id, NOW);
+    assert_true(account_key_idle(world->account, 0, NOW - 100 * DAY)); /* made 120 days ago */
+    assert_false(account_key_idle(world->account, 0, NOW - 130 * DAY));
+    assert_false(account_key_idle(world->account, 1, NOW - 100 * DAY));
+    account_use_key(world->account, world->alice.key.id, "s3", "us-east-1", NOW - 50 * DAY);
+    assert_false(account_key_idle(world->account, 0, NOW - 100 * DAY));
+    assert_true(account_key_idle(world->account, 0, NOW - 40 * DAY));
+    assert_true(account_update_access_key(world->account, &call, "alice", world->alice.key.id,
+                                          "Inactive", &world->refusal));
+    assert_false(account_key_idle(world->account, 0, NOW - 40 * DAY));
+}
+
 static void the_newest_events_are_kept(void **state)
 {
     struct world *world = *state;
@@ -760,6 +776,7 @@ int main(void)
         T(test_settings_have_bounds),
         T(the_history_is_told_newest_first_in_pages),
         T(the_history_has_its_bounds),
+        T(idle_keys_are_known),
         T(the_newest_events_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
