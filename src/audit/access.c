@@ -19,6 +19,7 @@ static void policy_release(struct access_policy *policy)
 {
     free(policy->name);
     free(policy->arn);
+    free(policy->document);
 }
 
 static void policies_release(struct access_policies *policies)
@@ -110,6 +111,18 @@ struct access_policy *access_add_policy(struct access_policies *policies, const 
     policy_read(document, strlen(document), &policy.digest);
     policies->list[policies->count] = policy;
     return &policies->list[policies->count++];
+}
+
+bool access_keep_document(struct access_policy *policy, const char *document, struct error *err)
+{
+    CLEANUP(text_release) struct text text;
+    size_t length = strlen(document);
+    text_init(&text, length + 2);
+    if (!policy_plain(document, length, &text)) {
+        text_clear(&text);
+        text_append(&text, document);
+    }
+    return text_ok(&text, err) && copied(&policy->document, text.bytes, err);
 }
 
 /* --- finding -----------------------------------------------------------------------------------*/

@@ -19,6 +19,7 @@ struct access_policy {
     char *name; /* owned */
     char *arn;  /* owned; "" for an inline one */
     int64_t attachments, boundaries; /* how often it is in use as which */
+    char *document; /* owned; plain JSON; NULL unless it was kept */
     struct policy_digest digest;
 };
 
@@ -53,9 +54,12 @@ struct access_holder *access_add_holder(struct access *access, enum access_kind 
                                         struct error *err);
 bool access_set_boundary(struct access_holder *holder, const char *arn, struct error *err) MUST_USE;
 bool access_add_word(struct access_words *words, const char *word, struct error *err) MUST_USE;
-/* The document is read (policy.h) and not kept. `arn`: "" for an inline one. NULL: MEMORY. */
+/* The document is read (policy.h) and not kept, except by access_keep_document. `arn`: "" for an inline one. NULL: MEMORY. */
 struct access_policy *access_add_policy(struct access_policies *policies, const char *name,
                                         const char *arn, const char *document, struct error *err);
+/* For one whose text is needed: the document, as plain JSON where it can be read. MEMORY. */
+bool access_keep_document(struct access_policy *policy, const char *document,
+                          struct error *err) MUST_USE;
 /* All are added: before anything is looked up. What came twice, as when a list changes between its pages, is
  * there once then. */
 void access_sort(struct access *access);

@@ -8,6 +8,7 @@ static const struct audit_check checks[] = {
 };
 
 static const char *const severities[AUDIT_SEVERITY_COUNT] = {
+    [AUDIT_INFORMATIONAL] = "informational",
     [AUDIT_LOW] = "low",
     [AUDIT_MEDIUM] = "medium",
     [AUDIT_HIGH] = "high",

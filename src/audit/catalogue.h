@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 enum audit_severity {
+    AUDIT_INFORMATIONAL, /* advice */
     AUDIT_LOW,
     AUDIT_MEDIUM,
     AUDIT_HIGH,

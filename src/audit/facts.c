@@ -45,6 +45,7 @@ void facts_release(struct facts *facts)
     for (size_t i = 0; i < facts->certificate_count; i++)
         free(facts->certificate_list[i].arn);
     free(facts->certificate_list);
+    facts_release_services(facts);
     access_release(&facts->access);
     facts_init(facts);
 }
@@ -284,13 +285,39 @@ bool facts_add_device(struct facts *facts, const char *serial, const char *user_
     if (list == NULL)
         return false;
     facts->device_list = list;
-    struct fact_device device = {strdup(serial), strdup(user_arn)};
+    struct fact_device device = {strdup(serial), strdup(user_arn), false};
     if (device.serial == NULL || device.user_arn == NULL) {
         free(device.serial);
         free(device.user_arn);
         return error_set(err, ERROR_MEMORY, "gathering what an audit needs");
     }
     facts->device_list[facts->device_count++] = device;
+    return true;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const char *const *one = a, *const *two = b;
+    return strcmp(*one, *two);
+}
+
+bool facts_compare_devices(struct facts *facts, struct error *err)
+{
+    const char **names = calloc(facts->user_count + 1, sizeof *names);
+    if (names == NULL)
+        return error_set(err, ERROR_MEMORY, "comparing MFA devices with users");
+    for (size_t i = 0; i < facts->user_count; i++)
+        names[i] = facts->list[i].name;
+    qsort(names, facts->user_count, sizeof *names, compare_names);
+    for (size_t i = 0; i < facts->device_count; i++) {
+        struct fact_device *device = &facts->device_list[i];
+        const char *named = strrchr(device->serial, '/'), *user = strstr(device->user_arn, ":user/");
+        const char *name = named != NULL ? named + 1 : "";
+        bool own = user == NULL || strcmp(strrchr(user, '/') + 1, name) == 0;
+        device->of_another = !own && bsearch(&name, names, facts->user_count, sizeof *names,
+                                             compare_names) != NULL;
+    }
+    free(names);
     return true;
 }
 

@@ -55,6 +55,7 @@ struct fact_user {
 struct fact_device {
     char *serial;   /* owned */
     char *user_arn; /* owned; "" for nobody's */
+    bool of_another; /* it is named after another user than it belongs to (facts_compare_devices) */
 };
 
 struct fact_certificate {
@@ -62,11 +63,40 @@ struct fact_certificate {
     int64_t expires;
 };
 
+/* Of CloudTrail. */
+struct fact_trail {
+    char *arn;         /* owned */
+    bool multi_region; /* it records in all regions; only of such ones is the rest known */
+    enum fact logging; /* it is on */
+    enum fact all_management; /* it records all management events, reading and writing ones */
+};
+
+/* What Access Analyzer finds unused of one user or role. A bit a kind. */
+enum fact_unused_kind {
+    UNUSED_KEY = 1,
+    UNUSED_PASSWORD = 2,
+    UNUSED_PERMISSION = 4,
+    UNUSED_ROLE = 8,
+    UNUSED_OTHER = 16
+};
+struct fact_unused {
+    char *resource; /* owned; ARN */
+    unsigned kinds;
+};
+
+/* What Access Analyzer says of a policy that it was asked to validate. */
+enum fact_flaw_kind { FLAW_ERROR, FLAW_SECURITY, FLAW_WARNING, FLAW_SUGGESTION, FLAW_NOT_VALIDATED };
+struct fact_flaw {
+    enum fact_flaw_kind kind;
+    char *resource; /* owned; ARN of the policy, or of who has the inline one */
+    char *text;     /* owned; "inline policy NAME: CODE: ..." */
+};
+
 struct facts {
     char account[16], partition[32];
     int64_t now;
     struct fact_source report, users, summary, password_policy, devices, support, cloudshell,
-        certificates, authorizations, analyzers;
+        certificates, authorizations, analyzers, trails, trail_status, unused, validation;
     bool has_root;
     struct fact_user root;
     size_t user_count, user_room;
@@ -80,6 +110,17 @@ struct facts {
     size_t support_holders, cloudshell_holders;
     char analyzers_region[64]; /* the one that was asked */
     size_t active_analyzers;   /* of external access */
+    char unused_analyzer[512]; /* ARN of the one of unused access; "" for none */
+    int64_t unused_days;       /* what it finds was not used for so long; 0: not known */
+    size_t unused_count, unused_room;
+    struct fact_unused *unused_list;
+    char trails_region[64]; /* the one that was asked */
+    size_t trail_count, trail_room;
+    struct fact_trail *trail_list;
+    bool validate;    /* policies are to be validated */
+    size_t validated; /* so many were */
+    size_t flaw_count, flaw_room;
+    struct fact_flaw *flaw_list;
     size_t certificate_count, certificate_room;
     struct fact_certificate *certificate_list;
     struct access access; /* of authorizations; sorted */
@@ -112,8 +153,25 @@ void facts_put_live(struct facts *facts, struct fact_user *user, const struct fa
                     size_t count, int64_t at);
 bool facts_add_device(struct facts *facts, const char *serial, const char *user_arn,
                       struct error *err) MUST_USE;
+/* When users and devices are all there. MEMORY. */
+bool facts_compare_devices(struct facts *facts, struct error *err) MUST_USE;
 bool facts_add_certificate(struct facts *facts, const char *arn, int64_t expires,
                            struct error *err) MUST_USE;
+
+/* facts_services.c. MEMORY. */
+bool facts_add_trail(struct facts *facts, const char *arn, bool multi_region, enum fact logging,
+                     enum fact all_management, struct error *err) MUST_USE;
+/* `type` as AWS spells it. One of several about a resource is kept, with the kinds of all, after
+ * facts_sort_unused. */
+bool facts_add_unused(struct facts *facts, const char *type, const char *resource,
+                      struct error *err) MUST_USE;
+void facts_sort_unused(struct facts *facts);
+/* The kinds of what is not used; 0 for nothing. */
+unsigned facts_unused_of_user(const struct facts *facts, const char *user);
+/* `type` as AWS spells it; NULL for a policy that could not be validated. */
+bool facts_add_flaw(struct facts *facts, const char *type, const char *resource, const char *text,
+                    struct error *err) MUST_USE;
+void facts_release_services(struct facts *facts); /* for facts_release */
 
 void fact_source_have(struct fact_source *source, int64_t at);
 /* A call failed: with DENIED, the permission of err->op is what is missing. */

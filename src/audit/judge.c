@@ -52,6 +52,20 @@ void audit_fails(struct audit_finding *finding, const char *format, ...)
     va_end(args);
 }
 
+void audit_advises(struct audit_finding *finding, const char *format, ...)
+{
+    static const char word[] = "advice: ";
+    enum { WORD = sizeof word - 1 };
+    va_list args;
+    va_start(args, format);
+    say(finding, AUDIT_PASS, format, args);
+    va_end(args);
+    finding->detail[sizeof finding->detail - WORD - 1] = '\0';
+    memmove(finding->detail + WORD, finding->detail, strlen(finding->detail) + 1);
+    memcpy(finding->detail, word, WORD);
+    finding->advice = true;
+}
+
 void audit_cannot_tell(struct audit_finding *finding, const char *format, ...)
 {
     va_list args;
@@ -66,6 +80,7 @@ void audit_begin_finding(struct audit_finding *finding, const struct audit_check
     finding->status = AUDIT_UNKNOWN;
     finding->resource[0] = finding->detail[0] = finding->permission[0] = '\0';
     finding->observed_at = 0;
+    finding->advice = false;
 }
 
 void audit_add(struct audit_finding *finding, const char *string)
@@ -166,6 +181,33 @@ static void judge_devices(const struct judging *judging, const struct audit_chec
     audit_tell(judging, &finding);
 }
 
+/* One finding for each device that may be shared: AWS does not tell who holds one. */
+static void judge_shared(const struct judging *judging, const struct audit_check *check)
+{
+    const struct facts *facts = judging->facts;
+    bool any = false;
+    for (size_t i = 0; facts->devices.have && i < facts->device_count; i++) {
+        const struct fact_device *device = &facts->device_list[i];
+        struct audit_finding finding = {.check = check, .observed_at = facts->devices.at};
+        if (!device->of_another)
+            continue;
+        any = true;
+        text_copy(finding.resource, sizeof finding.resource, device->serial);
+        audit_fails(&finding, "named after the user %s, and a device of %s",
+                    strrchr(device->serial, '/') + 1, strrchr(device->user_arn, '/') + 1);
+        audit_tell(judging, &finding);
+    }
+    struct audit_finding finding = {.check = check};
+    if (any)
+        return;
+    audit_account_arn(facts, finding.resource, sizeof finding.resource);
+    /* Whether a name is a user's is known from either list of them. */
+    bool named = facts->report.have || audit_has(&finding, &facts->users);
+    if (named && audit_has(&finding, &facts->devices))
+        audit_passes(&finding, "none of %zu virtual devices is", facts->device_count);
+    audit_tell(judging, &finding);
+}
+
 /* One finding for each certificate that has expired. */
 static void judge_certificates(const struct judging *judging, const struct audit_check *check)
 {
@@ -201,11 +243,17 @@ static audit_list_judge *list_judge_of(const char *id)
         audit_list_judge *judge;
     } judges[] = {
         {"mfa_unassigned", judge_devices},
+        {"mfa_shared", judge_shared},
         {"expired_certs", judge_certificates},
         {"no_full_admin_policy", audit_no_full_admin_policy},
         {"no_service_wildcards", audit_no_service_wildcards},
         {"no_full_admin_inline", audit_no_full_admin_inline},
         {"no_service_wildcards_inline", audit_no_service_wildcards_inline},
+        {"unused_roles", audit_unused_roles},
+        {"policy_errors", audit_policy_errors},
+        {"policy_security", audit_policy_security},
+        {"policy_warnings", audit_policy_warnings},
+        {"policy_suggestions", audit_policy_suggestions},
     };
     for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++)
         if (strcmp(judges[i].id, id) == 0)
@@ -228,11 +276,22 @@ static void judge_account(const struct judging *judging, const struct audit_chec
     audit_tell(judging, &finding);
 }
 
+bool audit_applies(const struct facts *facts, const struct audit_check *check)
+{
+    if (strncmp(check->id, "policy_", 7) == 0)
+        return facts->validate;
+    if (strncmp(check->id, "unused_access", 13) == 0 || strcmp(check->id, "unused_roles") == 0)
+        return !facts->analyzers.have || facts->unused_analyzer[0] != '\0';
+    return true;
+}
+
 void audit_judge_check(const struct facts *facts, const struct audit_check *check,
                        void (*visit)(void *, const struct audit_finding *), void *context)
 {
     struct judging judging = {facts, visit, context};
     audit_list_judge *judge = list_judge_of(check->id);
+    if (!audit_applies(facts, check))
+        return;
     if (strcmp(check->scope, "user") == 0)
         judge_users(&judging, check);
     else if (judge != NULL)

@@ -1,7 +1,7 @@
 /* From facts to findings. Pure: the time is in the facts.
  *
- * Every check of the catalogue gives at least one finding; a check of scope "user" gives one for each
- * user, whether it passes, fails or cannot be told. What could not be read is UNKNOWN and says which
+ * Every check of the catalogue that applies gives at least one finding; a check of scope "user" gives one for
+ * each user, whether it passes, fails or cannot be told. What could not be read is UNKNOWN and says which
  * permission is missing; it is never a pass. */
 #ifndef KEYWRIGHT_AUDIT_JUDGE_H
 #define KEYWRIGHT_AUDIT_JUDGE_H
@@ -18,11 +18,16 @@ struct audit_finding {
     char detail[640];     /* one line: what was seen */
     char permission[64];  /* UNKNOWN: the one that is missing; "" when that is not the reason */
     int64_t observed_at;  /* when what was judged was true; 0 for never */
+    bool advice;          /* PASS: nothing is wrong, but "advice: ..." says what would be better */
 };
 
 const char *audit_status_name(enum audit_status status); /* "pass", "fail", "unknown" */
 
-/* Judge everything, in the order of the catalogue, users in their order. A user that is in the report and
+/* Is there anything to judge? Not so for what an analyzer of unused access finds where it is known that there is
+ * none, and for the validation of policies unless that is wanted (facts->validate). */
+bool audit_applies(const struct facts *facts, const struct audit_check *check);
+
+/* Judge everything that applies, in the order of the catalogue, users in their order. A user that is in the report and
  * that ListUsers does not know any more is left out. */
 void audit_judge(const struct facts *facts,
                  void (*visit)(void *context, const struct audit_finding *finding), void *context);

@@ -204,6 +204,7 @@ audit_account_judge *audit_account_judge_of(const char *id)
         {"password_min_14", password_min_14},       {"password_reuse_24", password_reuse_24},
         {"support_role", support_role},             {"no_cloudshell_full", no_cloudshell_full},
         {"access_analyzer_enabled", access_analyzer_enabled},
+        {"cloudtrail_enabled", audit_cloudtrail_enabled},
     };
     for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++)
         if (strcmp(judges[i].id, id) == 0)

@@ -326,6 +326,32 @@ void audit_unused_90_days(const struct facts *facts, const struct fact_user *use
     judge_unused(facts, user, 90, finding);
 }
 
+/* --- advice ------------------------------------------------------------------------------------*/
+
+/* IAM does not tell where a key is used. Keys and no password look like a program, and some programs can have a
+ * role instead. That is no fault of the user's. */
+void audit_keys_or_roles(const struct facts *facts, const struct fact_user *user,
+                         struct audit_finding *finding)
+{
+    size_t active = 0, unknown = 0;
+    if (!audit_reported(facts, user, finding) || !has_keys(facts, user, finding))
+        return;
+    for (size_t i = 0; i < user->key_count; i++) {
+        active += user->keys[i].active == FACT_YES;
+        unknown += user->keys[i].active == FACT_UNKNOWN;
+    }
+    if (active > 0 && user->console == FACT_NO)
+        audit_advises(finding, "an Active key and no console password, as a program has: one that runs in "
+                               "AWS, or has tokens of an OpenID Connect provider, needs a role and no keys");
+    else if (active + unknown > 0 && user->console == FACT_UNKNOWN)
+        audit_cannot_tell(finding, "the report does not say whether there is a password");
+    else if (active == 0 && unknown > 0)
+        audit_cannot_tell(finding, "the report does not say which keys are Active");
+    else
+        audit_passes(finding, active > 0 ? "a person's keys: there is a console password"
+                                         : "no Active key");
+}
+
 audit_user_judge *audit_user_judge_of(const char *id, bool *ret_about_keys)
 {
     static const struct {
@@ -343,6 +369,8 @@ audit_user_judge *audit_user_judge_of(const char *id, bool *ret_about_keys)
         {"key_never_used", true, audit_key_never_used},
         {"perms_via_groups", false, audit_perms_via_groups},
         {"admin_mfa", false, audit_admin_mfa},
+        {"unused_access", false, audit_unused_access},
+        {"keys_or_roles", true, audit_keys_or_roles},
     };
     *ret_about_keys = false;
     for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++)

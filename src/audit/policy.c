@@ -311,6 +311,18 @@ static bool decode(char *bytes, size_t *length)
     return true;
 }
 
+bool policy_plain(const char *document, size_t length, struct text *text)
+{
+    size_t begin = text->length;
+    text_append_bytes(text, document, length);
+    if (text->failed)
+        return false;
+    bool good = decode(text->bytes + begin, &length);
+    text->length = begin + length;
+    text->bytes[text->length] = '\0';
+    return good;
+}
+
 static void free_bytes(char **bytes)
 {
     free(*bytes);

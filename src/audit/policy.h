@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/text.h"
+
 /* Whether a Condition holds is not judged. */
 enum policy_grant { POLICY_NO, POLICY_UNDER_CONDITION, POLICY_ALWAYS };
 
@@ -31,6 +33,9 @@ struct policy_digest {
      * iam-policy-no-statements-with-full-access. */
     char services[160];
 };
+
+/* The document as plain JSON, appended. False for an escape that is none, and for want of room. */
+bool policy_plain(const char *document, size_t length, struct text *text);
 
 /* `document`: as IAM returns it, percent-encoded (RFC 3986), or plain JSON. Never fails: what is wrong is in
  * the digest. */

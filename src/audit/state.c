@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/verdict.h"
+
 /* --- owning ------------------------------------------------------------------------------------*/
 
 void state_init(struct state *state)
@@ -237,6 +239,20 @@ static void take_finding(void *context, const struct audit_finding *from)
     finding->unknown = from->status == AUDIT_UNKNOWN;
 }
 
+/* What was not asked this time is as it was known. */
+static void take_not_asked(const struct facts *facts, struct judged *judged)
+{
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct audit_finding finding = {.check = &checks[i], .status = AUDIT_UNKNOWN};
+        if (audit_applies(facts, &checks[i]))
+            continue;
+        audit_account_arn(facts, finding.resource, sizeof finding.resource);
+        take_finding(judged, &finding);
+    }
+}
+
 bool state_of_facts(const struct facts *facts, struct state *ret_state, struct error *err)
 {
     CLEANUP(state_release) struct state state = {.at = facts->now};
@@ -251,6 +267,7 @@ bool state_of_facts(const struct facts *facts, struct state *ret_state, struct e
     if (!take_root(facts, &state, err))
         return false;
     audit_judge(facts, take_finding, &judged);
+    take_not_asked(facts, &judged);
     if (judged.failed)
         return false;
     state_order(&state);

@@ -11,6 +11,7 @@ void audit_begin_finding(struct audit_finding *finding, const struct audit_check
 /* Each sets status and detail of the finding. */
 void audit_passes(struct audit_finding *finding, const char *format, ...) FORMAT_LIKE(2, 3);
 void audit_fails(struct audit_finding *finding, const char *format, ...) FORMAT_LIKE(2, 3);
+void audit_advises(struct audit_finding *finding, const char *format, ...) FORMAT_LIKE(2, 3);
 void audit_cannot_tell(struct audit_finding *finding, const char *format, ...) FORMAT_LIKE(2, 3);
 /* More of its detail, as far as there is room. Numbers and names of keys are in most findings of a large
  * account: printf would be a third of the time that it takes. */
@@ -28,15 +29,19 @@ typedef void audit_user_judge(const struct facts *facts, const struct fact_user 
 /* judge_user.c */
 audit_user_judge audit_console_user_mfa, audit_all_user_mfa, audit_no_initial_keys,
     audit_unused_45_days, audit_unused_90_days, audit_one_active_key, audit_key_rotated_90,
-    audit_key_never_used;
+    audit_key_never_used, audit_keys_or_roles;
 /* judge_access.c */
 audit_user_judge audit_perms_via_groups, audit_admin_mfa;
+/* judge_services.c */
+audit_user_judge audit_unused_access;
 /* The judge of a check about one user; NULL for a check of another scope. */
 audit_user_judge *audit_user_judge_of(const char *id, bool *ret_about_keys);
 
 typedef void audit_account_judge(const struct facts *facts, struct audit_finding *finding);
 /* judge_account.c: the judge of a check of scope "account" or "root" that gives one finding. */
 audit_account_judge *audit_account_judge_of(const char *id);
+/* judge_services.c */
+audit_account_judge audit_cloudtrail_enabled;
 
 struct judging {
     const struct facts *facts;
@@ -52,5 +57,8 @@ typedef void audit_list_judge(const struct judging *judging, const struct audit_
 /* judge_access.c */
 audit_list_judge audit_no_full_admin_policy, audit_no_service_wildcards, audit_no_full_admin_inline,
     audit_no_service_wildcards_inline;
+/* judge_services.c */
+audit_list_judge audit_unused_roles, audit_policy_errors, audit_policy_security,
+    audit_policy_warnings, audit_policy_suggestions;
 
 #endif

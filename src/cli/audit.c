@@ -241,10 +241,10 @@ static bool good_options(const struct options *options, enum audit_severity *ret
     if (changes && option_given(options, OPTION_SINCE) &&
         !follow_since_is_good(option_string(options, OPTION_SINCE), err))
         return false;
-    *ret_least = AUDIT_LOW;
+    *ret_least = AUDIT_INFORMATIONAL;
     if (word == NULL || audit_severity_from_name(word, ret_least))
         return true;
-    return error_set(err, ERROR_USAGE, "--fail-on is low, medium, high or critical, not '%.40s'",
+    return error_set(err, ERROR_USAGE, "--fail-on is informational, low, medium, high or critical, not '%.40s'",
                      word);
 }
 
@@ -422,6 +422,8 @@ int command_audit(struct cli *cli)
     if (!connect_confine(cli, page, &err) || !mfa_begin_look(cli, keeper, &err) ||
         !inventory_new(keeper, say, &saying, &inventory, &err))
         return report_error(&err, NULL);
+    if (option_given(&cli->options, OPTION_VALIDATE_POLICIES))
+        inventory_validate(inventory);
     saying.inventory = inventory;
     struct audit audit = {.facts = inventory_facts(inventory),
                           .user = option_string(&cli->options, OPTION_USER),

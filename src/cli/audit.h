@@ -36,6 +36,7 @@ bool audit_is_meant(const struct audit *audit, const char *user);
 /* How many findings of a status. */
 struct audit_tally {
     size_t pass, fail, unknown;
+    size_t advice; /* of those that pass; for who counts it */
 };
 void audit_tally_add(struct audit_tally *tally, enum audit_status status);
 

@@ -31,6 +31,8 @@ static const char *label_of(const struct audit_finding *finding)
     case AUDIT_LOW:
     case AUDIT_SEVERITY_COUNT:
         return "LOW";
+    case AUDIT_INFORMATIONAL:
+        return "INFORMATIONAL";
     }
     return "LOW";
 }

@@ -66,7 +66,7 @@ typedef void visit_check(struct page *page, const struct audit_check *check,
 /* Those that have findings, the most severe first. */
 static void each_check(struct page *page, visit_check *visit)
 {
-    for (int severity = AUDIT_CRITICAL; severity >= AUDIT_LOW; severity--)
+    for (int severity = AUDIT_CRITICAL; severity >= AUDIT_INFORMATIONAL; severity--)
         for (size_t i = 0; i < page->check_count; i++) {
             const struct audit_tally *tally = &page->tallies[i];
             if (audit_severity(&page->checks[i]) == (enum audit_severity)severity &&
@@ -80,7 +80,9 @@ static void each_check(struct page *page, visit_check *visit)
 static void tally(void *context, const struct audit_finding *finding)
 {
     const struct page *page = context;
-    audit_tally_add(&page->tallies[finding->check - page->checks], finding->status);
+    struct audit_tally *of_check = &page->tallies[finding->check - page->checks];
+    audit_tally_add(of_check, finding->status);
+    of_check->advice += finding->advice;
 }
 
 static size_t age_of(const struct fact_key *key, int64_t now)
@@ -213,7 +215,7 @@ static void add_summary_row(struct page *page, const struct audit_check *check,
                             const struct audit_tally *tally)
 {
     const char *status = audit_status_name(page_worst(tally));
-    bool linked = page_worst(tally) != AUDIT_PASS;
+    bool linked = page_worst(tally) != AUDIT_PASS || tally->advice > 0;
     text_appendf(page->text, "<tr><td class=\"severity\">%s</td><th scope=\"row\">",
                  check->severity);
     if (linked)
@@ -245,9 +247,10 @@ static void add_finding(void *context, const struct audit_finding *finding)
 {
     struct page *page = context;
     const char *status = audit_status_name(finding->status);
-    if (finding->status == AUDIT_PASS)
+    if (finding->status == AUDIT_PASS && !finding->advice)
         return;
-    text_appendf(page->text, "<tr><td class=\"word %s\">%s</td>", status, status);
+    text_appendf(page->text, "<tr><td class=\"word %s\">%s</td>", status,
+                 finding->advice ? "advice" : status);
     page_element(page, "<th scope=\"row\"><bdi>", finding->resource, "</bdi></th>");
     page_element(page, "<td><bdi>", finding->detail, "</bdi></td></tr>\n");
 }
@@ -258,7 +261,7 @@ static void add_check(struct page *page, const struct audit_check *check,
     struct text controls CLEANUP(text_release);
     text_init(&controls, 1024);
     audit_controls_text(check, &controls);
-    if (page_worst(tally) == AUDIT_PASS)
+    if (page_worst(tally) == AUDIT_PASS && tally->advice == 0)
         return;
     page_element(page, "<section class=\"finding\" id=\"", check->id, "\">\n");
     page_element(page, "<h3>", check->title, "</h3>\n");

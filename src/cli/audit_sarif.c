@@ -1,5 +1,5 @@
 /* An audit as SARIF 2.1.0 (OASIS): a rule a check, a result a finding. What could not be told is of the kind
- * "open", which is SARIF's word for it. */
+ * "open", and advice of the kind "informational", which are SARIF's words for it. */
 #include "config.h"
 
 #include <json-c/json.h>
@@ -18,6 +18,7 @@ static const char *level_of(const struct audit_check *check)
     case AUDIT_MEDIUM:
         return "warning";
     case AUDIT_LOW:
+    case AUDIT_INFORMATIONAL:
     case AUDIT_SEVERITY_COUNT:
         return "note";
     }
@@ -95,7 +96,7 @@ static void add_result(void *context, const struct audit_finding *finding)
     snprintf(text, sizeof text, "%s: %s", finding->resource, finding->detail);
     json_add_string(result, "ruleId", finding->check->id);
     json_add_number(result, "ruleIndex", finding->check - audit_checks(&count));
-    json_add_string(result, "kind", kinds[finding->status]);
+    json_add_string(result, "kind", finding->advice ? "informational" : kinds[finding->status]);
     json_add_string(result, "level",
                     finding->status == AUDIT_FAIL ? level_of(finding->check) : "none");
     json_object_object_add(result, "message", message(text));

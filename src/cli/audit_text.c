@@ -34,44 +34,69 @@ void audit_print_wrapped(int indent, const char *lead, const char *value)
 
 /* --- one check ---------------------------------------------------------------------------------*/
 
+/* In the order of printing. */
+enum section { SECTION_FAIL, SECTION_UNKNOWN, SECTION_ADVICE, SECTION_PASS, SECTIONS };
+
 struct group {
     struct audit_tally tally;
-    enum audit_status status; /* which findings are to be printed */
+    enum section wanted; /* which findings are to be printed */
 };
+
+static enum section section_of(const struct audit_finding *finding)
+{
+    switch (finding->status) {
+    case AUDIT_FAIL:
+        return SECTION_FAIL;
+    case AUDIT_UNKNOWN:
+        return SECTION_UNKNOWN;
+    case AUDIT_PASS:
+        break;
+    }
+    return finding->advice ? SECTION_ADVICE : SECTION_PASS;
+}
 
 static void tally(void *context, const struct audit_finding *finding)
 {
     struct group *group = context;
     audit_tally_add(&group->tally, finding->status);
+    group->tally.advice += finding->advice;
 }
 
 static void print_finding(void *context, const struct audit_finding *finding)
 {
     const struct group *group = context;
     char lead[800];
-    if (finding->status != group->status)
+    if (section_of(finding) != group->wanted)
         return;
     snprintf(lead, sizeof lead, "%s%s: ", finding->status == AUDIT_UNKNOWN ? "? " : "- ",
              finding->resource);
     audit_print_wrapped(INDENT, lead, finding->detail);
 }
 
-static enum audit_status worst(const struct audit_tally *tally)
+static enum section worst(const struct group *group)
 {
-    return tally->fail > 0 ? AUDIT_FAIL : tally->unknown > 0 ? AUDIT_UNKNOWN : AUDIT_PASS;
+    return group->tally.fail > 0      ? SECTION_FAIL
+           : group->tally.unknown > 0 ? SECTION_UNKNOWN
+           : group->tally.advice > 0        ? SECTION_ADVICE
+                                      : SECTION_PASS;
 }
 
-static void print_heading(const struct audit_check *check, const struct audit_tally *tally)
+static void print_heading(const struct audit_check *check, const struct group *group)
 {
     static const char *const words[] = {
-        [AUDIT_PASS] = "pass", [AUDIT_FAIL] = "FAIL", [AUDIT_UNKNOWN] = "UNKNOWN"};
+        [SECTION_PASS] = "pass", [SECTION_FAIL] = "FAIL", [SECTION_UNKNOWN] = "UNKNOWN",
+        [SECTION_ADVICE] = "advice"};
+    const struct audit_tally *tally = &group->tally;
     char lead[64], value[512];
-    snprintf(lead, sizeof lead, "%-9s", words[worst(tally)]);
+    snprintf(lead, sizeof lead, "%-9s", words[worst(group)]);
     fputs(lead, stdout);
     snprintf(value, sizeof value, "%s (%s; %s: %zu fail, %zu unknown, %zu pass)", check->title,
              check->id, check->severity, tally->fail, tally->unknown, tally->pass);
-    if (worst(tally) == AUDIT_PASS)
+    if (worst(group) == SECTION_PASS)
         snprintf(value, sizeof value, "%s (%s: %zu)", check->title, check->id, tally->pass);
+    if (worst(group) == SECTION_ADVICE)
+        snprintf(value, sizeof value, "%s (%s: %zu of %zu)", check->title, check->id, group->tally.advice,
+                 tally->pass);
     struct text text CLEANUP(text_release);
     text_init(&text, 1024);
     text_append(&text, value);
@@ -94,28 +119,28 @@ static void print_heading(const struct audit_check *check, const struct audit_ta
 }
 
 static void print_check(const struct audit *audit, const struct audit_check *check,
-                        enum audit_status wanted)
+                        enum section wanted)
 {
-    struct group group = {{0}, AUDIT_FAIL};
+    struct group group = {.wanted = SECTION_FAIL};
     audit_each_of(audit, check, tally, &group);
-    if (group.tally.pass + group.tally.fail + group.tally.unknown == 0 ||
-        worst(&group.tally) != wanted)
+    if (group.tally.pass + group.tally.fail + group.tally.unknown == 0 || worst(&group) != wanted)
         return;
-    print_heading(check, &group.tally);
-    if (wanted == AUDIT_PASS)
+    print_heading(check, &group);
+    if (wanted == SECTION_PASS)
         return;
     struct text controls CLEANUP(text_release);
     text_init(&controls, 1024);
     audit_controls_text(check, &controls);
-    if (wanted == AUDIT_FAIL) {
+    if (wanted != SECTION_UNKNOWN) {
         audit_print_wrapped(INDENT, "why: ", check->why);
         audit_print_wrapped(INDENT, "do: ", check->remedy);
     }
     if (controls.length > 0)
         audit_print_wrapped(INDENT, "asked for by: ", controls.bytes);
-    audit_each_of(audit, check, print_finding, &group);
-    group.status = AUDIT_UNKNOWN;
-    audit_each_of(audit, check, print_finding, &group);
+    for (int section = SECTION_FAIL; section < SECTION_PASS; section++) {
+        group.wanted = (enum section)section;
+        audit_each_of(audit, check, print_finding, &group);
+    }
     putchar('\n');
 }
 
@@ -140,36 +165,48 @@ void audit_print_beginning(const struct audit *audit)
     putchar('\n');
 }
 
-static void print_checks(const struct audit *audit, enum audit_status wanted)
+static void print_not_looked_at(const struct facts *facts)
+{
+    if (facts->analyzers.have && facts->unused_analyzer[0] == '\0')
+        audit_print_wrapped(0, "", "What is granted and not used is not told: there is no analyzer of unused "
+                                   "access, which costs money for each user and role, in the region that was "
+                                   "asked.");
+    if (!facts->validate)
+        audit_print_wrapped(0, "", "With --validate-policies Access Analyzer is asked about each policy.");
+    audit_print_wrapped(0, "", "Not looked at by this version: policies of an organization, and what AWS's own "
+                               "policies allow beyond administration.");
+}
+
+static void print_checks(const struct audit *audit, enum section wanted)
 {
     size_t count;
     const struct audit_check *checks = audit_checks(&count);
-    for (int severity = AUDIT_CRITICAL; severity >= AUDIT_LOW; severity--)
+    for (int severity = AUDIT_CRITICAL; severity >= AUDIT_INFORMATIONAL; severity--)
         for (size_t i = 0; i < count; i++)
             if (audit_severity(&checks[i]) == (enum audit_severity)severity)
                 print_check(audit, &checks[i], wanted);
 }
 
-/* What passes, and how many checks there were. */
+/* What is advised of, what passes, and how many checks there were. */
 static void print_end(const struct audit *audit)
 {
-    struct audit_tally total = {0};
-    size_t count;
+    size_t totals[SECTIONS] = {0}, count;
     const struct audit_check *checks = audit_checks(&count);
-    print_checks(audit, AUDIT_PASS);
+    print_checks(audit, SECTION_ADVICE);
+    print_checks(audit, SECTION_PASS);
     for (size_t i = 0; i < count; i++) {
-        struct group group = {{0}, AUDIT_FAIL};
+        struct group group = {.wanted = SECTION_FAIL};
         audit_each_of(audit, &checks[i], tally, &group);
         if (group.tally.pass + group.tally.fail + group.tally.unknown > 0)
-            audit_tally_add(&total, worst(&group.tally));
+            totals[worst(&group)]++;
     }
-    if (total.pass > 0)
+    size_t passed = totals[SECTION_PASS] + totals[SECTION_ADVICE];
+    size_t failed = totals[SECTION_FAIL], unknown = totals[SECTION_UNKNOWN];
+    if (totals[SECTION_PASS] > 0)
         putchar('\n');
     print_line(stdout, "%zu checks: %zu failed, %zu could not be told, %zu passed",
-               total.pass + total.fail + total.unknown, total.fail, total.unknown, total.pass);
-    audit_print_wrapped(0, "",
-                  "Not looked at by this version: policies of an organization, what AWS's own policies "
-                  "allow beyond administration, and whether CloudTrail records.");
+               failed + unknown + passed, failed, unknown, passed);
+    print_not_looked_at(audit->facts);
 }
 
 /* What passes is told of last, of both parts. */
@@ -179,8 +216,8 @@ void audit_print_text(const struct audit *audit)
     all.part = AUDIT_ALL;
     if (audit->part != AUDIT_KEYS)
         audit_print_beginning(audit);
-    print_checks(audit, AUDIT_FAIL);
-    print_checks(audit, AUDIT_UNKNOWN);
+    print_checks(audit, SECTION_FAIL);
+    print_checks(audit, SECTION_UNKNOWN);
     if (audit->part != AUDIT_LISTS)
         print_end(&all);
 }

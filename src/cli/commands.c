@@ -54,7 +54,8 @@ static const struct command table[] = {
      "tell what changed; --changes tells only that, and exits with 4 when there is anything.",
      0, 0,
      GENERAL | NARROW_OPTIONS | SIGNER_OPTIONS | OPTION_BIT(CSV) | OPTION_BIT(SARIF) | OPTION_BIT(ASFF) |
-         OPTION_BIT(HTML) | OPTION_BIT(FAIL_ON) | OPTION_BIT(CHANGES) | OPTION_BIT(SINCE) |
+         OPTION_BIT(HTML) | OPTION_BIT(FAIL_ON) | OPTION_BIT(VALIDATE_POLICIES) |
+         OPTION_BIT(CHANGES) | OPTION_BIT(SINCE) |
          OPTION_BIT(NOTIFY),
      command_audit},
     {"due", "", "access keys that are due for rotation",

@@ -56,7 +56,9 @@
     X(COMPROMISED, "compromised", FLAG, "", 0, "the old key is in wrong hands")                    \
     X(MAX_AGE, "max-age", DURATION, "DUR", 24, "a key is due from this age on (default 90d)")      \
     X(FAIL_ON, "fail-on", STRING, "SEVERITY", 16,                                                  \
-      "exit status 4 from this severity on: low (default), medium, high, critical")                \
+      "exit status 4 from this severity on: low, medium, high, critical (default: any)")           \
+    X(VALIDATE_POLICIES, "validate-policies", FLAG, "", 0,                                         \
+      "also have Access Analyzer validate each policy (a call each)")                              \
     X(CSV, "csv", FLAG, "", 0, "comma-separated rows on standard output")                          \
     X(SARIF, "sarif", FLAG, "", 0, "SARIF 2.1.0 on standard output")                               \
     X(ASFF, "asff", FLAG, "", 0, "findings for Security Hub (ASFF) on standard output")            \

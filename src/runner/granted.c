@@ -42,7 +42,13 @@ static bool add_holder(struct access *access, enum access_kind kind, struct json
            add_tags(&holder->tags, body_array(item, "tags"), err);
 }
 
-static bool add_item(struct access *access, struct json_object *item, struct error *err)
+/* A policy that was added, or not. */
+static bool keep(struct access_policy *policy, bool wanted, const char *document, struct error *err)
+{
+    return policy != NULL && (!wanted || access_keep_document(policy, document, err));
+}
+
+static bool add_item(struct access *access, struct json_object *item, bool kept, struct error *err)
 {
     const char *kind = body_string(item, "kind"), *name = body_string(item, "name");
     const char *document = body_string(item, "document");
@@ -55,22 +61,23 @@ static bool add_item(struct access *access, struct json_object *item, struct err
     if (strcmp(kind, "inline") == 0 && access->count == 0)
         return error_set(err, ERROR_REPLY, "a policy of nobody");
     if (strcmp(kind, "inline") == 0)
-        return access_add_policy(&access->list[access->count - 1].inlines, name, "", document,
-                                 err) != NULL;
+        return keep(access_add_policy(&access->list[access->count - 1].inlines, name, "", document,
+                                      err), kept, document, err);
     struct access_policy *policy =
         access_add_policy(&access->managed, name, body_string(item, "arn"), document, err);
-    if (policy == NULL)
+    if (!keep(policy, kept, document, err))
         return false;
     policy->attachments = body_number(item, "attachments");
     policy->boundaries = body_number(item, "boundaries");
     return true;
 }
 
-static bool add_items(struct access *access, struct json_object *items, struct error *err)
+static bool add_items(struct access *access, struct json_object *items, bool kept,
+                      struct error *err)
 {
     size_t count = body_count(items);
     for (size_t i = 0; i < count; i++)
-        if (!add_item(access, json_object_array_get_idx(items, i), err))
+        if (!add_item(access, json_object_array_get_idx(items, i), kept, err))
             return false;
     return true;
 }
@@ -105,7 +112,7 @@ bool granted_take(struct granted_place *place, struct access *access, struct jso
 {
     struct json_object *items = body_array(body, "items");
     size_t count = body_count(items);
-    if (!add_items(access, items, err))
+    if (!add_items(access, items, place->keep, err))
         return false;
     place->date = body_number(body, "date");
     place->offset += (int64_t)count;

@@ -15,6 +15,7 @@ struct granted_place {
     int pages;
     int64_t date; /* AWS's time */
     bool at_end;  /* all is read, and sorted */
+    bool keep;    /* the documents of policies, too */
 };
 
 /* The body of the next read_access (wire/message.h), and its reply, which may begin with policies of the holder that

@@ -39,6 +39,11 @@ bool inventory_new(struct keeper *keeper, void (*say)(void *, const char *), voi
     return true;
 }
 
+void inventory_validate(struct inventory *inventory)
+{
+    inventory->facts.validate = inventory->access_place.keep = true;
+}
+
 static void destroy(struct inventory *inventory)
 {
     inventory_drop_held(inventory);
@@ -261,6 +266,7 @@ static bool go_along(struct lane *lane, int64_t now)
 void inventory_go_on(struct inventory *inventory)
 {
     int64_t now = when_monotonic_ms();
+    struct error err = {0};
     bool listed = true;
     inventory->wake = -1;
     for (size_t i = 0; i < inventory->lane_count && !inventory->over; i++) {
@@ -270,6 +276,10 @@ void inventory_go_on(struct inventory *inventory)
     }
     if (inventory->over || !listed)
         return;
+    if (!inventory->listed && !facts_compare_devices(&inventory->facts, &err)) {
+        inventory_end(inventory, &err);
+        return;
+    }
     if (!inventory->listed)
         inventory_say(inventory, "looking at the keys of those for whom the report may be out of date");
     inventory->listed = true;

@@ -27,6 +27,9 @@ bool inventory_new(struct keeper *keeper, void (*say)(void *context, const char 
 void inventory_free(struct inventory *inventory);
 void inventory_cleanup(struct inventory **inventory); /* for CLEANUP() */
 
+/* Before it is begun: Access Analyzer is to validate each policy, too, which takes a call each. */
+void inventory_validate(struct inventory *inventory);
+
 /* Ask the first thing. `user`: only this one's keys are looked at live; NULL for all; `selection` likewise.
  * Both are borrowed until it is finished. */
 bool inventory_begin(struct inventory *inventory, const char *user,

@@ -55,6 +55,15 @@ struct inventory {
     int tries;
     /* what policies allow */
     struct granted_place access_place;
+    /* what an analyzer finds unused, and what is said of policies */
+    struct unused_place {
+        char token[4096];
+        int pages;
+    } unused_place;
+    struct validating {
+        size_t holder, policy; /* the next one: those of the account first, then each holder's */
+        bool in_holders;
+    } validating;
     /* keys, live */
     size_t live_next;
     struct looking *held; /* throttled, to be asked again; owned */
@@ -80,6 +89,20 @@ struct source {
 
 /* inventory_sources.c: who asks, then the others; those that take longest first. */
 const struct source *inventory_sources(size_t *ret_count);
+
+/* inventory_services.c: Access Analyzer and CloudTrail */
+enum turn inventory_take_analyzers(struct inventory *inventory, struct json_object *body,
+                                   struct error *err);
+void inventory_fill_unused(const struct inventory *inventory, struct json_object *body);
+enum turn inventory_take_unused(struct inventory *inventory, struct json_object *body,
+                                struct error *err);
+enum turn inventory_take_trails(struct inventory *inventory, struct json_object *body,
+                                struct error *err);
+/* inventory_validate.c. After the policies are read: is there one to be validated, and is that wanted? */
+bool inventory_begin_validation(struct inventory *inventory);
+void inventory_fill_validation(const struct inventory *inventory, struct json_object *body);
+enum turn inventory_take_validation(struct inventory *inventory, struct json_object *body,
+                                    struct error *err);
 
 /* inventory_report.c */
 enum turn inventory_take_made(struct inventory *inventory, struct json_object *body,

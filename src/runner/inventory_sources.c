@@ -87,25 +87,6 @@ static enum turn take_certificates(struct inventory *inventory, struct json_obje
     return on_if(good);
 }
 
-/* Those that tell who outside may reach in, and do so now. */
-static enum turn take_analyzers(struct inventory *inventory, struct json_object *body,
-                                struct error *err)
-{
-    (void)err;
-    struct facts *facts = &inventory->facts;
-    struct json_object *list = body_array(body, "analyzers");
-    size_t count = body_count(list);
-    text_copy(facts->analyzers_region, sizeof facts->analyzers_region, body_string(body, "region"));
-    for (size_t i = 0; i < count; i++) {
-        struct json_object *analyzer = json_object_array_get_idx(list, i);
-        const char *type = body_string(analyzer, "type");
-        bool external = strcmp(type, "ACCOUNT") == 0 || strcmp(type, "ORGANIZATION") == 0;
-        if (external && strcmp(body_string(analyzer, "status"), "ACTIVE") == 0)
-            facts->active_analyzers++;
-    }
-    return TURN_ON;
-}
-
 static void fill_policy(const struct inventory *inventory, struct json_object *body,
                         const char *policy)
 {
@@ -171,21 +152,23 @@ static enum turn take_access(struct inventory *inventory, struct json_object *bo
     struct granted_place *place = &inventory->access_place;
     if (body == NULL || !granted_take(place, &facts->access, body, err)) {
         fact_source_fail(&facts->authorizations, err);
+        facts->validation = facts->authorizations;
         access_release(&facts->access);
-        return TURN_ON;
+        return TURN_SKIP;
     }
     if (!place->at_end)
         return TURN_AGAIN;
     fact_source_have(&facts->authorizations, place->date != 0 ? place->date : facts->now);
-    return TURN_ON;
+    return inventory_begin_validation(inventory) ? TURN_ON : TURN_SKIP;
 }
 
 /* --- the table ---------------------------------------------------------------------------------*/
 
 #define NOTED(member) .noted = offsetof(struct facts, member)
 
-/* The list of users adds those that the report does not know, so it follows it. Calls of other actions do not use up
- * what AWS lets pass of this one: so these are asked beside each other. */
+/* The list of users adds those that the report does not know, so it follows it; what an analyzer found follows the list
+ * of analyzers, and what is said of policies these: the one before skips it where there is nothing to ask. Calls of
+ * other actions do not use up what AWS lets pass of this one: so these are asked beside each other. */
 static const struct source table[] = {
     {.kind = MESSAGE_IDENTIFY, .take = take_identity},
     {.kind = MESSAGE_GENERATE_REPORT, .take = inventory_take_made},
@@ -193,6 +176,9 @@ static const struct source table[] = {
     {.kind = MESSAGE_LIST_USERS, .follows = true, NOTED(users), .take = take_users},
     {.kind = MESSAGE_READ_ACCESS, .says = "reading what policies allow", .fill = fill_access,
      .take = take_access},
+    {.kind = MESSAGE_VALIDATE_POLICY, .follows = true,
+     .says = "having Access Analyzer validate the policies", .fill = inventory_fill_validation,
+     .take = inventory_take_validation},
     {.kind = MESSAGE_READ_SUMMARY, NOTED(summary), .take = take_summary},
     {.kind = MESSAGE_READ_PASSWORD_POLICY, NOTED(password_policy), .take = take_password_policy},
     {.kind = MESSAGE_LIST_DEVICES, NOTED(devices), .take = take_devices},
@@ -200,7 +186,10 @@ static const struct source table[] = {
     {.kind = MESSAGE_LIST_HOLDERS, NOTED(support), .fill = fill_support, .take = take_support},
     {.kind = MESSAGE_LIST_HOLDERS, .follows = true, NOTED(cloudshell), .fill = fill_cloudshell,
      .take = take_cloudshell},
-    {.kind = MESSAGE_LIST_ANALYZERS, NOTED(analyzers), .take = take_analyzers},
+    {.kind = MESSAGE_LIST_TRAILS, NOTED(trails), .take = inventory_take_trails},
+    {.kind = MESSAGE_LIST_ANALYZERS, .take = inventory_take_analyzers},
+    {.kind = MESSAGE_LIST_UNUSED, .follows = true, .fill = inventory_fill_unused,
+     .take = inventory_take_unused},
 };
 _Static_assert(sizeof table / sizeof *table <= LANES_MAX, "a lane for each source");
 

@@ -120,7 +120,9 @@ static void finding_line(const struct app *app, const struct finding_row *row, s
     int column = name_column(grid);
     const char *name = short_name(app_finding_text(app, row->resource));
     grid_put(grid, at, 3, 4, LOOK_BOLD, row->queued ? "*" : row->begun ? "r" : "");
-    grid_put(grid, at, SEVERITY_COLUMN, TITLE_COLUMN - 1, severity_look(row), row->check->severity);
+    bool advice = audit_severity(row->check) == AUDIT_INFORMATIONAL;
+    grid_put(grid, at, SEVERITY_COLUMN, TITLE_COLUMN - 1, severity_look(row),
+             advice ? "advice" : row->check->severity);
     grid_put(grid, at, TITLE_COLUMN, column - 1, LOOK_PLAIN, row->check->title);
     grid_put(grid, at, column, grid->columns - 1, LOOK_PLAIN, name);
 }

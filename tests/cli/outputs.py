@@ -56,7 +56,7 @@ def sarif(path):
         rule = rules[result["ruleIndex"]]
         if rule["id"] != result["ruleId"]:
             yield f"{name}: ruleIndex is that of {rule['id']}"
-        if result["kind"] not in ("pass", "fail", "open") or (result["kind"] == "fail") != (result["level"] != "none"):
+        if result["kind"] not in ("pass", "fail", "open", "informational") or (result["kind"] == "fail") != (result["level"] != "none"):
             yield f"{name}: kind {result['kind']}, level {result['level']}"
         if result["kind"] == "fail" and result["level"] != rule["defaultConfiguration"]["level"]:
             yield f"{name}: not the level of its rule"

@@ -124,6 +124,7 @@ is "a file that is there is replaced, and its mode kept" "4 644 </html>" \
 # counts SEVERITY: is there a finding of it or above that did not pass?
 counts() {
     case $1 in
+    informational) words=informational\|low\|medium\|high\|critical ;;
     low) words=low\|medium\|high\|critical ;; medium) words=medium\|high\|critical ;;
     high) words=high\|critical ;; critical) words=critical ;;
     esac
@@ -134,7 +135,7 @@ fail_on() { # fail_on WHAT OPTION...: the exit statuses of all severities, by wh
     shift
     run "$keywright" audit "$@" --json
     printed=$out
-    for severity in low medium high critical; do
+    for severity in informational low medium high critical; do
         due=0
         [ "$(counts $severity)" = 0 ] || due=4
         run "$keywright" audit "$@" --json --fail-on $severity
@@ -144,7 +145,7 @@ fail_on() { # fail_on WHAT OPTION...: the exit statuses of all severities, by wh
 }
 seen=
 fail_on "all is told" --profile admin
-is "which gives both statuses" " 4 4 4 0" "$seen"
+is "which gives both statuses" " 4 4 4 4 0" "$seen"
 seen=
 fail_on "one user" --profile admin --user user-00001
 stop "$server"
@@ -153,7 +154,7 @@ start_practice "$HOME" --new-key-delay 0 --report-delay 0 --users 1 --fault deni
     result 1 "the practice account starts"
 seen=
 fail_on "what could not be told counts as its severity" --profile admin
-is "which is critical" " 4 4 4 4" "$seen"
+is "which is critical" " 4 4 4 4 4" "$seen"
 holds "and is unknown" "$printed" '"check":"root_hardware_mfa","status":"unknown","severity":"critical"'
 stop "$server"
 finish

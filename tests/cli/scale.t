@@ -86,10 +86,10 @@ stop "$server"
 # --- text ---
 begin text --users 10 --latency 5
 run "$keywright" audit --profile admin
-order=$(printf '%s\n' "$out" | sed -n 's/^\(FAIL\|UNKNOWN\|pass\) .*/\1/p' | uniq | tr '\n' ' ')
-is "text: what passes comes last, once" "FAIL pass " "$order" "$out"
+order=$(printf '%s\n' "$out" | sed -n 's/^\(FAIL\|UNKNOWN\|advice\|pass\) .*/\1/p' | uniq | tr '\n' ' ')
+is "text: what passes comes last, once" "FAIL advice pass " "$order" "$out"
 is "text: one beginning" 1 "$(printf '%s\n' "$out" | grep -c '^account ')"
-is "text: the counts of both parts" "$(printf '%s\n' "$out" | grep -c '^\(FAIL\|UNKNOWN\|pass\) ')" \
+is "text: the counts of both parts" "$(printf '%s\n' "$out" | grep -c '^\(FAIL\|UNKNOWN\|advice\|pass\) ')" \
     "$(printf '%s\n' "$out" | sed -n 's/^\([0-9]*\) checks: .*/\1/p')"
 run "$keywright" audit --profile admin --csv
 is "csv: one line of names" 1 "$(printf '%s\n' "$out" | grep -c '^check,status,')"

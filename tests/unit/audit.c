@@ -62,6 +62,11 @@ static void users_are_judged(void **state)
         {"key_never_used", AUDIT_PASS, "false", "N/A", "true", ONE("true", T_100D, T_100D)},
         {"key_never_used", AUDIT_FAIL, "false", "N/A", "true", ONE("true", T_10D, "N/A")},
         {"key_never_used", AUDIT_UNKNOWN, "false", "N/A", "true", ONE("true", T_10D, "")},
+        {"keys_or_roles", AUDIT_PASS, "false", "N/A", "true", ONE("true", T_10D, T_1D)},
+        {"keys_or_roles", AUDIT_PASS, "true", T_1D, "true", ONE("true", T_10D, T_1D)},
+        {"keys_or_roles", AUDIT_PASS, "perhaps", "N/A", "true", ONE("false", T_10D, T_1D)},
+        {"keys_or_roles", AUDIT_UNKNOWN, "perhaps", "N/A", "true", ONE("true", T_10D, T_1D)},
+        {"keys_or_roles", AUDIT_UNKNOWN, "false", "N/A", "true", ONE("perhaps", T_10D, T_1D)},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -88,6 +93,9 @@ static void without_a_report_nothing_passes(void **state)
     fact_source_fail(&facts.report, &err);
     strcpy(err.op, "iam:GetAccountAuthorizationDetails");
     fact_source_fail(&facts.authorizations, &err);
+    strcpy(err.op, "access-analyzer:ListFindings");
+    fact_source_fail(&facts.unused, &err);
+    facts.validate = true;
     assert_true(facts_add_listed(&facts, "alice", "arn", NOW, &err));
     fact_source_have(&facts.users, NOW);
     size_t count, users = 0;
@@ -100,13 +108,15 @@ static void without_a_report_nothing_passes(void **state)
         users++;
         bool policies = strcmp(checks[i].id, "perms_via_groups") == 0 ||
                         strcmp(checks[i].id, "admin_mfa") == 0;
-        const char *missing =
-            policies ? "iam:GetAccountAuthorizationDetails" : "iam:GetCredentialReport";
+        bool unused = strcmp(checks[i].id, "unused_access") == 0;
+        const char *missing = policies ? "iam:GetAccountAuthorizationDetails"
+                              : unused ? "access-analyzer:ListFindings"
+                                       : "iam:GetCredentialReport";
         assert_string_equal(finding.resource, "alice");
         assert_string_equal(finding.permission, missing);
         assert_non_null(strstr(finding.detail, missing));
     }
-    assert_int_equal(users, 10);
+    assert_int_equal(users, 12);
 }
 
 static void who_came_and_who_went(void **state)
@@ -209,6 +219,7 @@ static void one_check_is_judged(void **state)
     const struct audit_check *checks = audit_checks(&count);
     (void)state;
     read_rows(&facts, GOOD_ROOT USER("alice", "true", T_1D, "true", ONE("true", T_100D, T_1D)));
+    facts.validate = true;
     audit_judge(&facts, note, &all);
     for (size_t i = 0; i < count; i++) {
         size_t before = parts.all;
@@ -395,7 +406,8 @@ static void the_catalogue_is_complete(void **state)
     struct facts facts CLEANUP(facts_release);
     (void)state;
     read_rows(&facts, GOOD_ROOT USER("alice", "true", T_1D, "true", NO_KEYS));
-    assert_int_equal(count, 25);
+    facts.validate = true;
+    assert_int_equal(count, 34);
     for (size_t i = 0; i < count; i++) {
         enum audit_severity severity;
         struct audit_finding finding = judged(&facts, checks[i].id, NULL);
