@@ -2,7 +2,8 @@
 """access.py ADMIN ENDPOINT FILE: make the users, groups, roles and policies of a JSON file on the strict peer.
 
 A user may have "mfa", "groups", "inline" (statements, each Allow if it does not say otherwise) and "attached"
-(names of policies of the file, or ARNs). The last version of a policy is its default.
+(names of policies of the file, or ARNs), and "device": the name of its MFA device. The last version of a policy is its
+default. "devices" are MFA devices that nobody has.
 """
 import json
 import sys
@@ -19,6 +20,10 @@ def ask(url, body=None):
 
 def document(statements):
     return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **one} for one in statements]})
+
+
+def new_device(iam, name):
+    return iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]["SerialNumber"]
 
 
 def main(admin, endpoint, path):
@@ -50,6 +55,13 @@ def main(admin, endpoint, path):
                 attach(**who, PolicyArn=arns.get(name, name))
             for group in one.get("groups", []):
                 iam.add_user_to_group(GroupName=group, UserName=one["name"])
+            if "device" in one:
+                serial = new_device(iam, one["device"])
+                codes = [ask(f"{admin}/totp?serial={serial}&step={step}")["code"] for step in (0, 1)]
+                iam.enable_mfa_device(UserName=one["name"], SerialNumber=serial, AuthenticationCode1=codes[0],
+                                      AuthenticationCode2=codes[1])
+    for name in plan["devices"]:
+        new_device(iam, name)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,12 @@ failing() { # failing USER: the checks that fail for them
         tr '\n' ' ' | sed 's/ $//'
 }
 audit() { run "$keywright" audit --json; }
+unknown() { # the checks that could not be told
+    printf '%s\n' "$out" | sed -n 's/.*"check":"\([a-z0-9_]*\)","status":"unknown".*/\1/p' | sort -u | tr '\n' ' ' |
+        sed 's/ $//'
+}
 
-read_actions='"iam:GenerateCredentialReport","iam:GetCredentialReport","iam:GetAccountSummary","iam:GetAccountPasswordPolicy","iam:ListUsers","iam:ListAccessKeys","iam:GetAccessKeyLastUsed","iam:ListVirtualMFADevices","iam:ListServerCertificates","iam:ListEntitiesForPolicy","iam:GetAccountAuthorizationDetails"'
+read_actions='"iam:GenerateCredentialReport","iam:GetCredentialReport","iam:GetAccountSummary","iam:GetAccountPasswordPolicy","iam:ListUsers","iam:ListAccessKeys","iam:GetAccessKeyLastUsed","iam:ListVirtualMFADevices","iam:ListServerCertificates","iam:ListEntitiesForPolicy","iam:GetAccountAuthorizationDetails","cloudtrail:DescribeTrails","cloudtrail:GetTrailStatus","cloudtrail:GetEventSelectors"'
 # Access Analyzer is not the peer's: it is a server of our own, which knows what each key is to be told.
 analyzers=$work/analyzers
 : >"$analyzers"
@@ -85,6 +89,9 @@ is "full access by an inline policy" \
 is "all of a service by a policy of the account" "no_service_wildcards fail policy/store" "$(about no_service_wildcards)"
 is "all of a service by an inline policy" "no_service_wildcards_inline fail group/power,no_service_wildcards_inline fail user/boss-not" \
     "$(about no_service_wildcards_inline)"
+is "a device of one user that is named after another" "mfa_shared fail mfa/power" "$(about mfa_shared)"
+is "whose user has MFA" "" "$(failing sharer)"
+is "a device of nobody" "mfa_unassigned fail mfa/left-over" "$(about mfa_unassigned)"
 holds "which policies, and of which group" "$(finding admin_mfa boss-group)" 'policy everything of the group bosses'
 is "nothing is unknown" "" "$(printf '%s\n' "$out" | grep '"status":"unknown"')"
 "$python" -c 'import json, sys
@@ -108,6 +115,59 @@ is "every request to the analyzers was signed as it should be" "" "$(grep -v '^o
 [ "$(grep -c '^ok' "$work/analyzers-log")" -ge 9 ]
 result $? "and there were some" "$(cat "$work/analyzers-log")"
 
+# --- what is not used ---
+analyzer active
+audit
+is "without an analyzer of unused access nothing is told of it" "" \
+    "$(printf '%s\n' "$out" | grep '"check":"unused_[ar]')"
+analyzer theirs
+audit
+is "unused access: exactly those of this account, page by page" "old" \
+    "$(printf '%s\n' "$out" | sed -n 's/.*"check":"unused_access","status":"fail".*"resource":"\([^"]*\)".*/\1/p')"
+holds "unused access: both findings, in one" "$(finding unused_access old)" \
+    'finds unused for over 30 days: an access key, permissions'
+is "unused access of roles" "unused_roles fail role/deploy" "$(about unused_roles)"
+analyzer deny-findings
+audit
+is "without access-analyzer:ListFindings" "unused_access unused_roles" "$(unknown)"
+holds "and it is named" "$out" '"permission":"access-analyzer:ListFindings"'
+
+# --- validated ---
+analyzer active
+run "$keywright" audit --json --validate-policies
+is "policies with a security warning" \
+    "policy_security fail policy/bucket,policy_security fail policy/everything,policy_security fail policy/everything-if,policy_security fail role/deploy,policy_security fail user/boss-inline" \
+    "$(about policy_security)"
+is "the second page of what is said: suggestions, as advice" \
+    "policy_suggestions pass policy/bucket,policy_suggestions pass policy/everything,policy_suggestions pass policy/everything-if,policy_suggestions pass role/deploy,policy_suggestions pass user/boss-inline" \
+    "$(about policy_suggestions)"
+is "no errors" "policy_errors pass root" "$(about policy_errors)"
+is "nothing is unknown" "" "$(unknown)"
+analyzer deny-validation
+run "$keywright" audit --json --validate-policies
+is "without access-analyzer:ValidatePolicy" "policy_errors policy_security policy_suggestions policy_warnings" "$(unknown)"
+is "every request to Access Analyzer was as it should be" "" "$(grep -v '^ok' "$work/analyzers-log")"
+
+# --- CloudTrail ---
+trail() { "$python" "$top/tests/interop/trails.py" "$admin" "$endpoint" "$@" >"$work/trail" 2>&1 || cat "$work/trail"; }
+recorded() { printf '%s\n' "$out" | sed -n 's/.*"check":"cloudtrail_enabled","status":"\([a-z]*\)".*"detail":"\([^"]*\)".*/\1 \2/p'; }
+analyzer active
+audit
+is "CloudTrail: no trail" "fail no trail in eu-west-1, and none of all regions" "$(recorded)"
+while read -r words verdict; do
+    # shellcheck disable=SC2086 # words are meant
+    trail $(echo "$words" | tr , ' ')
+    audit
+    is "CloudTrail: $words" "$verdict" "$(recorded)"
+done <<'CASES'
+make fail no trail records all regions: whole is switched off
+start pass arn:aws:cloudtrail:us-east-1:123456789012:trail/whole records all regions
+writes fail no trail records all regions: whole records only some of the management events
+advanced pass arn:aws:cloudtrail:us-east-1:123456789012:trail/whole records all regions
+stop fail no trail records all regions: whole is switched off
+start,all pass arn:aws:cloudtrail:us-east-1:123456789012:trail/whole records all regions
+CASES
+
 made=$(curl -sf --max-time 10 -X POST "$admin/seed" -d "{\"users\":[{\"name\":\"no-printed\",\"keys\":1,\"mfa\":true,
     \"policy\":$("$keywright" policy audit)}]}")
 # shellcheck disable=SC2046 # words are meant
@@ -120,31 +180,30 @@ out=$(printf '%s\n' "$out" | grep -v '"resource":"no-printed"') # who came after
 is "the policy that is printed is enough" "" "$(printf '%s\n' "$out" | grep '"status":"unknown"')"
 
 # --- each permission away: just what needs it is unknown ---
-unknown() { # the checks that could not be told
-    printf '%s\n' "$out" | sed -n 's/.*"check":"\([a-z0-9_]*\)","status":"unknown".*/\1/p' | sort -u | tr '\n' ' ' |
-        sed 's/ $//'
-}
 without() { # without ACTION CHECKS: exactly those are unknown, and the permission is named
-    made=$(curl -sf --max-time 10 -X POST "$admin/seed" -d "{\"users\":[{\"name\":\"no-$1\",\"keys\":1,\"mfa\":true,
-        \"policy\":$(policy "$(printf '%s' "$read_actions" | sed "s/\"iam:$1\",//; s/,\"iam:$1\"//")")}]}")
+    made=$(curl -sf --max-time 10 -X POST "$admin/seed" -d "{\"users\":[{\"name\":\"no-${1#*:}\",\"keys\":1,\"mfa\":true,
+        \"policy\":$(policy "$(printf '%s' "$read_actions" | sed "s/\"$1\",//; s/,\"$1\"//")")}]}")
     without_action=$1 without_checks=$2
     # shellcheck disable=SC2046 # words are meant
-    set -- $(pair "no-$1")
+    set -- $(pair "no-${1#*:}")
     key_id=$1 secret=$2
-    home "no-$without_action"
+    home "no-${without_action#*:}"
     analyzer active
     audit
     out=$(printf '%s\n' "$out" | grep -v '"resource":"no-') # who came after the report is not in it
     is "without $without_action" "$without_checks" "$(unknown)" "$(printf '%s\n' "$out" | grep unknown | head -n 3)"
-    [ -z "$without_checks" ] || holds "without $without_action: it is named" "$out" "\"permission\":\"iam:$without_action\""
+    [ -z "$without_checks" ] || holds "without $without_action: it is named" "$out" "\"permission\":\"$without_action\""
 }
-without GetAccountPasswordPolicy "password_min_14 password_reuse_24"
-without ListVirtualMFADevices "mfa_unassigned root_hardware_mfa"
-without ListServerCertificates "expired_certs"
-without ListEntitiesForPolicy "no_cloudshell_full support_role"
-without GetAccountAuthorizationDetails "admin_mfa no_full_admin_inline no_full_admin_policy no_service_wildcards no_service_wildcards_inline perms_via_groups"
-without GetCredentialReport "admin_mfa all_user_mfa avoid_root_use console_user_mfa key_never_used key_rotated_90 no_initial_keys one_active_key unused_45_days unused_90_days"
-without GenerateCredentialReport ""
+without iam:GetAccountPasswordPolicy "password_min_14 password_reuse_24"
+without iam:ListVirtualMFADevices "mfa_shared mfa_unassigned root_hardware_mfa"
+without iam:ListServerCertificates "expired_certs"
+without iam:ListEntitiesForPolicy "no_cloudshell_full support_role"
+without iam:GetAccountAuthorizationDetails "admin_mfa no_full_admin_inline no_full_admin_policy no_service_wildcards no_service_wildcards_inline perms_via_groups"
+without iam:GetCredentialReport "admin_mfa all_user_mfa avoid_root_use console_user_mfa key_never_used key_rotated_90 keys_or_roles no_initial_keys one_active_key unused_45_days unused_90_days"
+without iam:GenerateCredentialReport ""
+without cloudtrail:DescribeTrails "cloudtrail_enabled"
+without cloudtrail:GetTrailStatus "cloudtrail_enabled"
+without cloudtrail:GetEventSelectors "cloudtrail_enabled"
 
 run "$keywright" due --all-users
 is "due needs two permissions only" 4 "$status" "$out" "$err"
@@ -172,5 +231,5 @@ rows = [one for line in sys.stdin for one in json.loads(line)]
 ids = [row["Id"] for row in rows]
 kinds = {row["Resources"][0]["Type"] for row in rows if row["Compliance"]["Status"] == "FAILED"}
 print(len(ids) - len(set(ids)), *sorted(kinds))' 2>&1)
-is "asff: no ID twice; what policies hang on" "0 AwsAccount AwsIamGroup AwsIamPolicy AwsIamRole AwsIamUser" "$told"
+is "asff: no ID twice; what policies hang on" "0 AwsAccount AwsIamGroup AwsIamPolicy AwsIamRole AwsIamUser Other" "$told"
 finish
