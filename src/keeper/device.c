@@ -58,8 +58,11 @@ static void name_device(struct explanation *explanation, const char *sent)
     safe_copy(serial, sizeof serial, sent);
     if (used + strlen(serial) + 3 > sizeof explanation->names)
         return;
-    snprintf(explanation->names + used, sizeof explanation->names - used, "%s%s", used > 0 ? ", " : "",
-             serial);
+    if (used > 0) {
+        text_copy(explanation->names + used, sizeof explanation->names - used, ", ");
+        used += 2;
+    }
+    text_copy(explanation->names + used, sizeof explanation->names - used, serial);
 }
 
 static void ask(struct explanation *explanation);

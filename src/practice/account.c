@@ -1,6 +1,7 @@
 #include "practice/account.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,15 +110,24 @@ struct account_settings *account_settings(struct account *account)
 
 bool account_set(struct account *account, const char *name, int64_t value)
 {
+    static const struct {
+        const char *name;
+        size_t at; /* in account_settings, whose members are all of one type */
+        int64_t least, most;
+    } settings[] = {
 #define X(setting, field, least, most, default_value)                                              \
-    if (strcmp(name, setting) == 0) {                                                              \
-        if (value < (least) || value > (most))                                                     \
-            return false;                                                                          \
-        account->settings.field = value;                                                           \
-        return true;                                                                               \
-    }
-    ACCOUNT_SETTING_TABLE(X)
+    {setting, offsetof(struct account_settings, field), least, most},
+        ACCOUNT_SETTING_TABLE(X)
 #undef X
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        if (strcmp(name, settings[i].name) != 0)
+            continue;
+        if (value < settings[i].least || value > settings[i].most)
+            return false;
+        memcpy((char *)&account->settings + settings[i].at, &value, sizeof value);
+        return true;
+    }
     return false;
 }
 

@@ -129,7 +129,7 @@ for fault in denied truncate malformed doubled entity html throttle close_after 
     inputs=$((inputs + $(number front inputs))) waits=$((waits + $(number front waits) + $(number keeper waits)))
 done
 fresh wrong
-sed 's/^\(aws_secret_access_key = .\{10\}\)./\1x/' "$HOME/.aws/credentials" >"$HOME/c" &&
+sed -e 's/^\(aws_secret_access_key = .\{10\}\)x/\1y/;t' -e 's/^\(aws_secret_access_key = .\{10\}\)./\1x/' "$HOME/.aws/credentials" >"$HOME/c" &&
     cat "$HOME/c" >"$HOME/.aws/credentials"
 rm "$HOME/c"
 watched "a mistyped secret" 1 keys -v
