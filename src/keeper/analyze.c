@@ -106,9 +106,7 @@ static void validated(void *context, const struct aws_reply *reply, const struct
         request_fail(request, err, date);
         return;
     }
-    struct json_object *list = body_array(request->reply, "findings");
-    if (list == NULL)
-        list = body_put_list(request->reply, "findings");
+    struct json_object *list = request_list(request, "findings");
     for (size_t i = 0; i < reply->flaw_count; i++) {
         struct json_object *item = json_object_new_object();
         body_set_string(item, "type", reply->flaws[i].type);

@@ -151,12 +151,6 @@ void handle_read_password_policy(struct request *request)
 
 /* --- list_devices, list_holders, list_certificates, list_analyzers -----------------------------*/
 
-static struct json_object *list_of(struct request *request, const char *name)
-{
-    struct json_object *list = body_array(request->reply, name);
-    return list != NULL ? list : body_put_list(request->reply, name);
-}
-
 static void next_page(struct request *request, const struct aws_reply *reply, int64_t date,
                       request_step *ask)
 {
@@ -178,7 +172,7 @@ static void devices_listed(void *context, const struct aws_reply *reply, const s
     struct request *request = context;
     if (failed(request, err, date))
         return;
-    struct json_object *list = list_of(request, "devices");
+    struct json_object *list = request_list(request, "devices");
     for (size_t i = 0; i < reply->mfa_count; i++) {
         struct json_object *device = json_object_new_object();
         body_set_string(device, "serial", reply->mfa[i].serial);
@@ -211,7 +205,7 @@ static void holders_listed(void *context, const struct aws_reply *reply, const s
     struct request *request = context;
     if (failed(request, err, date))
         return;
-    struct json_object *list = list_of(request, "holders");
+    struct json_object *list = request_list(request, "holders");
     for (size_t i = 0; i < reply->named_count; i++) {
         struct json_object *holder = json_object_new_object();
         body_set_string(holder, "name", reply->named[i].name);
@@ -241,7 +235,7 @@ static void certificates_listed(void *context, const struct aws_reply *reply,
     struct request *request = context;
     if (failed(request, err, date))
         return;
-    struct json_object *list = list_of(request, "certificates");
+    struct json_object *list = request_list(request, "certificates");
     for (size_t i = 0; i < reply->named_count; i++) {
         struct json_object *certificate = json_object_new_object();
         body_set_string(certificate, "name", reply->named[i].name);
@@ -273,7 +267,7 @@ static void analyzers_listed(void *context, const struct aws_reply *reply, const
     const char *region = request->context->settings.region;
     if (failed(request, err, date))
         return;
-    struct json_object *list = list_of(request, "analyzers");
+    struct json_object *list = request_list(request, "analyzers");
     for (size_t i = 0; i < reply->analyzer_count; i++) {
         struct json_object *analyzer = json_object_new_object();
         body_set_string(analyzer, "name", reply->analyzers[i].name);

@@ -132,13 +132,6 @@ void handle_identify(struct request *request)
 
 /* --- list_users --------------------------------------------------------------------------------*/
 
-/* The list that a reply collects, page by page; NULL when it could not be made. */
-static struct json_object *list_of(struct request *request, const char *name)
-{
-    struct json_object *list = body_array(request->reply, name);
-    return list != NULL ? list : body_put_list(request->reply, name);
-}
-
 static void ask_users(struct request *request);
 static void ask_mfa(struct request *request);
 
@@ -179,7 +172,7 @@ static void users_listed(void *context, const struct aws_reply *reply, const str
         request_fail(request, err, date);
         return;
     }
-    struct json_object *list = list_of(request, "users");
+    struct json_object *list = request_list(request, "users");
     for (size_t i = 0; i < reply->user_count; i++) {
         struct json_object *user = json_object_new_object();
         body_set_string(user, "name", reply->users[i].name);
@@ -222,7 +215,7 @@ static void mfa_listed(void *context, const struct aws_reply *reply, const struc
         request_fail(request, err, date);
         return;
     }
-    struct json_object *list = list_of(request, "devices");
+    struct json_object *list = request_list(request, "devices");
     for (size_t i = 0; i < reply->mfa_count; i++) {
         struct json_object *device = json_object_new_object();
         body_set_string(device, "serial", reply->mfa[i].serial);

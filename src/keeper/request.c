@@ -137,6 +137,12 @@ void request_call(struct request *request, enum aws_action action, const struct 
         request_fail(request, &err, 0);
 }
 
+struct json_object *request_list(struct request *request, const char *name)
+{
+    struct json_object *list = body_array(request->reply, name);
+    return list != NULL ? list : body_put_list(request->reply, name);
+}
+
 bool request_next_page(struct request *request, const struct aws_reply *reply, bool *ret_more,
                        struct error *err)
 {

@@ -59,6 +59,9 @@ bool request_call_as(struct request *request, const struct credentials *credenti
                      enum aws_action action, const struct call_params *params, aws_done *done,
                      void *context, struct error *err) MUST_USE;
 
+/* The list of this name that the reply collects, page by page; borrowed, NULL when it could not be
+ * made. */
+struct json_object *request_list(struct request *request, const char *name);
 /* For a list that comes in pages: true when reply->marker asks for another page; it is then in
  * request->marker. A list that leads in a circle or never ends is REPLY. */
 bool request_next_page(struct request *request, const struct aws_reply *reply, bool *ret_more,
