@@ -11,7 +11,7 @@ asks=$top/tests/interop/policy.py
 ask() { "$python" "$asks" "$@"; }
 for name in mfa audit; do "$keywright" policy "$name" >"$work/$name.json"; done
 serial=arn:aws:iam::123456789012:mfa
-code() { "$python" "$helper" code "$admin" "$serial/$1" "$2"; }
+code_of() { "$python" "$helper" code "$admin" "$serial/$1" "$2"; }
 holder() { # holder NAME FILE
     # shellcheck disable=SC2046 # words are meant
     set -- "$1" $(ask user "$admin" "$1" "$2" 1)
@@ -39,8 +39,9 @@ wait_for 'Scan it with' && keys Enter
 wait_for 'First code; Enter: stop:$' && enter_line 000000
 wait_for 'The code after it; Enter: stop:$' && enter_line 000001
 shows "wrong codes are told" 'MFA code was not accepted'
-wait_for 'First code; Enter: stop:$' && enter_line "$(code eve 0)"
-wait_for 'The code after it; Enter: stop:$' && enter_line "$(code eve 1)"
+two_codes eve
+wait_for 'First code; Enter: stop:$' && enter_line "$first"
+wait_for 'The code after it; Enter: stop:$' && enter_line "$second"
 shows "two codes enable it" "Enabled: $serial/eve is an MFA device of eve"
 shows "with success" '^status 0'
 is "policy mfa is enough" "" "$(ask denied "$log" eve)"
@@ -56,7 +57,7 @@ enter_line "clear; keywright mfa enroll --name spare --yes; echo status \$?"
 wait_for "MFA code of $serial/eve; Enter: stop here:$" && enter_line 000000
 shows "a wrong code of the first device is told" 'MFA code was not accepted'
 tell /config '{"clock_offset": 90}' # beyond the codes that enabled it
-wait_for 'stop here:$' && enter_line "$(code eve 0)"
+wait_for 'stop here:$' && enter_line "$(code_of eve 0)"
 wait_for 'about to be shown' && keys Enter
 wait_for 'Scan it with' && keys q
 shows "who stops leaves nothing" 'mfa/spare was removed again'
@@ -82,8 +83,9 @@ for action in iam:CreateVirtualMFADevice iam:EnableMFADevice; do
     if [ "$action" = iam:EnableMFADevice ]; then
         wait_for 'about to be shown' && keys Enter
         wait_for 'Scan it|Key: ' && keys Enter
-        wait_for 'First code; Enter: stop:$' && enter_line "$(code "$who" 0)"
-        wait_for 'The code after it; Enter: stop:$' && enter_line "$(code "$who" 1)"
+        two_codes "$who"
+        wait_for 'First code; Enter: stop:$' && enter_line "$first"
+        wait_for 'The code after it; Enter: stop:$' && enter_line "$second"
     fi
     shows "without $action it fails" '^status [1-9]'
     case $action in

@@ -7,11 +7,6 @@
 start_practice "$HOME" --new-key-delay 0 --status-delay 0 || skip_all "no practice account"
 old=$(key_in "$HOME/.aws/credentials")
 
-code_of() { # code_of DEVICE STEP
-    curl -s --max-time 10 "$endpoint/practice/totp?serial=arn:aws:iam::123456789012:mfa/$1&step=$2" |
-        sed 's/.*"code":"\([0-9]*\)".*/\1/'
-}
-
 # The administrator's machine has the administrator's profile, and no other.
 only=$work/only
 mkdir -p "$only/.aws"
@@ -85,8 +80,9 @@ enter_line y
 wait_for 'Enter: show it now' 60
 keys Enter
 wait_for 'Enter: I have it' && keys Enter
-wait_for 'First code' && enter_line "$(code_of admin 0)"
-wait_for 'The code after it' && enter_line "$(code_of admin 1)"
+two_codes admin
+wait_for 'First code' && enter_line "$first"
+wait_for 'The code after it' && enter_line "$second"
 shows "the device is enabled" 'Enabled: arn:aws:iam::[0-9]+:mfa/admin' 60
 keys Enter
 shows "and the screen tells of it" 'The device is enrolled'

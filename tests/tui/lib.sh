@@ -59,3 +59,17 @@ answer() {
 start_now() {
     keys Enter && wait_for 'Rotate an access key' && keys Down Down Tab Tab Enter
 }
+
+# code_of DEVICE STEP: what the practice account's device shows so many steps from now.
+code_of() {
+    curl -s --max-time 10 "$endpoint/practice/totp?serial=arn:aws:iam::123456789012:mfa/$1&step=$2" |
+        sed 's/.*"code":"\([0-9]*\)".*/\1/'
+}
+# two_codes DEVICE: $first and $second, which follow each other although half a minute may end between the two.
+two_codes() {
+    while
+        first=$(code_of "$1" 0)
+        second=$(code_of "$1" 1)
+        [ "$first" != "$(code_of "$1" 0)" ]
+    do :; done
+}

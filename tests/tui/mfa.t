@@ -7,10 +7,6 @@
 
 start_practice "$HOME" --secrets "$work/secrets" --log "$work/log" || skip_all "no practice account"
 serial=arn:aws:iam::123456789012:mfa
-code() { # code DEVICE STEP
-    curl -s --max-time 10 "$endpoint/practice/totp?serial=$serial/$1&step=$2" |
-        sed 's/.*"code":"\([0-9]*\)".*/\1/'
-}
 received() { grep -c "\"action\":\"$1\"" "$work/log"; }
 children_of() { # without pgrep, which not every system has
     grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d / -f 3
@@ -79,7 +75,7 @@ shows "it ends as interrupted" '^status 130'
 enter_line "clear; keywright mfa enroll --yes; echo status \$?"
 wait_for 'about to be shown' && keys Enter
 shows "the next run goes on from there" 'Scan it with' 60
-is "that device is gone" "" "$(code killed 0 | grep -o '^[0-9]*$')"
+is "that device is gone" "" "$(code_of killed 0 | grep -o '^[0-9]*$')"
 
 # --- looked into while the seed is known ---------------------------------------------------------------
 front=$(children_of "$(t display -p -t "$pane" '#{pane_pid}')")
@@ -121,9 +117,10 @@ wait_for 'The code after it'
 enter_line 000001
 shows "wrong codes are told" 'MFA code was not accepted'
 is "and were sent once" 1 "$(received EnableMFADevice)"
-wait_for 'First code.*$' && enter_line "$(code alice 0)"
+two_codes alice
+wait_for 'First code.*$' && enter_line "$first"
 wait_for 'The code after it'
-enter_line "$(code alice 1)"
+enter_line "$second"
 shows "two codes enable it" "Enabled: $serial/alice is an MFA device of alice"
 shows "with success" '^status 0'
 t capture-pane -p -S - -t "$pane" >"$work/scrollback"
@@ -138,7 +135,7 @@ is "each intent has its outcome in the log" \
 
 # --- a second device wants MFA; a small terminal --------------------------------------------------------------------------
 resize 60x12
-enter_line "clear; keywright mfa enroll --name small --yes --mfa-code $(code alice 0); echo status \$?"
+enter_line "clear; keywright mfa enroll --name small --yes --mfa-code $(code_of alice 0); echo status \$?"
 wait_for 'about to be shown' 30 && keys Enter
 shows "where there is no room for the code there are letters" 'Key: '
 shows "and it is said" 'no room here for a QR code'
@@ -147,12 +144,13 @@ wait_for 'removed again'
 resize 80x24
 enter_line "clear; keywright mfa enroll --name second --yes; echo status \$?"
 shows "a second device wants a code of the first" 'MFA code of .*mfa/alice'
-enter_line "$(code alice 1)"
+enter_line "$(code_of alice 1)"
 wait_for 'about to be shown' && keys Enter
 shows "and is made in a session" 'Scan it with'
 keys Enter
-wait_for 'First code' && enter_line "$(code second 0)"
-wait_for 'The code after it' && enter_line "$(code second 1)"
+two_codes second
+wait_for 'First code' && enter_line "$first"
+wait_for 'The code after it' && enter_line "$second"
 shows "it is enabled, too" "Enabled: $serial/second"
 
 # --- where it cannot be ----------------------------------------------------------------------------------
