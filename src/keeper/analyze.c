@@ -1,35 +1,10 @@
 /* What Access Analyzer found unused, and what it says of a policy. */
 #include <json-c/json.h>
 
-#include "base/json.h"
-#include "base/text.h"
 #include "keeper/handlers.h"
 #include "keeper/signer.h"
 
-enum { PAGE = 100, DOCUMENT_MOST = 1024 * 1024 };
-
-/* A request that lacks a part would be another one. Takes over `document`. */
-static bool write_document(struct json_object *document, struct text *text, struct error *err)
-{
-    bool whole = body_whole(document);
-    json_write(document, text);
-    json_object_put(document);
-    return whole ? text_ok(text, err) : error_set(err, ERROR_MEMORY, "asking Access Analyzer");
-}
-
-static void ask(struct request *request, enum aws_action action, struct json_object *document,
-                struct call_params *params, aws_done *done)
-{
-    struct error err = {0};
-    CLEANUP(text_release) struct text text;
-    text_init(&text, DOCUMENT_MOST);
-    if (!write_document(document, &text, &err)) {
-        request_fail(request, &err, 0);
-        return;
-    }
-    params->document = text.bytes;
-    request_call(request, action, params, done);
-}
+enum { PAGE = 100 };
 
 static void finish(struct request *request, int64_t date)
 {
@@ -70,7 +45,6 @@ static struct json_object *new_filter(void)
 
 static void ask_unused(struct request *request)
 {
-    struct call_params params = {0};
     struct json_object *document = json_object_new_object();
     const char *token = body_string(request->body, "token");
     body_set_string(document, "analyzerArn", body_string(request->body, "analyzer"));
@@ -78,7 +52,8 @@ static void ask_unused(struct request *request)
     body_set_number(document, "maxResults", PAGE);
     if (token[0] != '\0')
         body_set_string(document, "nextToken", token);
-    ask(request, AWS_LIST_FINDINGS_V2, document, &params, unused_listed);
+    request_call_document(request, AWS_LIST_FINDINGS_V2, document, (struct call_params){0},
+                          unused_listed);
 }
 
 void handle_list_unused(struct request *request)
@@ -130,7 +105,7 @@ static void ask_validation(struct request *request)
     body_set_string(document, "policyType", "IDENTITY_POLICY");
     body_set_string(document, "locale", "EN");
     call_params_add(&params, "nextToken", request->marker);
-    ask(request, AWS_VALIDATE_POLICY, document, &params, validated);
+    request_call_document(request, AWS_VALIDATE_POLICY, document, params, validated);
 }
 
 void handle_validate_policy(struct request *request)

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 
-enum { PAGES_MAX = 10000 };
+enum { PAGES_MAX = 10000, DOCUMENT_MOST = 1024 * 1024 };
 
 bool request_new(struct context *context, struct message *message, struct request **ret_request,
                  struct error *err)
@@ -135,6 +136,27 @@ void request_call(struct request *request, enum aws_action action, const struct 
     struct error err = {0};
     if (!request_call_as(request, &request->signer, action, params, done, request, &err))
         request_fail(request, &err, 0);
+}
+
+void request_call_document(struct request *request, enum aws_action action,
+                           struct json_object *document, struct call_params params, aws_done *done)
+{
+    struct error err = {0};
+    CLEANUP(text_release) struct text text;
+    text_init(&text, DOCUMENT_MOST);
+    bool whole = body_whole(document);
+    json_write(document, &text);
+    json_object_put(document);
+    if (!whole)
+        error_set(&err, ERROR_MEMORY, "asking AWS");
+    if (!whole || !text_ok(&text, &err)) {
+        request_fail(request, &err, 0);
+        return;
+    }
+    params.document = text.bytes;
+    if (params.region != NULL && params.region[0] == '\0')
+        params.region = NULL;
+    request_call(request, action, &params, done);
 }
 
 struct json_object *request_list(struct request *request, const char *name)

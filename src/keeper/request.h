@@ -53,7 +53,11 @@ void call_params_add(struct call_params *params, const char *name, const char *v
  * A call that cannot be begun fails the request. */
 void request_call(struct request *request, enum aws_action action, const struct call_params *params,
                   aws_done *done);
-/* The same with other credentials and another context of `done`; nothing fails by itself: false
+/* The same with a JSON document, which is taken over; an empty region is that of the settings. A document
+ * that could not be made whole fails the request: it would ask for something else. */
+void request_call_document(struct request *request, enum aws_action action,
+                           struct json_object *document, struct call_params params, aws_done *done);
+/* As request_call, with other credentials and another context of `done`; nothing fails by itself: false
  * when it could not be begun (INTERRUPTED when the front is gone). */
 bool request_call_as(struct request *request, const struct credentials *credentials,
                      enum aws_action action, const struct call_params *params, aws_done *done,

@@ -2,12 +2,10 @@
  * AWS answers two such requests a second and a busy key has many pages. */
 #include <json-c/json.h>
 
-#include "base/json.h"
-#include "base/text.h"
 #include "keeper/handlers.h"
 #include "keeper/signer.h"
 
-enum { PAGE = 50, DOCUMENT_MOST = 64 * 1024 };
+enum { PAGE = 50 };
 
 static void events_found(void *context, const struct aws_reply *reply, const struct error *err,
                          int64_t date)
@@ -52,26 +50,11 @@ static struct json_object *new_document(struct json_object *asked)
     return document;
 }
 
-/* A request that lacks a part, the key above all, would be another one. */
 static void look_up(struct request *request)
 {
-    struct error err = {0};
-    const char *region = body_string(request->body, "region");
-    CLEANUP(text_release) struct text text;
-    text_init(&text, DOCUMENT_MOST);
-    struct json_object *document = new_document(request->body);
-    bool whole = body_whole(document);
-    json_write(document, &text);
-    json_object_put(document);
-    if (!whole)
-        error_set(&err, ERROR_MEMORY, "asking for events");
-    if (!whole || !text_ok(&text, &err)) {
-        request_fail(request, &err, 0);
-        return;
-    }
-    const struct call_params params = {.document = text.bytes,
-                                       .region = region[0] != '\0' ? region : NULL};
-    request_call(request, AWS_LOOKUP_EVENTS, &params, events_found);
+    request_call_document(request, AWS_LOOKUP_EVENTS, new_document(request->body),
+                          (struct call_params){.region = body_string(request->body, "region")},
+                          events_found);
 }
 
 void handle_lookup_events(struct request *request)

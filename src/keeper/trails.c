@@ -5,12 +5,8 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "base/text.h"
 #include "keeper/handlers.h"
 #include "keeper/signer.h"
-
-enum { DOCUMENT_MOST = 4096 };
 
 static void look_on(struct request *request);
 
@@ -41,24 +37,10 @@ static void give_up(struct request *request, const struct error *err, int64_t da
 
 static void ask(struct request *request, enum aws_action action, const char *member, aws_done *done)
 {
-    struct error err = {0};
-    CLEANUP(text_release) struct text text;
-    text_init(&text, DOCUMENT_MOST);
     struct json_object *document = json_object_new_object();
     body_set_string(document, member, body_string(current(request), "arn"));
-    bool whole = body_whole(document);
-    json_write(document, &text);
-    json_object_put(document);
-    if (!whole)
-        error_set(&err, ERROR_MEMORY, "asking CloudTrail");
-    if (!whole || !text_ok(&text, &err)) {
-        request_fail(request, &err, 0);
-        return;
-    }
-    const char *home = body_string(current(request), "home");
-    const struct call_params params = {.document = text.bytes,
-                                       .region = home[0] != '\0' ? home : NULL};
-    request_call(request, action, &params, done);
+    request_call_document(request, action, document,
+                          (struct call_params){.region = body_string(current(request), "home")}, done);
 }
 
 /* --- event selectors ---------------------------------------------------------------------------*/
