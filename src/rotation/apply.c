@@ -1,4 +1,4 @@
-#include "rotation/fold.h"
+#include "rotation/apply.h"
 
 #include <string.h>
 
@@ -43,7 +43,7 @@ enum {
     LOOK_ATTEMPTS = 3  /* besides those that it takes itself: so often a request is tried, for its timeout each */
 };
 
-static void fail(struct rotation *rotation, const struct event *event)
+void apply_failure(struct rotation *rotation, const struct event *event)
 {
     if (event->kind == EVENT_CHECK_FAILED) {
         bool apart = event->at - rotation->failure.at >
@@ -76,20 +76,6 @@ static bool pair_not_needed(struct rotation *rotation, const struct event *event
     return rotation_proof_delivered(rotation);
 }
 
-/* The new key was to sign and its pair is nowhere here: while the old key is not known to be off, it looks. */
-static bool old_key_looks(struct rotation *rotation, const struct event *event)
-{
-    bool probed = event->kind == EVENT_CHECK_FAILED && strcmp(event->key, rotation->new_key.id) == 0;
-    bool signs = rotation->new_key.id[0] != '\0' && !probed &&
-                 strcmp(event->signer, rotation->new_key.id) == 0;
-    bool may = rotation->state == ROTATION_PROVEN || rotation->state == ROTATION_ROLLING_BACK;
-    if (!signs || !may || rotation->new_cannot_sign ||
-        error_from_name(event->error) != ERROR_NO_CREDENTIALS)
-        return false;
-    rotation->new_cannot_sign = true;
-    return rotation_old_key_steps_in(rotation);
-}
-
 static void opened(struct rotation *rotation, const struct event *event)
 {
     rotation->plan = *event->plan;
@@ -105,7 +91,7 @@ static void opened(struct rotation *rotation, const struct event *event)
     }
 }
 
-static void begin_act(struct rotation *rotation, enum act act, const struct event *event)
+void apply_act_begun(struct rotation *rotation, enum act act, const struct event *event)
 {
     rotation->pending = act;
     rotation->pending_unanswered = false;
@@ -118,8 +104,7 @@ static void begin_act(struct rotation *rotation, enum act act, const struct even
     rotation->answered = QUESTION_NONE;
 }
 
-/* The last act's fate is not known: only a look that is made from now on counts. */
-static void unanswered(struct rotation *rotation, const struct event *event)
+void apply_unanswered(struct rotation *rotation, const struct event *event)
 {
     rotation->pending_unanswered = true;
     fold_switch_in_flight(rotation);
@@ -130,81 +115,7 @@ static void unanswered(struct rotation *rotation, const struct event *event)
     rotation->failure.plan = NULL;
 }
 
-static void create_intended(struct rotation *rotation, const struct event *event)
-{
-    if (!rotation->create_doubt) {
-        rotation->preimage = rotation->list;
-        rotation->preimage_date = rotation->list_date;
-    }
-    if (rotation->pending == ACT_CREATE)
-        rotation->creates_unanswered++;
-    begin_act(rotation, ACT_CREATE, event);
-    rotation->listed = false;
-    rotation->absent_since = rotation->absent_last = 0;
-    /* Until an outcome says otherwise, the key may exist. */
-    rotation->create_doubt = true;
-    rotation->state = ROTATION_CREATING;
-}
-
-static void new_key(struct rotation *rotation, const struct event *event)
-{
-    fold_key_init(&rotation->new_key, event->key);
-    rotation->new_key.status = KEY_STATUS_ACTIVE;
-    rotation->new_key.created = event->created;
-    fold_key_init(&rotation->second, "");
-    rotation->pending = ACT_NONE;
-    rotation->create_doubt = false;
-    rotation->listed = false;
-    rotation->state = ROTATION_CREATED;
-    rotation->iam_works = false;
-    rotation->proven_at_hand_over = rotation->pair_nowhere = rotation->new_cannot_sign = false;
-    /* What is known of a target is about the new key before this one. */
-    for (size_t i = 0; i < rotation->plan.target_count; i++) {
-        struct target_state *target = &rotation->targets[i];
-        target->shown = false;
-        target->delivered = target->checked = false;
-        target->deliveries = 0;
-        target->delivered_date = target->current_since = 0;
-        target->works_since = target->works_last = target->works_count = 0;
-        target->fails_since = 0;
-    }
-}
-
-static void created(struct rotation *rotation, const struct event *event)
-{
-    new_key(rotation, event);
-    rotation->acts_unanswered = rotation->creates_unanswered = rotation->acts_failed = 0;
-    rotation->secret_held = true;
-    rotation->adopted = false;
-}
-
-static void adopted(struct rotation *rotation, const struct event *event)
-{
-    enum key_status first = rotation->second.first_status;
-    new_key(rotation, event);
-    rotation->new_key.first_status = first;
-    rotation->adopted = true;
-}
-
-/* A refusal proves that nothing was made now; but "limit exceeded" after an unanswered create
- * means that the earlier one made a key after all, so the doubt stays. */
-static void create_refused(struct rotation *rotation, const struct event *event)
-{
-    bool limit = strcmp(event->aws_code, "LimitExceeded") == 0;
-    if (limit && rotation->creates_unanswered > 0) {
-        unanswered(rotation, event);
-        return;
-    }
-    rotation->pending = ACT_NONE;
-    if (rotation->creates_unanswered == 0) {
-        rotation->create_doubt = false;
-        rotation->state = ROTATION_OPENED;
-    }
-    fail(rotation, event);
-}
-
-/* AWS's clock, or 0 when nothing of this run has told it yet: ours may have been set. */
-static int64_t server_date_known(const struct rotation *rotation, int64_t now)
+int64_t apply_date_known(const struct rotation *rotation, int64_t now)
 {
     return rotation->server_date != 0 ? rotation_server_now(rotation, now) : 0;
 }
@@ -219,112 +130,6 @@ static void learn_date(struct rotation *rotation, const struct event *event)
     for (size_t i = 0; i < rotation->plan.target_count; i++)
         if (rotation->targets[i].delivered && rotation->targets[i].delivered_date == 0)
             rotation->targets[i].delivered_date = event->date;
-}
-
-static void secret_lost(struct rotation *rotation, const struct event *event)
-{
-    bool received = false;
-    for (size_t i = 0; i < rotation->plan.target_count; i++) {
-        /* A hand-over that was begun may have ended, whether its outcome is known or not. */
-        received = received || (!rotation->plan.targets[i].readable && rotation->targets[i].intended);
-        rotation->targets[i].delivered = false;
-        rotation->targets[i].checked = false;
-        rotation->targets[i].shown = false;
-    }
-    rotation->other = rotation->new_key;
-    rotation->other_kind = OTHER_REPLACED;
-    rotation->other_received = received;
-    rotation->other_since = server_date_known(rotation, event->at);
-    rotation->other_confirmed = true;
-    fold_forget_overrides(rotation);
-    fold_key_init(&rotation->new_key, "");
-    rotation->state = ROTATION_CREATING;
-}
-
-static void sought(struct rotation *rotation, const struct event *event)
-{
-    const struct key_seen *orphan = rotation_orphan(rotation);
-    if (rotation->pending == ACT_CREATE && orphan != NULL && strcmp(orphan->id, event->key) == 0) {
-        fold_key_init(&rotation->other, event->key);
-        rotation->other.status = orphan->status;
-        rotation->other.created = orphan->created;
-        rotation->other_kind = OTHER_ORPHAN;
-        fold_forget_overrides(rotation);
-        rotation->other_received = false;
-        rotation->other_confirmed = false;
-        rotation->pending = ACT_NONE;
-    }
-    if (strcmp(event->key, rotation->other.id) == 0) {
-        rotation->other_sought = true;
-        rotation->other_found = event->count;
-    }
-}
-
-/* A role is assumed with the pair that its source profile holds, which may be in a target: whose
- * session signs from now on is looked at anew. */
-static void source_may_change(struct rotation *rotation)
-{
-    if (!rotation->plan.self && strcmp(rotation->identity_source, rotation->identity_signer) != 0)
-        rotation->identity_seen = false;
-}
-
-static void delivered(struct rotation *rotation, const struct event *event)
-{
-    struct target_state *target = &rotation->targets[event->target];
-    rotation->pending = ACT_NONE;
-    rotation->acts_failed = 0;
-    rotation->proven_at_hand_over = false;
-    target->delivered = true;
-    target->received_any = true;
-    target->shown = false;
-    target->checked = false; /* what was read before is no longer what it holds */
-    target->delivered_date = event->date != 0 ? event->date : server_date_known(rotation, event->at);
-    target->works_since = target->works_last = target->works_count = 0;
-    target->fails_since = 0;
-    if (event->place[0] != '\0')
-        memcpy(target->backup, event->place, sizeof target->backup);
-    source_may_change(rotation);
-}
-
-/* It stood on the screen, and may have been copied. */
-static void shown(struct rotation *rotation, const struct event *event)
-{
-    struct target_state *target = &rotation->targets[event->target];
-    rotation->pending = ACT_NONE;
-    rotation->acts_failed = 0;
-    target->shown = target->received_any = true;
-}
-
-/* The target whose receipt is asked for: one that was shown, or that cannot be read back and whose
- * hand-over failed. -1 for none. */
-static int64_t receipt_target(const struct rotation *rotation)
-{
-    const struct event *failure = &rotation->failure;
-    for (size_t i = 0; i < rotation->plan.target_count; i++)
-        if (rotation->targets[i].shown)
-            return (int64_t)i;
-    bool failed = failure->kind == EVENT_DELIVER_FAILED &&
-                  !target_is_shown(&rotation->plan.targets[failure->target]);
-    return failed ? failure->target : -1;
-}
-
-/* The operator says that a target which cannot be read back has the new key. */
-static void receipt_confirmed(struct rotation *rotation, const struct event *event)
-{
-    int64_t target = receipt_target(rotation);
-    if (target < 0 || strcmp(event->key, rotation->new_key.id) != 0)
-        return;
-    struct event receipt = {.kind = EVENT_DELIVERED, .target = target, .at = event->at};
-    delivered(rotation, &receipt);
-}
-
-/* What was to be shown and was not is known to nobody, unless it was shown before. */
-static void deliver_failed(struct rotation *rotation, const struct event *event)
-{
-    if (target_is_shown(&rotation->plan.targets[event->target]))
-        rotation->targets[event->target].intended = rotation->pending_was_intended;
-    rotation->pending = ACT_NONE;
-    fail(rotation, event);
 }
 
 static void deleted(struct rotation *rotation, const struct event *event)
@@ -350,7 +155,7 @@ static void delete_failed(struct rotation *rotation, const struct event *event, 
         key->delete_tried = rotation->pending_was_tried;
     if (key == &rotation->old_key && !key->delete_tried && rotation->state == ROTATION_DELETING)
         rotation->state = ROTATION_TESTED;
-    fail(rotation, event);
+    apply_failure(rotation, event);
 }
 
 static void last_used(struct rotation *rotation, const struct event *event)
@@ -368,67 +173,6 @@ static void last_used(struct rotation *rotation, const struct event *event)
     memcpy(key->used_region, event->used_region, sizeof key->used_region);
 }
 
-static void identity(struct rotation *rotation, const struct event *event)
-{
-    rotation->identity_seen = true;
-    memcpy(rotation->identity_account, event->account, sizeof rotation->identity_account);
-    memcpy(rotation->identity_arn, event->arn, sizeof rotation->identity_arn);
-    memcpy(rotation->identity_signer, event->signer, sizeof rotation->identity_signer);
-    memcpy(rotation->identity_source, event->source, sizeof rotation->identity_source);
-    if (event->user[0] != '\0' && strcmp(event->key, rotation->old_key.id) == 0)
-        memcpy(rotation->owner, event->user, sizeof rotation->owner);
-    rotation->skew = event->skew;
-}
-
-static void session_taken(struct rotation *rotation, const struct event *event)
-{
-    rotation->session_held = true;
-    rotation->identity_seen = false;
-    rotation->answered = QUESTION_NONE;
-    rotation->session_ends = event->count;
-    rotation->session_taken = rotation->code_spent =
-        event->date != 0 ? event->date : rotation_server_now(rotation, event->at);
-    rotation->codes_refused = 0;
-    memcpy(rotation->session_key, event->key, sizeof rotation->session_key);
-}
-
-static void session_refused(struct rotation *rotation, const struct event *event)
-{
-    rotation->answered = QUESTION_NONE;
-    rotation->devices_sought = rotation->device_rests = false;
-    if (event->http != 0) {
-        rotation->code_spent = event->date != 0 ? event->date : rotation_server_now(rotation, event->at);
-        rotation->codes_refused++;
-    }
-    if (!old_key_looks(rotation, event))
-        fail(rotation, event);
-}
-
-/* A code that was refused because of its device: the device is the user's, and rests; or another one is
- * taken, whose code is still to be given. */
-static void devices_seen(struct rotation *rotation, const struct event *event)
-{
-    bool refused = rotation->failed && rotation->failure.kind == EVENT_SESSION_REFUSED;
-    rotation->devices_sought = true;
-    rotation->device_count = event->count;
-    memcpy(rotation->devices, event->text, sizeof rotation->devices);
-    rotation->device_rests = refused && event->verdict == VERDICT_WORKS;
-    if (rotation->device_rests)
-        return;
-    memcpy(rotation->plan.mfa_serial, event->arn, sizeof rotation->plan.mfa_serial);
-    if (!refused && event->arn[0] != '\0') {
-        rotation->failed = false;
-        rotation->failures = 0;
-    }
-}
-
-static void device_chosen(struct rotation *rotation, const struct event *event)
-{
-    memset(rotation->plan.mfa_serial, 0, sizeof rotation->plan.mfa_serial);
-    memcpy(rotation->plan.mfa_serial, event->text, strnlen(event->text, sizeof event->text - 1));
-    rotation->answered = QUESTION_NONE;
-}
-
 static void answered(struct rotation *rotation, const struct event *event)
 {
     enum question question = question_from_name(event->question);
@@ -440,9 +184,9 @@ static void answered(struct rotation *rotation, const struct event *event)
     if (question == QUESTION_ORPHAN)
         rotation->other_confirmed = true;
     if (question == QUESTION_RECEIPT)
-        receipt_confirmed(rotation, event);
+        apply_receipt(rotation, event);
     if (question == QUESTION_DEVICE)
-        device_chosen(rotation, event);
+        apply_device_chosen(rotation, event);
     if (question != QUESTION_TWO_KEYS || strcmp(event->key, rotation->second.id) != 0)
         return;
     if (strcmp(event->answer, "adopt") == 0) {
@@ -516,20 +260,20 @@ static void apply(struct rotation *rotation, const struct event *event)
         fold_resumed(rotation);
         break;
     case EVENT_IDENTITY_SEEN:
-        identity(rotation, event);
+        apply_identity(rotation, event);
         break;
     case EVENT_CHECK_FAILED:
-        if (!pair_not_needed(rotation, event) && !old_key_looks(rotation, event))
-            fail(rotation, event);
+        if (!pair_not_needed(rotation, event) && !apply_old_key_looks(rotation, event))
+            apply_failure(rotation, event);
         break;
     case EVENT_TARGET_UNFIT:
-        fail(rotation, event);
+        apply_failure(rotation, event);
         break;
     case EVENT_SESSION_REFUSED:
-        session_refused(rotation, event);
+        apply_session_refused(rotation, event);
         break;
     case EVENT_DEVICES_SEEN:
-        devices_seen(rotation, event);
+        apply_devices_seen(rotation, event);
         break;
     case EVENT_DEVICES_UNKNOWN:
         /* What made us look is still what stands in the way. */
@@ -547,26 +291,26 @@ static void apply(struct rotation *rotation, const struct event *event)
         last_used(rotation, event);
         break;
     case EVENT_KEY_SOUGHT:
-        sought(rotation, event);
+        apply_sought(rotation, event);
         break;
     case EVENT_CREATE_INTENDED:
-        create_intended(rotation, event);
+        apply_create_intended(rotation, event);
         break;
     case EVENT_CREATED:
-        created(rotation, event);
+        apply_created(rotation, event);
         break;
     case EVENT_CREATE_REFUSED:
-        create_refused(rotation, event);
+        apply_create_refused(rotation, event);
         break;
     case EVENT_CREATE_UNANSWERED:
         rotation->creates_unanswered++;
-        unanswered(rotation, event);
+        apply_unanswered(rotation, event);
         break;
     case EVENT_ADOPTED:
-        adopted(rotation, event);
+        apply_adopted(rotation, event);
         break;
     case EVENT_DELIVER_INTENDED:
-        begin_act(rotation, ACT_DELIVER, event);
+        apply_act_begun(rotation, ACT_DELIVER, event);
         rotation->pending_was_intended = target->intended;
         target->intended = true;
         target->deliveries++;
@@ -574,9 +318,9 @@ static void apply(struct rotation *rotation, const struct event *event)
         break;
     case EVENT_DELIVERED:
         if (target_is_shown(&rotation->plan.targets[event->target]))
-            shown(rotation, event);
+            apply_shown(rotation, event);
         else
-            delivered(rotation, event);
+            apply_delivered(rotation, event);
         break;
     case EVENT_TARGET_CHECKED:
         fold_target_checked(rotation, event);
@@ -585,10 +329,10 @@ static void apply(struct rotation *rotation, const struct event *event)
         fold_key_probed(rotation, event);
         break;
     case EVENT_SECRET_LOST:
-        secret_lost(rotation, event);
+        apply_secret_lost(rotation, event);
         break;
     case EVENT_STATUS_INTENDED:
-        begin_act(rotation, ACT_SWITCH, event);
+        apply_act_begun(rotation, ACT_SWITCH, event);
         rotation->pending_was_off = key != NULL && key->maybe_off;
         if (key != NULL && event->status == KEY_STATUS_INACTIVE)
             key->maybe_off = true;
@@ -599,7 +343,7 @@ static void apply(struct rotation *rotation, const struct event *event)
             fold_switched(rotation, key, event->status, event->date);
         break;
     case EVENT_DELETE_INTENDED:
-        begin_act(rotation, ACT_DELETE, event);
+        apply_act_begun(rotation, ACT_DELETE, event);
         rotation->pending_was_tried = key != NULL && key->delete_tried;
         if (key != NULL)
             key->delete_tried = true;
@@ -608,7 +352,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         break;
     case EVENT_STATUS_UNANSWERED:
     case EVENT_DELETE_UNANSWERED:
-        unanswered(rotation, event);
+        apply_unanswered(rotation, event);
         break;
     case EVENT_DELETED:
         deleted(rotation, event);
@@ -618,20 +362,20 @@ static void apply(struct rotation *rotation, const struct event *event)
         if (key != NULL)
             key->maybe_off = rotation->pending_was_off;
         rotation->pending = ACT_NONE;
-        fail(rotation, event);
+        apply_failure(rotation, event);
         break;
     case EVENT_DELETE_FAILED:
         delete_failed(rotation, event, key);
         break;
     case EVENT_DELIVER_FAILED:
-        deliver_failed(rotation, event);
+        apply_deliver_failed(rotation, event);
         break;
     case EVENT_RESTORE_FAILED:
         rotation->pending = ACT_NONE;
-        fail(rotation, event);
+        apply_failure(rotation, event);
         break;
     case EVENT_TEST_INTENDED:
-        begin_act(rotation, ACT_TEST, event);
+        apply_act_begun(rotation, ACT_TEST, event);
         break;
     case EVENT_TEST_FINISHED:
         rotation->pending = ACT_NONE;
@@ -643,14 +387,14 @@ static void apply(struct rotation *rotation, const struct event *event)
         rotation->state = ROTATION_TESTED;
         break;
     case EVENT_RESTORE_INTENDED:
-        begin_act(rotation, ACT_RESTORE, event);
+        apply_act_begun(rotation, ACT_RESTORE, event);
         break;
     case EVENT_RESTORED:
         rotation->pending = ACT_NONE;
         target->restored = true;
         target->delivered = false;
         memcpy(target->found, rotation->old_key.id, sizeof target->found);
-        source_may_change(rotation);
+        apply_source_may_change(rotation);
         break;
     case EVENT_BACKUP_REMOVED:
         target->backup[0] = '\0';
@@ -660,7 +404,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         target->backup_settled = true;
         break;
     case EVENT_SESSION_TAKEN:
-        session_taken(rotation, event);
+        apply_session_taken(rotation, event);
         break;
     case EVENT_ANSWERED:
         answered(rotation, event);
