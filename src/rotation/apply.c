@@ -38,31 +38,6 @@ static bool can_follow(const struct rotation *rotation, const struct event *even
 
 /* --- groups of events ------------------------------------------------------------------------- */
 
-enum {
-    LOOKS_APART = 600, /* seconds without a failed look after which the next is not of the same row, */
-    LOOK_ATTEMPTS = 3  /* besides those that it takes itself: so often a request is tried, for its timeout each */
-};
-
-void apply_failure(struct rotation *rotation, const struct event *event)
-{
-    if (event->kind == EVENT_CHECK_FAILED) {
-        bool apart = event->at - rotation->failure.at >
-                     LOOKS_APART + LOOK_ATTEMPTS * rotation->plan.timeout;
-        rotation->looks_failed = rotation->failure.kind != EVENT_CHECK_FAILED || apart
-                                     ? 1
-                                     : rotation->looks_failed + 1;
-    }
-    /* A look that succeeds in between does not make an act pass that never does. */
-    if (event->kind == EVENT_CREATE_REFUSED || event->kind == EVENT_STATUS_FAILED ||
-        event->kind == EVENT_DELETE_FAILED || event->kind == EVENT_DELIVER_FAILED ||
-        event->kind == EVENT_RESTORE_FAILED)
-        rotation->acts_failed++;
-    rotation->failed = true;
-    rotation->failures++;
-    rotation->failure = *event;
-    rotation->failure.plan = NULL;
-}
-
 /* The new pair was to be probed and is nowhere here, as after a hand-over to targets that cannot be read
  * back. Whoever signs by another key goes on with what is known from the hand-over. */
 static bool pair_not_needed(struct rotation *rotation, const struct event *event)
@@ -89,35 +64,6 @@ static void opened(struct rotation *rotation, const struct event *event)
         fold_key_init(&rotation->other, rotation->plan.retire_key);
         rotation->other_kind = OTHER_RETIRE;
     }
-}
-
-void apply_act_begun(struct rotation *rotation, enum act act, const struct event *event)
-{
-    rotation->pending = act;
-    rotation->pending_unanswered = false;
-    rotation->pending_at = event->at;
-    rotation->pending_date = rotation_server_now(rotation, event->at);
-    rotation->pending_target = event->target;
-    rotation->pending_test = event->test;
-    rotation->pending_status = event->status;
-    memcpy(rotation->pending_key, event->key, sizeof rotation->pending_key);
-    rotation->answered = QUESTION_NONE;
-}
-
-void apply_unanswered(struct rotation *rotation, const struct event *event)
-{
-    rotation->pending_unanswered = true;
-    fold_switch_in_flight(rotation);
-    rotation->listed = false;
-    rotation->acts_unanswered++;
-    rotation->failed = false;
-    rotation->failure = *event;
-    rotation->failure.plan = NULL;
-}
-
-int64_t apply_date_known(const struct rotation *rotation, int64_t now)
-{
-    return rotation->server_date != 0 ? rotation_server_now(rotation, now) : 0;
 }
 
 /* What happened while AWS's clock was not known is counted from the first time that it tells. */
@@ -155,7 +101,7 @@ static void delete_failed(struct rotation *rotation, const struct event *event, 
         key->delete_tried = rotation->pending_was_tried;
     if (key == &rotation->old_key && !key->delete_tried && rotation->state == ROTATION_DELETING)
         rotation->state = ROTATION_TESTED;
-    apply_failure(rotation, event);
+    fold_failure(rotation, event);
 }
 
 static void last_used(struct rotation *rotation, const struct event *event)
@@ -264,10 +210,10 @@ static void apply(struct rotation *rotation, const struct event *event)
         break;
     case EVENT_CHECK_FAILED:
         if (!pair_not_needed(rotation, event) && !apply_old_key_looks(rotation, event))
-            apply_failure(rotation, event);
+            fold_failure(rotation, event);
         break;
     case EVENT_TARGET_UNFIT:
-        apply_failure(rotation, event);
+        fold_failure(rotation, event);
         break;
     case EVENT_SESSION_REFUSED:
         apply_session_refused(rotation, event);
@@ -304,13 +250,13 @@ static void apply(struct rotation *rotation, const struct event *event)
         break;
     case EVENT_CREATE_UNANSWERED:
         rotation->creates_unanswered++;
-        apply_unanswered(rotation, event);
+        fold_unanswered(rotation, event);
         break;
     case EVENT_ADOPTED:
         apply_adopted(rotation, event);
         break;
     case EVENT_DELIVER_INTENDED:
-        apply_act_begun(rotation, ACT_DELIVER, event);
+        fold_act_begun(rotation, ACT_DELIVER, event);
         rotation->pending_was_intended = target->intended;
         target->intended = true;
         target->deliveries++;
@@ -332,7 +278,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         apply_secret_lost(rotation, event);
         break;
     case EVENT_STATUS_INTENDED:
-        apply_act_begun(rotation, ACT_SWITCH, event);
+        fold_act_begun(rotation, ACT_SWITCH, event);
         rotation->pending_was_off = key != NULL && key->maybe_off;
         if (key != NULL && event->status == KEY_STATUS_INACTIVE)
             key->maybe_off = true;
@@ -343,7 +289,7 @@ static void apply(struct rotation *rotation, const struct event *event)
             fold_switched(rotation, key, event->status, event->date);
         break;
     case EVENT_DELETE_INTENDED:
-        apply_act_begun(rotation, ACT_DELETE, event);
+        fold_act_begun(rotation, ACT_DELETE, event);
         rotation->pending_was_tried = key != NULL && key->delete_tried;
         if (key != NULL)
             key->delete_tried = true;
@@ -352,7 +298,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         break;
     case EVENT_STATUS_UNANSWERED:
     case EVENT_DELETE_UNANSWERED:
-        apply_unanswered(rotation, event);
+        fold_unanswered(rotation, event);
         break;
     case EVENT_DELETED:
         deleted(rotation, event);
@@ -362,7 +308,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         if (key != NULL)
             key->maybe_off = rotation->pending_was_off;
         rotation->pending = ACT_NONE;
-        apply_failure(rotation, event);
+        fold_failure(rotation, event);
         break;
     case EVENT_DELETE_FAILED:
         delete_failed(rotation, event, key);
@@ -372,10 +318,10 @@ static void apply(struct rotation *rotation, const struct event *event)
         break;
     case EVENT_RESTORE_FAILED:
         rotation->pending = ACT_NONE;
-        apply_failure(rotation, event);
+        fold_failure(rotation, event);
         break;
     case EVENT_TEST_INTENDED:
-        apply_act_begun(rotation, ACT_TEST, event);
+        fold_act_begun(rotation, ACT_TEST, event);
         break;
     case EVENT_TEST_FINISHED:
         rotation->pending = ACT_NONE;
@@ -387,7 +333,7 @@ static void apply(struct rotation *rotation, const struct event *event)
         rotation->state = ROTATION_TESTED;
         break;
     case EVENT_RESTORE_INTENDED:
-        apply_act_begun(rotation, ACT_RESTORE, event);
+        fold_act_begun(rotation, ACT_RESTORE, event);
         break;
     case EVENT_RESTORED:
         rotation->pending = ACT_NONE;

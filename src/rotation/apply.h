@@ -6,17 +6,6 @@
 
 #include "rotation/fold.h"
 
-/* --- apply.c: what more than one kind of event does ---------------------------------------------- */
-
-/* Something failed for certain: it stands in the way until something else succeeds. */
-void apply_failure(struct rotation *rotation, const struct event *event);
-/* The last act's fate is not known: only a look that is made from now on counts. */
-void apply_unanswered(struct rotation *rotation, const struct event *event);
-/* An act is about to be carried out. */
-void apply_act_begun(struct rotation *rotation, enum act act, const struct event *event);
-/* AWS's clock, or 0 when nothing of this run has told it yet: ours may have been set. */
-int64_t apply_date_known(const struct rotation *rotation, int64_t now);
-
 /* --- apply_create.c: CreateAccessKey and what became of it --------------------------------------- */
 
 void apply_create_intended(struct rotation *rotation, const struct event *event);

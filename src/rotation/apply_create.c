@@ -11,7 +11,7 @@ void apply_create_intended(struct rotation *rotation, const struct event *event)
     }
     if (rotation->pending == ACT_CREATE)
         rotation->creates_unanswered++;
-    apply_act_begun(rotation, ACT_CREATE, event);
+    fold_act_begun(rotation, ACT_CREATE, event);
     rotation->listed = false;
     rotation->absent_since = rotation->absent_last = 0;
     /* Until an outcome says otherwise, the key may exist. */
@@ -63,7 +63,7 @@ void apply_create_refused(struct rotation *rotation, const struct event *event)
 {
     bool limit = strcmp(event->aws_code, "LimitExceeded") == 0;
     if (limit && rotation->creates_unanswered > 0) {
-        apply_unanswered(rotation, event);
+        fold_unanswered(rotation, event);
         return;
     }
     rotation->pending = ACT_NONE;
@@ -71,7 +71,7 @@ void apply_create_refused(struct rotation *rotation, const struct event *event)
         rotation->create_doubt = false;
         rotation->state = ROTATION_OPENED;
     }
-    apply_failure(rotation, event);
+    fold_failure(rotation, event);
 }
 
 void apply_secret_lost(struct rotation *rotation, const struct event *event)
@@ -87,7 +87,7 @@ void apply_secret_lost(struct rotation *rotation, const struct event *event)
     rotation->other = rotation->new_key;
     rotation->other_kind = OTHER_REPLACED;
     rotation->other_received = received;
-    rotation->other_since = apply_date_known(rotation, event->at);
+    rotation->other_since = fold_date_known(rotation, event->at);
     rotation->other_confirmed = true;
     fold_forget_overrides(rotation);
     fold_key_init(&rotation->new_key, "");

@@ -19,7 +19,7 @@ void apply_delivered(struct rotation *rotation, const struct event *event)
     target->received_any = true;
     target->shown = false;
     target->checked = false; /* what was read before is no longer what it holds */
-    target->delivered_date = event->date != 0 ? event->date : apply_date_known(rotation, event->at);
+    target->delivered_date = event->date != 0 ? event->date : fold_date_known(rotation, event->at);
     target->works_since = target->works_last = target->works_count = 0;
     target->fails_since = 0;
     if (event->place[0] != '\0')
@@ -62,5 +62,5 @@ void apply_deliver_failed(struct rotation *rotation, const struct event *event)
     if (target_is_shown(&rotation->plan.targets[event->target]))
         rotation->targets[event->target].intended = rotation->pending_was_intended;
     rotation->pending = ACT_NONE;
-    apply_failure(rotation, event);
+    fold_failure(rotation, event);
 }

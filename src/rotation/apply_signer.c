@@ -49,7 +49,7 @@ void apply_session_refused(struct rotation *rotation, const struct event *event)
         rotation->codes_refused++;
     }
     if (!apply_old_key_looks(rotation, event))
-        apply_failure(rotation, event);
+        fold_failure(rotation, event);
 }
 
 void apply_devices_seen(struct rotation *rotation, const struct event *event)

@@ -14,7 +14,7 @@ struct choice {
     struct effect *effect;
 };
 
-/* --- choose.c: effects, and what must be known before an act ----------------------------------- */
+/* --- choose.c: effects --------------------------------------------------------------------------- */
 
 /* Choose an effect of this kind, signed by whoever signs now. Always true. */
 bool choose(struct choice *choice, enum effect_kind kind);
@@ -30,26 +30,29 @@ bool choose_blocked(struct choice *choice, bool needs_operator, const char *form
 
 /* Nothing was found to do after all. Always false. */
 bool choose_nothing(struct choice *choice);
+/* The operator has said yes to this question in the last ten minutes. */
+bool ensure_answer(struct choice *choice, enum question question, const char *key, const char *format,
+                   ...) FORMAT_LIKE(4, 5);
 
+/* --- mfa.c: sessions and their codes ------------------------------------------------------------ */
+
+/* Ask for a code that was not used yet. Always true. */
+bool choose_code(struct choice *choice, const char *format, ...) FORMAT_LIKE(2, 3);
+/* The session of this run ends too soon to begin anything with it. */
+bool session_ending(const struct choice *choice);
 /* The signer of this moment needs a session that it does not have: it is asked for, or taken. */
 bool session_missing(struct choice *choice);
+/* A failure that an MFA code, or a device, may be the answer to. */
+bool next_after_mfa_failure(struct choice *choice);
+
+/* --- looks.c: what must be known before anything else -------------------------------------------- */
+
 /* The signer of this moment has a session when it needs one, and was seen to be who it should be. */
 bool ensure_identity(struct choice *choice);
 /* The keys were listed in this run, at most LOOK_FRESH ago. */
 bool ensure_list(struct choice *choice);
 /* The last use of the key was read in this run. */
 bool ensure_last_used(struct choice *choice, const struct key_state *key);
-/* The key was switched off by us, and a list that was made afterwards shows it Inactive. It is not
- * switched off again when somebody else switched it on. */
-bool ensure_inactive(struct choice *choice, const struct key_state *key);
-/* Every target that can be read holds the new key, and it worked unbroken for the settle time,
- * freshly; without such a target the new key itself did. */
-bool ensure_proof(struct choice *choice);
-/* All gates pass; else wait for the one that waits, look again where the evidence is old, or block. */
-bool ensure_gates(struct choice *choice);
-/* The operator has said yes to this question in the last ten minutes. */
-bool ensure_answer(struct choice *choice, enum question question, const char *key, const char *format,
-                   ...) FORMAT_LIKE(4, 5);
 
 /* --- hands.c: another hand switched a key ------------------------------------------------------ */
 
@@ -60,14 +63,24 @@ bool stop_for_another_hand(struct choice *choice);
 /* The new key has not worked for so long that it will not begin to: was it somebody else? */
 bool stop_for_dead_new_key(struct choice *choice, int64_t seconds);
 
-/* --- mfa.c: sessions and their codes ------------------------------------------------------------ */
+/* --- pass.c: the gates before an act --------------------------------------------------------------- */
 
-/* Ask for a code that was not used yet. Always true. */
-bool choose_code(struct choice *choice, const char *format, ...) FORMAT_LIKE(2, 3);
-/* The session of this run ends too soon to begin anything with it. */
-bool session_ending(const struct choice *choice);
-/* A failure that an MFA code, or a device, may be the answer to. */
-bool next_after_mfa_failure(struct choice *choice);
+/* All gates pass; else wait for the one that waits, look again where the evidence is old, or block. */
+bool ensure_gates(struct choice *choice);
+/* The key was switched off by us, and a list that was made afterwards shows it Inactive. It is not
+ * switched off again when somebody else switched it on. */
+bool ensure_inactive(struct choice *choice, const struct key_state *key);
+/* The key that a list should show and does not: believed missing only when lists have agreed for the
+ * consistency time (DESIGN 3). */
+bool missing_for_long(const struct rotation *rotation);
+/* Look again at what the gate is about, but not at once after the last list. False when no look helps. */
+bool look_paced(struct choice *choice, const struct gate *gate);
+
+/* --- proof.c: the new key works ------------------------------------------------------------------- */
+
+/* Every target that can be read holds the new key, and it worked unbroken for the settle time,
+ * freshly; without such a target the new key itself did. */
+bool ensure_proof(struct choice *choice);
 
 /* --- reconcile.c, retire.c, undo.c ------------------------------------------------------------- */
 

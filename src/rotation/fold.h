@@ -9,6 +9,19 @@ struct key_state *fold_key(struct rotation *rotation, const char *id);
 /* Start over as the key `id`. */
 void fold_key_init(struct key_state *key, const char *id);
 
+/* --- fold_acts.c: an act begins, is not answered, or fails ---------------------------------------- */
+
+/* An act is about to be carried out. */
+void fold_act_begun(struct rotation *rotation, enum act act, const struct event *event);
+/* The last act's fate is not known: only a look that is made from now on counts. */
+void fold_unanswered(struct rotation *rotation, const struct event *event);
+/* Something failed for certain: it stands in the way until something else succeeds. */
+void fold_failure(struct rotation *rotation, const struct event *event);
+/* AWS's clock, or 0 when nothing of this run has told it yet: ours may have been set. */
+int64_t fold_date_known(const struct rotation *rotation, int64_t now);
+
+/* --- fold.c: what was seen ------------------------------------------------------------------------ */
+
 /* ListAccessKeys: what it says of each key, of a pending switch or delete, of an unanswered create. */
 void fold_list(struct rotation *rotation, const struct event *event);
 /* A target was read back and probed. */

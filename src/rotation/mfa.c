@@ -148,6 +148,21 @@ bool choose_code(struct choice *choice, const char *format, ...)
     return true;
 }
 
+bool session_missing(struct choice *choice)
+{
+    const struct rotation *rotation = choice->rotation;
+    choose(choice, EFFECT_TAKE_SESSION);
+    bool held = rotation->session_held && strcmp(rotation->session_key, choice->effect->signer) == 0;
+    bool ending = held && session_ending(choice);
+    if (!choice->effect->session || (held && !ending))
+        return choose_nothing(choice);
+    memcpy(choice->effect->key, choice->effect->signer, sizeof choice->effect->key);
+    if (rotation->answered == QUESTION_MFA)
+        return true;
+    return choose_code(choice, ending ? "the MFA session ends soon: an MFA code of %.200s"
+                                      : "an MFA code of %.200s", rotation->plan.mfa_serial);
+}
+
 /* AWS says the same of a wrong code and of one that was used. */
 static const char *why_refused(const struct rotation *rotation)
 {
