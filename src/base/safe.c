@@ -74,35 +74,25 @@ bool safe_next(struct safe_walk *walk, struct safe_piece *ret_piece)
     return true;
 }
 
-/* What is shown for a piece; returns its length. */
-static size_t show(const struct safe_piece *piece, char shown[16])
+size_t safe_show(const struct safe_piece *piece, char shown[SAFE_SHOWN])
 {
     if (!piece->shown)
-        return (size_t)snprintf(shown, 16, piece->point < 0x100 ? "\\x%02x" : "\\u{%04x}",
+        return (size_t)snprintf(shown, SAFE_SHOWN, piece->point < 0x100 ? "\\x%02x" : "\\u{%04x}",
                                 (unsigned)piece->point);
     memcpy(shown, piece->bytes, piece->length);
     shown[piece->length] = '\0';
     return piece->length;
 }
 
-void safe_append(struct text *text, const char *string)
-{
-    struct safe_walk walk = {.at = string};
-    struct safe_piece piece;
-    char shown[16];
-    while (safe_next(&walk, &piece))
-        text_append_bytes(text, shown, show(&piece, shown));
-}
-
 const char *safe_copy(char *buffer, size_t size, const char *string)
 {
     struct safe_walk walk = {.at = string};
     struct safe_piece piece;
-    char shown[16];
+    char shown[SAFE_SHOWN];
     size_t used = 0;
     buffer[0] = '\0';
     while (safe_next(&walk, &piece)) {
-        size_t length = show(&piece, shown);
+        size_t length = safe_show(&piece, shown);
         if (used + length >= size)
             break;
         memcpy(buffer + used, shown, length + 1);

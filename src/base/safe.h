@@ -11,18 +11,18 @@
 #ifndef KEYWRIGHT_BASE_SAFE_H
 #define KEYWRIGHT_BASE_SAFE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "base/text.h"
+enum {
+    SAFE_MARKS = 4, /* as many as the scripts that write with marks need */
+    SAFE_SHOWN = 16 /* bytes for what is shown of one character, with its NUL */
+};
 
-/* As many as the scripts that write with marks need. */
-enum { SAFE_MARKS = 4 };
-
-/* Append `string` with what is not shown written as an escape: a byte, or a character below U+0100, as
- * \xNN, other characters as \u{NNNN}. */
-void safe_append(struct text *text, const char *string);
-
-/* The same into a fixed buffer, cut at a character's end when it does not fit. Returns buffer. */
+/* `string` into a fixed buffer with what is not shown written as an escape: a byte, or a character below
+ * U+0100, as \xNN, other characters as \u{NNNN}. Cut at a character's end when it does not fit. Returns
+ * buffer. text_append_safe does the same without a limit. */
 const char *safe_copy(char *buffer, size_t size, const char *string);
 
 /* The same, piece by piece, for who writes other escapes. Begin with {.at = string}. */
@@ -40,5 +40,7 @@ struct safe_piece {
 };
 /* False at the end of the string. */
 bool safe_next(struct safe_walk *walk, struct safe_piece *ret_piece);
+/* A piece as safe_copy writes it, terminated. Returns its length. */
+size_t safe_show(const struct safe_piece *piece, char shown[SAFE_SHOWN]);
 
 #endif

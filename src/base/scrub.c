@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
+#include <openssl/crypto.h>
 
 /* How many bytes follow; as long as the strictest alignment, so that they stay aligned. */
 union head {
@@ -59,6 +59,6 @@ void scrub_free(void *memory)
     if (memory == NULL)
         return;
     union head *head = (union head *)memory - 1;
-    secret_wipe(memory, head->size);
+    OPENSSL_cleanse(memory, head->size);
     free(head);
 }

@@ -33,7 +33,7 @@ static bool is_ascii(const char *string)
 void show_append(struct text *text, const char *string)
 {
     if (is_ascii(string) || show_utf8()) {
-        safe_append(text, string);
+        text_append_safe(text, string);
         return;
     }
     struct safe_walk walk = {.at = string};

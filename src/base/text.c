@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/safe.h"
+
 static char nothing[1] = "";
 
 void text_init(struct text *text, size_t maximum)
@@ -68,6 +70,15 @@ void text_append(struct text *text, const char *string)
 void text_append_char(struct text *text, char c)
 {
     text_append_bytes(text, &c, 1);
+}
+
+void text_append_safe(struct text *text, const char *string)
+{
+    struct safe_walk walk = {.at = string};
+    struct safe_piece piece;
+    char shown[SAFE_SHOWN];
+    while (safe_next(&walk, &piece))
+        text_append_bytes(text, shown, safe_show(&piece, shown));
 }
 
 void text_appendf(struct text *text, const char *format, ...)

@@ -33,6 +33,8 @@ void text_append(struct text *text, const char *string);
 void text_append_bytes(struct text *text, const void *bytes, size_t length);
 void text_append_char(struct text *text, char c);
 void text_appendf(struct text *text, const char *format, ...) FORMAT_LIKE(2, 3);
+/* Text from outside, with what may not reach a terminal written as escapes (base/safe.h). */
+void text_append_safe(struct text *text, const char *string);
 
 /* True unless an append failed; then err says LIMIT or MEMORY. */
 bool text_ok(const struct text *text, struct error *err) MUST_USE;

@@ -25,7 +25,7 @@ void page_text(struct page *page, const char *value)
 {
     struct text text CLEANUP(text_release);
     text_init(&text, 16384);
-    safe_append(&text, value);
+    text_append_safe(&text, value);
     for (const char *at = text.bytes; *at != '\0'; at++)
         switch (*at) {
         case '&':

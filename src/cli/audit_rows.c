@@ -35,7 +35,7 @@ static void print_field(const char *value, const char *end)
 {
     struct text text CLEANUP(text_release);
     text_init(&text, 8192);
-    safe_append(&text, value);
+    text_append_safe(&text, value);
     putchar('"');
     if (text.bytes[0] != '\0' && strchr("=+-@", text.bytes[0]) != NULL)
         putchar('\'');

@@ -33,7 +33,7 @@ static void put_text(struct text *text, const char *name, const char *value)
     struct text safe CLEANUP(text_release), line CLEANUP(text_release);
     text_init(&safe, 16384);
     text_init(&line, 65536);
-    safe_append(&safe, value);
+    text_append_safe(&safe, value);
     text_append(&line, name);
     text_append_char(&line, ':');
     for (const char *at = safe.bytes; *at != '\0'; at++) {

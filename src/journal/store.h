@@ -55,29 +55,20 @@ struct journal {
 
 enum { DETAIL_MAX = 1024 * 1024, CANONICAL_MAX = 2 * 1024 * 1024, BUSY_MILLISECONDS = 5000 };
 
+/* --- sql.c: of whatever the journal is connected to ------------------------------------------------- */
+
 /* Turn SQLite's last result into an error that names the path; always false. */
 bool store_fail(sqlite3 *db, const char *path, int result, const char *doing, struct error *err);
 
-/* Go from the stand-in to the file once there is one, or make it. */
-bool store_be_born(struct journal *journal, bool make, struct error *err) MUST_USE;
-
-/* JOURNAL_READONLY when it was opened to be read. */
-bool store_must_be_writable(const struct journal *journal, struct error *err) MUST_USE;
-
-/* A cached statement, reset and without bindings. Borrowed. */
-bool store_statement(struct journal *journal, enum statement which, sqlite3_stmt **ret_statement,
-                     struct error *err) MUST_USE;
-/* A statement of the caller's, for CLEANUP(store_finalize). */
-bool store_prepare(struct journal *journal, const char *sql, sqlite3_stmt **ret_statement,
-                   struct error *err) MUST_USE;
+/* A statement for CLEANUP(store_finalize). */
+bool store_prepare_now(struct journal *journal, const char *sql, sqlite3_stmt **ret_statement,
+                       struct error *err) MUST_USE;
 void store_finalize(sqlite3_stmt **statement);
 void store_reset(sqlite3_stmt **statement); /* for CLEANUP of a cached one: ends its read */
 
 /* One step. ret_row false at the end. */
 bool store_step(struct journal *journal, sqlite3_stmt *statement, bool *ret_row,
                 struct error *err) MUST_USE;
-/* A whole cached statement that gives no rows. */
-bool store_run(struct journal *journal, enum statement which, struct error *err) MUST_USE;
 
 void store_bind(sqlite3_stmt *statement, int place, const char *string); /* borrowed till reset */
 /* A column's text, "" for NULL; of another type too: as SQLite converts it. */
@@ -87,10 +78,30 @@ const char *store_column(sqlite3_stmt *statement, int column);
 struct transaction {
     struct journal *journal; /* NULL when it is over */
 };
+void transaction_cleanup(struct transaction *transaction);
+
+/* --- connect.c ---------------------------------------------------------------------------------------- */
+
+/* Go from the stand-in to the file once there is one, or make it. */
+bool store_be_born(struct journal *journal, bool make, struct error *err) MUST_USE;
+
+/* --- store.c: of the file, once there is one -------------------------------------------------------- */
+
+/* JOURNAL_READONLY when it was opened to be read. */
+bool store_must_be_writable(const struct journal *journal, struct error *err) MUST_USE;
+
+/* A cached statement, reset and without bindings. Borrowed. */
+bool store_statement(struct journal *journal, enum statement which, sqlite3_stmt **ret_statement,
+                     struct error *err) MUST_USE;
+/* The same of a statement of the caller's, for CLEANUP(store_finalize). */
+bool store_prepare(struct journal *journal, const char *sql, sqlite3_stmt **ret_statement,
+                   struct error *err) MUST_USE;
+/* A whole cached statement that gives no rows. */
+bool store_run(struct journal *journal, enum statement which, struct error *err) MUST_USE;
+
 bool transaction_begin(struct journal *journal, struct transaction *ret_transaction,
                        struct error *err) MUST_USE;
 bool transaction_commit(struct transaction *transaction, struct error *err) MUST_USE;
-void transaction_cleanup(struct transaction *transaction);
 
 /* A read transaction, in which several queries see one state of the file; none in another one. Ended by
  * CLEANUP(snapshot_end) on *ret_snapshot. */

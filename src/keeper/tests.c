@@ -90,7 +90,7 @@ static void append_lines(struct text *text, char *output)
         char *end = strchr(output, '\n');
         if (end != NULL)
             *end = '\0';
-        safe_append(text, output);
+        text_append_safe(text, output);
         if (end == NULL)
             return;
         text_append_char(text, '\n');

@@ -22,11 +22,11 @@ static void check_append(const char *string)
     struct text once CLEANUP(text_release), twice CLEANUP(text_release);
     text_init(&once, 16 * strlen(string));
     text_init(&twice, 16 * strlen(string));
-    safe_append(&once, string);
+    text_append_safe(&once, string);
     CHECK(text_ok(&once, NULL));
     CHECK(fuzz_is_safe(once.bytes));
     CHECK(longest_row_of_marks(once.bytes) <= SAFE_MARKS);
-    safe_append(&twice, once.bytes);
+    text_append_safe(&twice, once.bytes);
     CHECK(strcmp(once.bytes, twice.bytes) == 0);
     /* Printable ASCII is itself, and nothing is dropped. */
     CHECK(once.length >= strlen(string));
@@ -40,7 +40,7 @@ static void check_copy(const char *string, size_t size)
     struct text whole CLEANUP(text_release);
     CHECK(buffer != NULL);
     text_init(&whole, 16 * strlen(string));
-    safe_append(&whole, string);
+    text_append_safe(&whole, string);
     CHECK(safe_copy(buffer, size, string) == buffer);
     CHECK(strlen(buffer) < size);
     CHECK(fuzz_is_safe(buffer));

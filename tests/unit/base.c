@@ -222,7 +222,7 @@ static void nothing_that_a_terminal_obeys_gets_through(void **state)
         struct text text;
         char buffer[64];
         text_init(&text, 1000);
-        safe_append(&text, cases[i].from);
+        text_append_safe(&text, cases[i].from);
         assert_string_equal(text.bytes, cases[i].to);
         assert_string_equal(safe_copy(buffer, sizeof buffer, cases[i].from), cases[i].to);
         text_release(&text);
