@@ -25,7 +25,7 @@ struct rows {
 /* The form once more, from the words of scope.h: strings, each ended by a NUL, "KIND=VALUE". */
 static void split(const char *bytes, size_t length, struct rows *rows)
 {
-    static const char *const kinds[] = {"target=", "verify=", "test="};
+    static const char *const kinds[] = {"target=", "verify=", "test=", "mfa=", "notify="};
     rows->count = 0;
     for (const char *at = bytes; at < bytes + length; at = strchr(at, '\0') + 1)
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
