@@ -7,15 +7,6 @@
 static const struct deliver_kind *const kinds[] = {&deliver_file_kind, &deliver_command_kind,
                                                    &deliver_show_kind};
 
-bool deliver_fail(struct error *err, const struct error *cause)
-{
-    if (err != NULL) {
-        *err = *cause;
-        err->code = ERROR_TARGET;
-    }
-    return false;
-}
-
 static bool find(const char *spec, const struct deliver_kind **ret_kind, const char **ret_rest,
                  struct error *err)
 {

@@ -1,5 +1,5 @@
-/* The way from a profile to where its credentials come from: chain.c goes it, places.c
- * picks the end, source.c knows the ends. For nobody else. */
+/* The way from a profile to where its credentials come from: chain.c goes it, places.c picks the end,
+ * source.c knows the ends, and walk.c has what all three need. For nobody else. */
 #ifndef KEYWRIGHT_PROFILE_WALK_H
 #define KEYWRIGHT_PROFILE_WALK_H
 

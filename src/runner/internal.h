@@ -24,6 +24,7 @@ struct opening {
     bool user_only_key;   /* the key is to be the user's only one */
     bool asking;          /* for an MFA code: runner->effect says whose */
     bool by_pair;         /* the code is for a session of the identity's own pair, not for a role */
+    void (*after_code)(struct runner *); /* the question that the code was wanted for */
     struct error denial;  /* of the list of keys, while a device is looked for */
     struct event session; /* SESSION_TAKEN, to be journalled after `opened`; date 0 for none */
 };
@@ -65,11 +66,8 @@ bool runner_prepare(struct runner *runner, struct error *err) MUST_USE;
 /* opening.c: copy the request, and begin to ask. */
 bool opening_begin(struct runner *runner, const struct runner_request *request,
                    struct error *err) MUST_USE;
-/* Who signs, whose the key is; and, when no key is known yet, the list of the user's keys. */
-void opening_identify(struct runner *runner);
-void opening_list_keys(struct runner *runner);
 
-/* opening_mfa.c: ask for the code that `why` speaks of. */
+/* opening_mfa.c: ask for the code that `why` speaks of; with it, `after_code` of the opening is asked once more. */
 void opening_ask_code(struct runner *runner, const struct error *why);
 /* The list of keys was denied: with a device of the signer's there is a way to try, once. */
 void opening_denied(struct runner *runner, const struct error *denial);

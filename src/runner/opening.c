@@ -180,6 +180,8 @@ bool runner_in_the_way(const struct runner *runner, struct rotation_row *ret_row
 /* --- questions one after the other -------------------------------------------------------------- */
 
 static void discover(struct runner *runner);
+static void identify(struct runner *runner);
+static void list_keys(struct runner *runner);
 
 static void user_of_arn(const char *arn, char *ret_user, size_t size)
 {
@@ -194,6 +196,7 @@ static void listed(void *context, struct json_object *body, const struct error *
     struct runner *runner = context;
     runner->waiting_for_reply = false;
     if (err != NULL && err->code == ERROR_DENIED) {
+        runner->opening->after_code = list_keys;
         opening_denied(runner, err);
         return;
     }
@@ -215,7 +218,7 @@ static void listed(void *context, struct json_object *body, const struct error *
     discover(runner);
 }
 
-void opening_list_keys(struct runner *runner)
+static void list_keys(struct runner *runner)
 {
     struct plan *plan = &runner->opening->plan;
     const char *user = runner->opening->user[0] != '\0' ? runner->opening->user : plan->user;
@@ -248,6 +251,7 @@ static void identified(void *context, struct json_object *body, const struct err
     struct runner *runner = context;
     runner->waiting_for_reply = false;
     if (err != NULL && err->code == ERROR_MFA_NEEDED) {
+        runner->opening->after_code = identify;
         opening_ask_code(runner, err);
         return;
     }
@@ -281,12 +285,12 @@ static void identified(void *context, struct json_object *body, const struct err
     if (plan->user[0] == '\0' && plan->old_key[0] != '\0')
         text_copy(plan->user, sizeof plan->user, opening->user);
     if (plan->old_key[0] == '\0')
-        opening_list_keys(runner);
+        list_keys(runner);
     else
         journal_opened(runner);
 }
 
-void opening_identify(struct runner *runner)
+static void identify(struct runner *runner)
 {
     struct error err;
     struct json_object *body = json_object_new_object();
@@ -344,7 +348,7 @@ static void adopted_seen(void *context, struct json_object *body, const struct e
                   key, key);
         runner_fail(runner, &unfit);
     } else {
-        opening_identify(runner);
+        identify(runner);
     }
 }
 
@@ -380,7 +384,7 @@ static void discovered(void *context, struct json_object *body, const struct err
     if (plan->adopt_key[0] != '\0')
         look_for_adopted(runner);
     else
-        opening_identify(runner);
+        identify(runner);
 }
 
 static void discover(struct runner *runner)
@@ -408,7 +412,7 @@ bool opening_begin(struct runner *runner, const struct runner_request *request, 
     /* Another user's key is never the one that the administrator's own profile holds. */
     if (request->user != NULL && request->user[0] != '\0' &&
         (request->key == NULL || request->key[0] == '\0'))
-        opening_identify(runner);
+        identify(runner);
     else
         discover(runner);
     if (runner->failed)

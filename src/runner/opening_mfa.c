@@ -37,10 +37,7 @@ static void code_taken(void *context, struct json_object *body, const struct err
         session->count = body_number(body, "expires");
         runner->waiting_for[0] = '\0';
         memset(&runner->effect, 0, sizeof runner->effect);
-        if (runner->opening->by_pair)
-            opening_list_keys(runner);
-        else
-            opening_identify(runner);
+        runner->opening->after_code(runner);
     }
 }
 
