@@ -1,5 +1,5 @@
-/* The parts that ask_describe is made of: a rotation's dialogs are in ask.c, those that lead to one here in ask_start.c,
- * and those of findings in ask_finding.c. */
+/* What ask_describe is made of: a rotation's dialogs are in ask.c, those that lead to one in ask_start.c, and those
+ * of findings in ask_finding.c. */
 #ifndef KEYWRIGHT_TUI_ASK_PARTS_H
 #define KEYWRIGHT_TUI_ASK_PARTS_H
 
