@@ -22,37 +22,6 @@ enum {
     SHOWN_MINUTES = 5
 };
 
-struct enrol {
-    char user[129];
-    char account[16];
-    char serial[257];
-    struct secret *seed;
-    unsigned char *modules; /* NULL when no code could be made */
-    size_t width;
-};
-
-static void enrol_free(void *state)
-{
-    struct enrol *enrol = state;
-    if (enrol == NULL)
-        return;
-    secret_free(enrol->seed);
-    guarded_free(enrol->modules);
-    free(enrol);
-}
-
-static void forget(struct context *context)
-{
-    enrol_free(context->enrol);
-    context->enrol = NULL;
-}
-
-void enrol_release(struct context *context)
-{
-    forget(context);
-    qr_maker_end(&context->qr);
-}
-
 /* --- create_mfa --------------------------------------------------------------------------------*/
 
 static bool take_seed(struct request *request, const struct secret *sent, struct error *err)
@@ -85,7 +54,7 @@ static void device_created(void *context, const struct aws_reply *reply, const s
     }
     struct enrol *enrol = request->state;
     text_copy(enrol->serial, sizeof enrol->serial, reply->mfa_serial);
-    forget(request->context);
+    enrol_forget(request->context);
     request->context->enrol = enrol;
     request->state = NULL;
     body_set_string(request->reply, "serial", reply->mfa_serial);
@@ -243,14 +212,14 @@ void handle_show_seed(struct request *request)
     struct error err = {0};
     struct context *context = request->context;
     bool begun = show(request, &err);
-    forget(context);
+    enrol_forget(context);
     if (!begun)
         request_fail(request, &err, 0);
 }
 
 void handle_hide_secret(struct request *request)
 {
-    forget(request->context);
+    enrol_forget(request->context);
     screen_cancel(request->context->screen);
     request_reply(request);
 }
@@ -266,7 +235,7 @@ static void done(void *context, const struct aws_reply *reply, const struct erro
         request_fail(request, err, date);
         return;
     }
-    forget(request->context); /* enabled or deleted: the seed is of no use any more */
+    enrol_forget(request->context); /* enabled or deleted: the seed is of no use any more */
     body_set_number(request->reply, "date", date);
     request_reply(request);
 }

@@ -4,8 +4,26 @@
 
 #include "keeper/request.h"
 
-/* Wipe it, with the program. */
+/* Kept from create_mfa until the device is enabled, shown or given up: context->enrol. */
+struct enrol {
+    char user[129];
+    char account[16];
+    char serial[257];
+    struct secret *seed;
+    unsigned char *modules; /* NULL when no code could be made */
+    size_t width;
+};
+
+/* --- enrol_kept.c --------------------------------------------------------------------------------- */
+
+/* Wipe and free a struct enrol. NULL is fine. */
+void enrol_free(void *state);
+/* The same of the one that the context keeps. */
+void enrol_forget(struct context *context);
+/* The same, with the program. */
 void enrol_release(struct context *context);
+
+/* --- enrol_seed.c --------------------------------------------------------------------------------- */
 
 /* What AWS sends as Base32StringSeed is base64 of base32: undo the first, check the second. REPLY. */
 bool enrol_decode_seed(const struct secret *sent, struct secret *ret_seed,
