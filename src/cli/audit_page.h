@@ -1,4 +1,5 @@
-/* The HTML page of an audit, in parts. Private to audit_html.c and audit_charts.c. */
+/* The HTML page of an audit, in parts: audit_html.c makes it, audit_charts.c its figures, of the pieces in
+ * audit_page.c. For nobody else. */
 #ifndef KEYWRIGHT_CLI_AUDIT_PAGE_H
 #define KEYWRIGHT_CLI_AUDIT_PAGE_H
 
