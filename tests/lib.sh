@@ -13,7 +13,7 @@ export HOME
 
 # Nothing of the one who runs the tests is to be seen by the program.
 for name in $(env | sed -n 's/^\(AWS_[A-Z_]*\|KEYWRIGHT_[A-Z_]*\|XDG_[A-Z_]*\|[A-Za-z]*_[Pp][Rr][Oo][Xx][Yy]\)=.*/\1/p'); do
-    case $name in KEYWRIGHT_SHARED | KEYWRIGHT_SHORT) continue ;; esac
+    case $name in KEYWRIGHT_SHARED | KEYWRIGHT_SHORT | KEYWRIGHT_LONG) continue ;; esac
     unset "$name"
 done
 
