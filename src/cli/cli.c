@@ -13,12 +13,11 @@
 
 /* Options of `keywright` alone, which opens the home screen. */
 #define HOME_OPTIONS                                                                               \
-    (OPTION_BIT(PROFILE) | OPTION_BIT(AS) | OPTION_BIT(REGION) | OPTION_BIT(ENDPOINT_URL) |        \
-     OPTION_BIT(USER) | OPTION_BIT(JOURNAL) | OPTION_BIT(NO_COLOR) | OPTION_BIT(TIMEOUT) |         \
-     OPTION_BIT(EXPECT_ACCOUNT) | OPTION_BIT(TO) | OPTION_BIT(VERIFY) | NARROW_OPTIONS)
+    WITH(PROFILE), WITH(AS), WITH(REGION), WITH(ENDPOINT_URL), WITH(USER), WITH(JOURNAL),          \
+        WITH(NO_COLOR), WITH(TIMEOUT), WITH(EXPECT_ACCOUNT), WITH(TO), WITH(VERIFY), NARROW_OPTIONS
 /* What the settings may say about rotations that are begun there. */
 #define HOME_SETTINGS                                                                              \
-    (HOME_OPTIONS | OPTION_BIT(TEST) | OPTION_BIT(PLAN) | OPTION_BIT(QUIET) | OPTION_BIT(SOAK) | OPTION_BIT(SETTLE) | OPTION_BIT(CONSISTENCY))
+    HOME_OPTIONS, WITH(TEST), WITH(PLAN), WITH(QUIET), WITH(SOAK), WITH(SETTLE), WITH(CONSISTENCY)
 
 static void print_option(enum option option)
 {
@@ -54,9 +53,8 @@ static void print_command_help(const struct command *command)
     if (*command->details != '\0')
         printf("\n%s\n", command->details);
     printf("\nOptions:\n");
-    uint64_t accepts = command->accepts | OPTION_BIT(HELP);
     for (int i = 0; i < OPTION_COUNT; i++)
-        if (accepts & (UINT64_C(1) << i))
+        if (command->accepts.has[i] || i == OPTION_HELP)
             print_option((enum option)i);
 }
 
@@ -99,7 +97,7 @@ static void note_source(const struct settings *settings, enum option option, enu
 }
 
 /* Settings are read for every command, so that a mistake in them is found by the next one. */
-static bool take_settings(struct cli *cli, uint64_t accepted, struct error *err)
+static bool take_settings(struct cli *cli, const struct option_set *accepted, struct error *err)
 {
     if (!settings_load(&cli->settings, err))
         return false;
@@ -112,20 +110,25 @@ static bool take_settings(struct cli *cli, uint64_t accepted, struct error *err)
 }
 
 /* An open rotation goes by the journal, and the practice account has a home of its own. */
-static uint64_t settings_for(const struct command *command)
+static struct option_set settings_for(const struct command *command)
 {
-    if (command->run == command_resume || command->run == command_rollback ||
-        command->run == command_abandon)
-        return command->accepts & SETTINGS_OF_OPEN;
+    static const struct option_set of_open = {{SETTINGS_OF_OPEN}};
+    static const struct option_set of_practice = {{WITH(PLAIN), WITH(NO_COLOR)}};
+    struct option_set set = command->accepts;
+    bool open = command->run == command_resume || command->run == command_rollback ||
+                command->run == command_abandon;
     if (command->run == command_practice)
-        return OPTION_BIT(PLAIN) | OPTION_BIT(NO_COLOR);
-    return command->accepts;
+        return of_practice;
+    for (int i = 0; i < OPTION_COUNT && open; i++)
+        set.has[i] = set.has[i] && of_open.has[i];
+    return set;
 }
 
 static int run_command(struct cli *cli, const struct command *command)
 {
     struct error err;
-    if (!take_settings(cli, settings_for(command), &err)) {
+    const struct option_set settings = settings_for(command);
+    if (!take_settings(cli, &settings, &err)) {
         if (command->run != command_doctor)
             return report_error(&err, NULL);
         cli->settings_error = err;
@@ -135,11 +138,12 @@ static int run_command(struct cli *cli, const struct command *command)
 
 static int home(struct cli *cli)
 {
+    static const struct option_set accepted = {{HOME_OPTIONS}}, settings = {{HOME_SETTINGS}};
     struct error err;
     struct runner_request defaults;
-    if (!options_accept(&cli->options, "keywright", HOME_OPTIONS, &err))
+    if (!options_accept(&cli->options, "keywright", &accepted, &err))
         return usage_error(&err, NULL);
-    if (!take_settings(cli, HOME_SETTINGS, &err))
+    if (!take_settings(cli, &settings, &err))
         return report_error(&err, NULL);
     if (!connect_has_screen(cli))
         return report_problem(2,
@@ -184,7 +188,7 @@ int cli_main(int argc, char *const *argv, int environment_fd, cli_open_screen *o
             print_help();
         return 0;
     }
-    if (!options_accept(&cli.options, name, command->accepts, &err))
+    if (!options_accept(&cli.options, name, &command->accepts, &err))
         return usage_error(&err, name);
     size_t count = cli.options.argument_count;
     if (count < command->least || count > command->most)

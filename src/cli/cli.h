@@ -57,7 +57,7 @@ struct command {
     const char *summary;   /* one line, for the list */
     const char *details;   /* paragraphs of --help, "" for none */
     size_t least, most;    /* how many arguments */
-    uint64_t accepts;      /* OPTION_BIT of each */
+    struct option_set accepts;
     int (*run)(struct cli *cli);
 };
 

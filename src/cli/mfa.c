@@ -230,15 +230,15 @@ int command_mfa(struct cli *cli)
 {
     static const struct {
         const char *verb;
-        uint64_t refuses;
+        struct option_set refuses;
         int (*run)(struct cli *cli);
     } verbs[] = {
         {"status",
-         OPTION_BIT(LASTS) | OPTION_BIT(PROFILE_OUT) | OPTION_BIT(NAME),
+         {{WITH(LASTS), WITH(PROFILE_OUT), WITH(NAME)}},
          mfa_status},
-        {"login", OPTION_BIT(ALL_USERS) | OPTION_BIT(USER) | OPTION_BIT(AS) | OPTION_BIT(NAME),
+        {"login", {{WITH(ALL_USERS), WITH(USER), WITH(AS), WITH(NAME)}},
          mfa_login},
-        {"enroll", OPTION_BIT(ALL_USERS) | OPTION_BIT(LASTS) | OPTION_BIT(PROFILE_OUT),
+        {"enroll", {{WITH(ALL_USERS), WITH(LASTS), WITH(PROFILE_OUT)}},
          mfa_enroll},
     };
     const char *verb = cli->options.arguments[0];
@@ -246,7 +246,7 @@ int command_mfa(struct cli *cli)
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (strcmp(verbs[i].verb, verb) != 0)
             continue;
-        if (!options_accept(&cli->options, verb, ~verbs[i].refuses, &err))
+        if (!options_refuse(&cli->options, verb, &verbs[i].refuses, &err))
             return report_error(&err, "see 'keywright mfa --help'");
         return verbs[i].run(cli);
     }

@@ -285,7 +285,8 @@ int mfa_enroll_aside(const void *context, struct starter *starter, const char *a
     struct cli cli = *(const struct cli *)context;
     cli.starter = starter;
     cli.actor = actor;
-    cli.options.given &= ~(OPTION_BIT(USER) | OPTION_BIT(MFA_CODE)); /* oneself; a code is good for one */
+    cli.options.given.has[OPTION_USER] = false;     /* oneself */
+    cli.options.given.has[OPTION_MFA_CODE] = false; /* a code is good for one */
     connect_forget_signals();
     int status = mfa_enroll(&cli);
     *ret_signal = connect_signal();

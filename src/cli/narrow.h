@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "runner/survey.h"
 
-#define NARROW_OPTIONS (OPTION_BIT(GROUP) | OPTION_BIT(PATH) | OPTION_BIT(TAG))
+#define NARROW_OPTIONS WITH(GROUP), WITH(PATH), WITH(TAG)
 
 struct narrowing {
     bool wanted; /* any of the three was given */

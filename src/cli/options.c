@@ -21,7 +21,7 @@ const struct option_row *option_row(enum option option)
 
 bool option_given(const struct options *options, enum option option)
 {
-    return (options->given & (UINT64_C(1) << option)) != 0;
+    return options->given.has[option];
 }
 
 const char *option_string(const struct options *options, enum option option)
@@ -140,7 +140,7 @@ bool options_put(struct options *options, enum option option, const char *value,
 {
     if (!keep(options, (int)option, value, err))
         return false;
-    options->given |= UINT64_C(1) << option;
+    options->given.has[option] = true;
     return true;
 }
 
@@ -161,7 +161,7 @@ static bool parse_long(int argc, char *const *argv, int *at, struct options *opt
     if (row->kind == OPTION_FLAG) {
         if (equals != NULL)
             return error_set(err, ERROR_USAGE, "--%s takes no value", row->name);
-        options->given |= UINT64_C(1) << option;
+        options->given.has[option] = true;
         return true;
     }
     const char *value = equals != NULL ? equals + 1 : NULL;
@@ -195,9 +195,9 @@ static bool parse_short(const char *word, struct options *options, struct error 
 {
     for (const char *letter = word + 1; *letter != '\0'; letter++) {
         if (*letter == 'v')
-            options->given |= OPTION_BIT(VERBOSE);
+            options->given.has[OPTION_VERBOSE] = true;
         else if (*letter == 'h')
-            options->given |= OPTION_BIT(HELP);
+            options->given.has[OPTION_HELP] = true;
         else
             return error_set(err, ERROR_USAGE, "unknown option -%c", *letter);
     }
@@ -226,13 +226,26 @@ bool options_parse(int argc, char *const *argv, struct options *ret_options, str
     return true;
 }
 
-bool options_accept(const struct options *options, const char *command, uint64_t accepted,
-                    struct error *err)
+static bool not_taken(const char *command, int option, struct error *err)
 {
-    uint64_t odd = options->given & ~(accepted | OPTION_BIT(HELP) | OPTION_BIT(VERSION));
+    return error_set(err, ERROR_USAGE, "'%s' does not take --%s", command, rows[option].name);
+}
+
+bool options_accept(const struct options *options, const char *command,
+                    const struct option_set *accepted, struct error *err)
+{
     for (int i = 0; i < OPTION_COUNT; i++)
-        if (odd & (UINT64_C(1) << i))
-            return error_set(err, ERROR_USAGE, "'%s' does not take --%s", command, rows[i].name);
+        if (options->given.has[i] && !accepted->has[i] && i != OPTION_HELP && i != OPTION_VERSION)
+            return not_taken(command, i, err);
+    return true;
+}
+
+bool options_refuse(const struct options *options, const char *command,
+                    const struct option_set *refused, struct error *err)
+{
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (options->given.has[i] && refused->has[i])
+            return not_taken(command, i, err);
     return true;
 }
 

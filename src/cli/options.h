@@ -102,9 +102,14 @@ enum option {
 #undef X
         OPTION_COUNT
 };
-_Static_assert(OPTION_COUNT <= 64, "a set of options is 64 bits");
 
-#define OPTION_BIT(code) (UINT64_C(1) << OPTION_##code)
+/* A set of options: `{{WITH(JSON), WITH(YES)}}`. Lists of members can be macros; the compiler warns of an option
+ * that two of them have. */
+struct option_set {
+    bool has[OPTION_COUNT];
+};
+
+#define WITH(code) [OPTION_##code] = true
 
 enum option_kind { OPTION_FLAG, OPTION_STRING, OPTION_LIST, OPTION_DURATION, OPTION_NUMBER };
 
@@ -120,7 +125,7 @@ enum { ARGUMENTS_MAX = 4, LIST_MAX = 16 };
 
 /* What was on the command line, and what settings.h adds. All strings are borrowed. */
 struct options {
-    uint64_t given;                    /* OPTION_BIT of each */
+    struct option_set given;
     const char *strings[OPTION_COUNT]; /* STRING; DURATION and NUMBER as written */
     int64_t numbers[OPTION_COUNT];     /* DURATION in seconds, NUMBER */
     const char *lists[OPTION_COUNT][LIST_MAX];
@@ -149,8 +154,11 @@ int64_t option_number(const struct options *options, enum option option, int64_t
 
 /* USAGE when an option is given that is not in the set `accepted`; --help and --version are in every
  * set. */
-bool options_accept(const struct options *options, const char *command, uint64_t accepted,
-                    struct error *err) MUST_USE;
+bool options_accept(const struct options *options, const char *command,
+                    const struct option_set *accepted, struct error *err) MUST_USE;
+/* USAGE when one is given that is in the set `refused`. */
+bool options_refuse(const struct options *options, const char *command,
+                    const struct option_set *refused, struct error *err) MUST_USE;
 
 /* How many letters differ (inserted, removed or changed) between two names of at most 31 letters;
  * 99 when one is longer. */

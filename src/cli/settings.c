@@ -298,32 +298,32 @@ static void variable_that_is_set(const char *variables, char *ret_name, size_t s
     ret_name[0] = '\0';
 }
 
-static void find_beater(struct setting *setting, uint64_t on_command_line)
+static void find_beater(struct setting *setting, const struct option_set *on_command_line)
 {
     char *to = setting->beaten_by;
     bool waits = setting->option == OPTION_QUIET || setting->option == OPTION_SOAK;
     to[0] = '\0';
-    if ((on_command_line & (UINT64_C(1) << setting->option)) != 0)
+    if (on_command_line->has[setting->option])
         text_copy(to, sizeof setting->beaten_by, "the command line");
-    else if (waits && (on_command_line & OPTION_BIT(PLAN)) != 0)
+    else if (waits && on_command_line->has[OPTION_PLAN])
         text_copy(to, sizeof setting->beaten_by, "--plan on the command line");
     for (int i = 0; to[0] == '\0' && i < TABLE_COUNT; i++)
         if (table[i].option == setting->option)
             variable_that_is_set(table[i].variables, to, sizeof setting->beaten_by);
 }
 
-void settings_apply(struct settings *settings, uint64_t accepted, struct options *options)
+void settings_apply(struct settings *settings, const struct option_set *accepted,
+                    struct options *options)
 {
-    uint64_t on_command_line = options->given;
+    const struct option_set on_command_line = options->given;
     for (size_t i = 0; i < settings->count; i++) {
         struct setting *setting = &settings->list[i];
-        uint64_t bit = UINT64_C(1) << setting->option;
-        find_beater(setting, on_command_line);
-        if (setting->beaten_by[0] != '\0' || (accepted & bit) == 0 || setting->off)
+        find_beater(setting, &on_command_line);
+        if (setting->beaten_by[0] != '\0' || !accepted->has[setting->option] || setting->off)
             continue;
         /* It was checked when it was read. */
         if (option_row(setting->option)->kind == OPTION_FLAG)
-            options->given |= bit;
+            options->given.has[setting->option] = true;
         else
             (void)!options_put(options, setting->option, setting->value, NULL);
     }

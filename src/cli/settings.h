@@ -44,8 +44,7 @@
     X(NO_COLOR, "")                                                                                \
     X(TIMEOUT, "")
 
-#define SETTINGS_OF_OPEN                                                                           \
-    (OPTION_BIT(EXPECT_ACCOUNT) | OPTION_BIT(JOURNAL) | OPTION_BIT(PLAIN) | OPTION_BIT(NO_COLOR))
+#define SETTINGS_OF_OPEN WITH(EXPECT_ACCOUNT), WITH(JOURNAL), WITH(PLAIN), WITH(NO_COLOR)
 
 enum { SETTINGS_MAX = 64, SETTINGS_PATH_SIZE = 1024 };
 
@@ -72,7 +71,8 @@ void settings_release(struct settings *settings);
 
 /* Give the options in the set `accepted` their values, and note in each setting what beats it. Strings are
  * borrowed from the settings. */
-void settings_apply(struct settings *settings, uint64_t accepted, struct options *options);
+void settings_apply(struct settings *settings, const struct option_set *accepted,
+                    struct options *options);
 
 /* The setting that an option has its value from, NULL for none. */
 const struct setting *settings_source(const struct settings *settings, enum option option);

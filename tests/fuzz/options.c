@@ -24,7 +24,7 @@ static void check_options(const struct options *options, char **argv, int argc)
         enum option option = (enum option)i;
         const struct option_row *row = option_row(option);
         bool given = option_given(options, option);
-        CHECK(given == ((options->given >> i & 1) != 0));
+        CHECK(given == options->given.has[i]);
         CHECK(from_argv(options->strings[i], argv, argc));
         CHECK(options->counts[i] <= LIST_MAX);
         for (size_t k = 0; k < options->counts[i]; k++)
@@ -47,10 +47,11 @@ static void check_options(const struct options *options, char **argv, int argc)
     const struct command *command =
         options->command != NULL ? command_seek(options->command) : NULL;
     struct error err = {0};
-    if (command != NULL && !options_accept(options, command->name, command->accepts, &err))
+    if (command != NULL && !options_accept(options, command->name, &command->accepts, &err))
         fuzz_check_error(&err);
     else if (command != NULL)
-        CHECK((options->given & ~(command->accepts | OPTION_BIT(HELP) | OPTION_BIT(VERSION))) == 0);
+        for (int i = 0; i < OPTION_COUNT; i++)
+            CHECK(!options->given.has[i] || command->accepts.has[i] || i == OPTION_HELP || i == OPTION_VERSION);
 }
 
 static void check_word(const char *word)

@@ -74,7 +74,10 @@ static void check_lines(const struct settings *settings, const uint8_t *data, si
 static void check_options(struct settings *settings)
 {
     struct options options = {0};
-    settings_apply(settings, UINT64_MAX, &options);
+    struct option_set all;
+    for (int i = 0; i < OPTION_COUNT; i++)
+        all.has[i] = true;
+    settings_apply(settings, &all, &options);
     for (size_t i = 0; i < settings->count; i++) {
         const struct setting *setting = &settings->list[i];
         CHECK(setting->beaten_by[0] == '\0' && settings_source(settings, setting->option) != NULL);

@@ -131,9 +131,31 @@ static void a_command_takes_only_its_options(void **state)
     struct error err;
     (void)state;
     assert_true(parse(&options, &err, "status", "--settle=1s", NULL, NULL));
-    assert_false(options_accept(&options, "status", command_seek("status")->accepts, &err));
+    assert_false(options_accept(&options, "status", &command_seek("status")->accepts, &err));
     assert_non_null(strstr(err.text, "'status' does not take --settle"));
-    assert_true(options_accept(&options, "rotate", command_seek("rotate")->accepts, &err));
+    assert_true(options_accept(&options, "rotate", &command_seek("rotate")->accepts, &err));
+}
+
+/* However many there are. */
+static void options_are_told_apart(void **state)
+{
+    static const struct option_set refused = {{WITH(YES), WITH(VERSION)}};
+    struct error err = {0};
+    (void)state;
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        char word[64];
+        struct options options;
+        const struct option_row *row = option_row((enum option)i);
+        snprintf(word, sizeof word, "--%s%s", row->name, row->kind == OPTION_FLAG ? "" : "=0");
+        assert_true(parse(&options, &err, word, NULL, NULL, NULL));
+        for (int k = 0; k < OPTION_COUNT; k++)
+            assert_true(option_given(&options, (enum option)k) == (k == i));
+        struct option_set others = {{0}};
+        assert_int_equal(options_accept(&options, "x", &others, &err), i == OPTION_HELP || i == OPTION_VERSION);
+        others.has[i] = true;
+        assert_true(options_accept(&options, "x", &others, &err));
+        assert_int_equal(options_refuse(&options, "x", &refused, &err), i != OPTION_YES && i != OPTION_VERSION);
+    }
 }
 
 static void every_command_is_complete(void **state)
@@ -149,8 +171,8 @@ static void every_command_is_complete(void **state)
         assert_true(list[i].least <= list[i].most);
         assert_true((list[i].most > 0) == (list[i].arguments[0] != '\0'));
         /* These mean the same everywhere. */
-        assert_true((list[i].accepts & OPTION_BIT(JSON)) != 0);
-        assert_true((list[i].accepts & OPTION_BIT(JOURNAL)) != 0);
+        assert_true(list[i].accepts.has[OPTION_JSON]);
+        assert_true(list[i].accepts.has[OPTION_JOURNAL]);
     }
     assert_null(command_seek("audits"));
 }
@@ -427,6 +449,7 @@ int main(void)
         cmocka_unit_test(long_values_are_refused),
         cmocka_unit_test(outputs_stay_on_failure),
         cmocka_unit_test(a_command_takes_only_its_options),
+        cmocka_unit_test(options_are_told_apart),
         cmocka_unit_test(every_command_is_complete),
         cmocka_unit_test(key_ids),
         cmocka_unit_test(distances),
