@@ -1,7 +1,7 @@
 /* usage: print_audit FORM REPORT
  *
  * Prints the audit of an account of which nothing is known but a credential report, in a form of
- * `keywright audit`: html, csv, json, sarif, asff. For names that no IAM takes, and more users than
+ * `keywright audit`: html, csv, json, sarif, asff, ocsf. For names that no IAM takes, and more users than
  * a practice account has. The time of the audit is that of the file, so that each form of one
  * report tells the same. */
 #include <stdio.h>
@@ -23,6 +23,8 @@ static bool print_form(const struct audit *audit, const char *form, struct error
         audit_print_sarif(audit);
     else if (strcmp(form, "asff") == 0)
         audit_print_asff(audit);
+    else if (strcmp(form, "ocsf") == 0)
+        audit_print_ocsf(audit);
     else
         return error_set(err, ERROR_USAGE, "no form '%s'", form);
     return true;

@@ -1,7 +1,6 @@
 /* audit: findings about MFA, keys and the account, from the credential report and from lists. */
 #include "cli/audit.h"
 
-#include <json-c/json.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,113 +12,6 @@
 #include "cli/print.h"
 #include "runner/reminder.h"
 #include "wire/scope.h"
-
-/* --- what the forms share ----------------------------------------------------------------------*/
-
-struct selecting {
-    const struct audit *audit;
-    audit_visit *visit;
-    void *context;
-};
-
-bool audit_is_meant(const struct audit *audit, const char *user)
-{
-    return meant_user(audit->facts, audit->user, audit->selection, user);
-}
-
-static void select_finding(void *context, const struct audit_finding *finding)
-{
-    const struct selecting *selecting = context;
-    const struct audit *audit = selecting->audit;
-    if (meant_finding(audit->facts, audit->user, audit->selection, finding))
-        selecting->visit(selecting->context, finding);
-}
-
-void audit_each_of(const struct audit *audit, const struct audit_check *check, audit_visit *visit,
-                   void *context)
-{
-    struct selecting selecting = {audit, visit, context};
-    enum audit_part part = audit_is_about_keys(check) ? AUDIT_KEYS : AUDIT_LISTS;
-    if (audit->part == AUDIT_ALL || audit->part == part)
-        audit_judge_check(audit->facts, check, select_finding, &selecting);
-}
-
-void audit_each(const struct audit *audit, audit_visit *visit, void *context)
-{
-    size_t count;
-    const struct audit_check *checks = audit_checks(&count);
-    for (size_t i = 0; i < count; i++)
-        audit_each_of(audit, &checks[i], visit, context);
-}
-
-void audit_tally_add(struct audit_tally *tally, enum audit_status status)
-{
-    switch (status) {
-    case AUDIT_PASS:
-        tally->pass++;
-        break;
-    case AUDIT_FAIL:
-        tally->fail++;
-        break;
-    case AUDIT_UNKNOWN:
-        tally->unknown++;
-        break;
-    }
-}
-
-/* "1.2:1.4 5.0:1.13" to "CIS 1.2: 1.4", ... */
-struct json_object *audit_controls(const struct audit_check *check)
-{
-    struct json_object *list = json_object_new_array();
-    char control[128];
-    for (const char *at = check->cis; *at != '\0' && *at != '-';) {
-        size_t length = strcspn(at, " "), version = strcspn(at, ":");
-        snprintf(control, sizeof control, "CIS %.*s: %.*s", (int)version, at,
-                 (int)(length - version - 1), at + version + 1);
-        json_object_array_add(list, json_object_new_string(control));
-        at += length + (at[length] == ' ');
-    }
-    const struct {
-        const char *label, *value;
-    } others[] = {{"Security Hub", check->security_hub}, {"Config", check->config_rule}};
-    for (size_t i = 0; i < 2; i++) {
-        if (strcmp(others[i].value, "-") == 0)
-            continue;
-        snprintf(control, sizeof control, "%s: %s", others[i].label, others[i].value);
-        json_object_array_add(list, json_object_new_string(control));
-    }
-    return list;
-}
-
-void audit_controls_text(const struct audit_check *check, struct text *text)
-{
-    struct json_object *list = audit_controls(check);
-    for (size_t i = 0; i < body_count(list); i++)
-        text_appendf(text, "%s%s", i > 0 ? ", " : "",
-                     json_object_get_string(json_object_array_get_idx(list, i)));
-    json_object_put(list);
-}
-
-void audit_resource_arn(const struct audit *audit, const struct audit_finding *finding,
-                        char *buffer, size_t size)
-{
-    const struct facts *facts = audit->facts;
-    const char *partition = facts->partition[0] != '\0' ? facts->partition : "aws";
-    for (size_t i = 0; i < facts->user_count && strcmp(finding->check->scope, "user") == 0; i++)
-        if (strcmp(facts->list[i].name, finding->resource) == 0 && facts->list[i].arn[0] != '\0') {
-            text_copy(buffer, size, facts->list[i].arn);
-            return;
-        }
-    if (strncmp(finding->resource, "arn:", 4) == 0)
-        text_copy(buffer, size, finding->resource);
-    else if (finding->resource[0] == '<')
-        snprintf(buffer, size, "arn:%s:iam::%s:root", partition, facts->account);
-    else
-        snprintf(buffer, size, "arn:%s:iam::%s:user/%s", partition, facts->account,
-                 finding->resource);
-}
-
-/* --- the command -------------------------------------------------------------------------------*/
 
 /* What is waited for. How far it is, is for terminals only, and does not stay there. */
 struct saying {
@@ -193,25 +85,42 @@ static bool page_is_output(const struct options *options)
     return path != NULL && strcmp(path, "-") == 0;
 }
 
-/* In a form that has no use for less than all of it. */
+struct form {
+    enum option option;
+    void (*print)(const struct audit *audit);
+    bool whole; /* it has no use for less than all of an audit */
+};
+
+/* The forms for programs; without one it is text. */
+static const struct form forms[] = {
+    {OPTION_JSON, audit_print_json, false},  {OPTION_CSV, audit_print_csv, false},
+    {OPTION_SARIF, audit_print_sarif, true}, {OPTION_ASFF, audit_print_asff, true},
+    {OPTION_OCSF, audit_print_ocsf, false},
+};
+
+enum { FORM_COUNT = sizeof forms / sizeof forms[0] };
+
+/* The one that is asked for, NULL for none. */
+static const struct form *form_of(const struct options *options)
+{
+    for (size_t i = 0; i < FORM_COUNT; i++)
+        if (option_given(options, forms[i].option))
+            return &forms[i];
+    return NULL;
+}
+
 static bool is_whole(const struct options *options)
 {
-    return option_given(options, OPTION_SARIF) || option_given(options, OPTION_ASFF) ||
-           option_given(options, OPTION_CHANGES) || page_is_output(options);
+    const struct form *form = form_of(options);
+    return (form != NULL && form->whole) || option_given(options, OPTION_CHANGES) || page_is_output(options);
 }
 
 static void print_audit(const struct cli *cli, const struct audit *audit)
 {
-    const struct options *options = &cli->options;
-    if (option_given(options, OPTION_JSON))
-        audit_print_json(audit);
-    else if (option_given(options, OPTION_CSV))
-        audit_print_csv(audit);
-    else if (option_given(options, OPTION_SARIF))
-        audit_print_sarif(audit);
-    else if (option_given(options, OPTION_ASFF))
-        audit_print_asff(audit);
-    else if (!page_is_output(options))
+    const struct form *form = form_of(&cli->options);
+    if (form != NULL)
+        form->print(audit);
+    else if (!page_is_output(&cli->options))
         audit_print_text(audit);
 }
 
@@ -229,12 +138,13 @@ static bool good_options(const struct options *options, enum audit_severity *ret
 {
     const char *word = option_string(options, OPTION_FAIL_ON);
     bool changes = option_given(options, OPTION_CHANGES);
-    int others = option_given(options, OPTION_CSV) + option_given(options, OPTION_SARIF) +
-                 option_given(options, OPTION_ASFF);
-    if (others + option_given(options, OPTION_JSON) + page_is_output(options) > 1)
+    int outputs = page_is_output(options);
+    for (size_t i = 0; i < FORM_COUNT; i++)
+        outputs += option_given(options, forms[i].option);
+    if (outputs > 1)
         return error_set(err, ERROR_USAGE,
-                         "one of --json, --csv, --sarif, --asff and --html - at a time");
-    if (changes && others + page_is_output(options) > 0)
+                         "one of --json, --csv, --sarif, --asff, --ocsf and --html - at a time");
+    if (changes && outputs > option_given(options, OPTION_JSON))
         return error_set(err, ERROR_USAGE, "--changes is text or --json");
     if (!changes && option_given(options, OPTION_SINCE))
         return error_set(err, ERROR_USAGE, "--since is for --changes");
@@ -356,9 +266,7 @@ static int tell_findings(const struct cli *cli, const struct audit *audit,
     const struct options *options = &cli->options;
     struct error err = {0};
     print_part(cli, audit, is_whole(options) ? AUDIT_ALL : AUDIT_KEYS);
-    bool text = !option_given(options, OPTION_JSON) && !option_given(options, OPTION_CSV) &&
-                !option_given(options, OPTION_SARIF) && !option_given(options, OPTION_ASFF) &&
-                !page_is_output(options);
+    bool text = form_of(options) == NULL && !page_is_output(options);
     if (text && !audit_print_news(audit, follow, &err))
         return report_error(&err, NULL);
     return judged(audit, least);

@@ -47,11 +47,17 @@ void audit_controls_text(const struct audit_check *check, struct text *text);
 /* The ARN of what a finding is about. */
 void audit_resource_arn(const struct audit *audit, const struct audit_finding *finding,
                         char *buffer, size_t size);
+/* The same as Security Hub has it: "AWS::::Account:ID" where it is the account as a whole, and the kind of thing that
+ * such an ID is of: "AwsIamUser", ..., "AwsAccount", "Other". Source: Security Hub User Guide, "Resources". */
+void audit_resource_id(const struct audit *audit, const struct audit_finding *finding,
+                       char *buffer, size_t size);
+const char *audit_resource_type(const char *id);
 
 /* Each part by itself, AUDIT_LISTS first; or AUDIT_ALL. */
 void audit_print_text(const struct audit *audit);
 void audit_print_json(const struct audit *audit);
 void audit_print_csv(const struct audit *audit);
+void audit_print_ocsf(const struct audit *audit);
 /* All of it. */
 void audit_print_sarif(const struct audit *audit);
 void audit_print_asff(const struct audit *audit);

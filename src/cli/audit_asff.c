@@ -54,37 +54,14 @@ static struct json_object *types(void)
     return list;
 }
 
-/* As ASFF names the kinds of things that IAM has. */
-static const char *type_of(const char *id)
-{
-    static const struct {
-        const char *part, *type;
-    } types[] = {{":user/", "AwsIamUser"},
-                 {":group/", "AwsIamGroup"},
-                 {":role/", "AwsIamRole"},
-                 {":policy/", "AwsIamPolicy"}};
-    if (strncmp(id, "arn:", 4) != 0)
-        return "AwsAccount";
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (strstr(id, types[i].part) != NULL)
-            return types[i].type;
-    return "Other";
-}
-
 static struct json_object *resources(const struct batch *batch,
                                      const struct audit_finding *finding)
 {
     const struct facts *facts = batch->audit->facts;
     struct json_object *list = json_object_new_array(), *resource = json_object_new_object();
     char id[704];
-    bool user = strcmp(finding->check->scope, "user") == 0 &&
-                strncmp(finding->resource, "arn:", 4) != 0;
-    if (user || (strcmp(finding->check->scope, "account") == 0 &&
-                 strstr(finding->resource, ":root") == NULL))
-        audit_resource_arn(batch->audit, finding, id, sizeof id);
-    else
-        snprintf(id, sizeof id, "AWS::::Account:%s", facts->account);
-    json_add_string(resource, "Type", type_of(id));
+    audit_resource_id(batch->audit, finding, id, sizeof id);
+    json_add_string(resource, "Type", audit_resource_type(id));
     json_add_string(resource, "Id", id);
     json_add_string(resource, "Partition", facts->partition);
     json_add_string(resource, "Region", batch->region);

@@ -49,8 +49,8 @@ static const struct command table[] = {
      "What was seen is stored beside the journal (not with --dry-run), so that the next audit can\n"
      "tell what changed; --changes tells only that, and exits with 4 when there is anything.",
      0, 0,
-     {{GENERAL, NARROW_OPTIONS, SIGNER_OPTIONS, WITH(CSV), WITH(SARIF), WITH(ASFF), WITH(HTML),
-       WITH(FAIL_ON), WITH(VALIDATE_POLICIES), WITH(CHANGES), WITH(SINCE), WITH(NOTIFY)}},
+     {{GENERAL, NARROW_OPTIONS, SIGNER_OPTIONS, WITH(CSV), WITH(SARIF), WITH(ASFF), WITH(OCSF),
+       WITH(HTML), WITH(FAIL_ON), WITH(VALIDATE_POLICIES), WITH(CHANGES), WITH(SINCE), WITH(NOTIFY)}},
      command_audit},
     {"due", "", "access keys that are due for rotation",
      "Asks for the keys as they are now: the signer's, those of --user, or of --all-users.\n"

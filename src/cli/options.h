@@ -62,6 +62,7 @@
     X(CSV, "csv", FLAG, "", 0, "comma-separated rows on standard output")                          \
     X(SARIF, "sarif", FLAG, "", 0, "SARIF 2.1.0 on standard output")                               \
     X(ASFF, "asff", FLAG, "", 0, "findings for Security Hub (ASFF) on standard output")            \
+    X(OCSF, "ocsf", FLAG, "", 0, "compliance findings of OCSF on standard output")                 \
     X(HTML, "html", STRING, "FILE", TEXT_SIZE - 1, "also write a page with charts")                \
     X(SINCE, "since", STRING, "WHEN", 64,                                                          \
       "look back so far (usage: at most 90d; audit: a date or number too)")                        \

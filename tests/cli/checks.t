@@ -94,6 +94,8 @@ run "$keywright" audit --profile admin --sarif
 holds "sarif: SARIF's own word" "$out" '"kind":"informational","level":"none"'
 run "$keywright" audit --profile admin --asff
 holds "asff" "$out" '"GeneratorId":"keywright/keys_or_roles"' '"GeneratorId":"keywright/cloudtrail_enabled"'
+run "$keywright" audit --profile admin --ocsf
+holds "ocsf" "$out" '"event_code":"keys_or_roles"' '"event_code":"cloudtrail_enabled"' '"check_severity":"informational","advice":true'
 run "$keywright" audit --profile admin --html "$HOME/page.html"
 holds "html" "$(cat "$HOME/page.html")" 'CloudTrail records what is done' 'advice: an Active key'
 run "$keywright" audit --profile admin --fail-on informational

@@ -5,6 +5,7 @@ usage: outputs.py sarif LOG             the OASIS standard, of what we write
        outputs.py sarif-schema LOG SCHEMA   its JSON schema (needs python's jsonschema)
        outputs.py asff FINDINGS         limits of the Security Hub User Guide
        outputs.py asff-model FINDINGS   botocore's model of BatchImportFindings (needs botocore)
+       outputs.py ocsf FINDINGS         OCSF 1.3.0, class 2003, of what we write
        outputs.py csv ROWS JSON         RFC 4180, each value that of the same row of --json
 """
 import csv
@@ -142,6 +143,99 @@ def asff_model(path):
     yield count
 
 
+# OCSF 1.3.0: of each object its members with their types, "!" for what is required; an enumeration has its captions.
+# No package has the schema, so these are its facts, of what we write: schema.ocsf.io/1.3.0/classes/compliance_finding.
+# What is not named here is complained of, also where OCSF knows it.
+OCSF = {
+    "compliance_finding": {
+        "activity_id!": {1: "Create", 2: "Update", 3: "Close", 0: "Unknown", 99: "Other"}, "activity_name": str,
+        "category_uid!": {2: "Findings"}, "category_name": str, "class_uid!": {2003: "Compliance Finding"}, "class_name": str,
+        "type_uid!": {200301: "Compliance Finding: Create", 200302: "Compliance Finding: Update", 200303: "Compliance Finding: Close"},
+        "type_name": str, "time!": int, "message": str, "severity": str,
+        "severity_id!": {0: "Unknown", 1: "Informational", 2: "Low", 3: "Medium", 4: "High", 5: "Critical", 6: "Fatal", 99: "Other"},
+        "status_id": {0: "Unknown", 1: "New", 2: "In Progress", 3: "Suppressed", 4: "Resolved", 99: "Other"}, "status": str,
+        "metadata!": "metadata", "finding_info!": "finding_info", "compliance!": "compliance", "cloud!": "cloud",
+        "resources": ["resource_details"], "remediation": "remediation", "unmapped": dict},
+    "metadata": {"version!": str, "product!": "product", "profiles": [str], "event_code": str},
+    "product": {"vendor_name!": str, "name": str, "version": str},
+    "finding_info": {"uid!": str, "title!": str, "desc": str, "created_time": int, "last_seen_time": int, "types": [str], "analytic": "analytic"},
+    "analytic": {"type_id!": {1: "Rule"}, "type": str, "uid": str, "name": str, "desc": str},
+    "compliance": {"standards!": [str], "control": str, "requirements": [str], "status": str, "status_detail": str,
+                   "status_id": {1: "Pass", 2: "Warning", 3: "Fail", 99: "Other"}},
+    "cloud": {"provider!": str, "account": "account", "region": str},
+    "account": {"uid": str, "type_id": {3: "AWS IAM User", 4: "AWS IAM Role", 10: "AWS Account"}, "type": str},
+    "resource_details": {"uid": str, "name": str, "type": str, "cloud_partition": str},
+    "remediation": {"desc!": str},
+}
+# Which caption is the name of which number, where it is not the name without "_id".
+OCSF_NAMES = {"category_uid": "category_name", "class_uid": "class_name", "type_uid": "type_name", "activity_id": "activity_name"}
+
+
+def ocsf_value(where, value, kind, owner):
+    if isinstance(kind, str):
+        yield from ocsf_object(where, value, kind)
+    elif isinstance(kind, list):
+        if not isinstance(value, list) or not value:
+            yield f"{where}: no list, or an empty one"
+        else:
+            for one in value:
+                yield from ocsf_value(where, one, kind[0], owner)
+    elif isinstance(kind, dict):
+        name = where.rpartition(".")[2]
+        if type(value) is not int or kind.get(value) is None:
+            yield f"{where}: {value}"
+        elif owner.get(OCSF_NAMES.get(name, name.removesuffix("_id")), kind[value]) != kind[value]:
+            yield f"{where}: {value} is called {kind[value]}"
+    elif type(value) is not kind or value == "":
+        yield f"{where}: {value!r}"
+    elif kind is int and not 10**12 < value < 10**13:
+        yield f"{where}: {value} are no milliseconds of this time"
+
+
+def ocsf_object(where, value, kind):
+    if not isinstance(value, dict):
+        yield f"{where}: no object"
+        return
+    members = {name.rstrip("!"): name.endswith("!") for name in OCSF[kind]}
+    for name, required in members.items():
+        if required and name not in value:
+            yield f"{where}: lacks {name}"
+    for name, one in value.items():
+        if name not in members:
+            yield f"{where}: {name} is no member"
+        else:
+            yield from ocsf_value(f"{where}.{name}", one, OCSF[kind][name + "!" * members[name]], value)
+
+
+def ocsf(path):
+    uids, count, statuses = set(), 0, set()
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            one = json.loads(line, object_pairs_hook=once)
+            count += 1
+            yield from ocsf_object("finding", one, "compliance_finding")
+            if one["type_uid"] != one["class_uid"] * 100 + one["activity_id"]:
+                yield f"type_uid: {one['type_uid']}"
+            if one["metadata"]["version"] != "1.3.0" or one["metadata"]["profiles"] != ["cloud"]:
+                yield "metadata"
+            status, severity = one["compliance"]["status_id"], one["severity_id"]
+            statuses.add(status)
+            if (status == 1) and severity != 1:
+                yield f"what passes is of severity {severity}"
+            if status != 1 and one["severity"].lower() != one["unmapped"]["check_severity"]:
+                yield f"severity of {one['finding_info']['uid']}"
+            if len(one["compliance"]["standards"]) != len(set(one["compliance"]["standards"])):
+                yield "a standard stands twice"
+            if not one["resources"][0]["uid"].startswith(("arn:aws:iam::", "AWS::::Account:")):
+                yield f"resource {one['resources'][0]['uid']}"
+            uids.add(one["finding_info"]["uid"])
+    if len(uids) != count:
+        yield "two findings have the same uid"
+    if statuses != {1, 2, 3}:
+        yield f"statuses: {statuses}"
+    yield count
+
+
 def rows(path, other):
     with open(path, "rb") as file:
         raw = file.read()
@@ -173,6 +267,6 @@ def escaped(text):
     return text.replace("\u202e", "\\u{202e}").replace("\u0085", "\\x85")
 
 
-FORMS = {"sarif": sarif, "sarif-schema": sarif_schema, "asff": asff, "asff-model": asff_model, "csv": rows}
+FORMS = {"sarif": sarif, "sarif-schema": sarif_schema, "asff": asff, "asff-model": asff_model, "ocsf": ocsf, "csv": rows}
 for told in FORMS[sys.argv[1]](*sys.argv[2:]):
     print(told)

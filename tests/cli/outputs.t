@@ -18,7 +18,7 @@ spoiled() {
 
 # --- the forms, of hostile names and of what could not be told ---
 python3 "$srcdir/tests/cli/report.py" "$work/report" "$work/names" 120
-for form in json sarif asff csv; do
+for form in json sarif asff ocsf csv; do
     "$builddir/tests/print_audit" $form "$work/report" >"$work/$form" 2>"$work/err"
     is "$form is printed" 0 $? "$(cat "$work/err")"
 done
@@ -53,6 +53,14 @@ else
     skip "asff: the model that botocore validates by" "Python's module botocore is not installed (Debian: python3-botocore)"
 fi
 
+is "ocsf: as OCSF 1.3.0 has it" "$all" "$(held python3 ocsf ocsf)"
+spoiled "ocsf: a missing member is seen" python3 ocsf ocsf 's/"vendor_name":"[^"]*",//'
+spoiled "ocsf: a member that there is not is seen" python3 ocsf ocsf 's/"remediation"/"remedy"/'
+spoiled "ocsf: another caption than the number's is seen" python3 ocsf ocsf 's/"status":"Warning"/"status":"Unknown"/'
+spoiled "ocsf: seconds for milliseconds are seen" python3 ocsf ocsf 's/"time":\([0-9]*\)000,/"time":\1,/'
+spoiled "ocsf: an empty list is seen" python3 ocsf ocsf 's/"standards":\[[^]]*\]/"standards":[]/'
+spoiled "ocsf: a finding that stands twice is seen" python3 ocsf ocsf 's/"uid":"keywright[^"]*"/"uid":"x"/'
+
 is "csv: every value, and no formula" "$all" "$(held python3 csv csv "$work/json")"
 holds "csv: a name like a formula is made text" "$(cat "$work/csv")" "\"'=1+1\"" "\"'@SUM(A1)\"" "\"'+alice\"" "\"'-2+3\""
 spoiled "csv: a formula is seen" python3 csv csv "s/\"'=1/\"=1/" "$work/json"
@@ -75,7 +83,9 @@ case $out in '<!DOCTYPE html>'*'</html>') found=page ;; *) found=other ;; esac
 is "--html -: the page and nothing else" page "$found" "$(printf '%s\n' "$out" | head -n 3)"
 [ ! -e ./- ]
 result $? "--html -: there is no file of that name"
-for other in --json --csv --sarif --asff --changes; do
+run "$keywright" audit --profile admin --ocsf
+is "ocsf of an account: a line a finding" "4 $rows" "$status $(findings)" "$err"
+for other in --json --csv --sarif --asff --ocsf --changes; do
     run "$keywright" audit --profile admin --html - $other
     is "--html - and $other: a usage error" "2 " "$status $out"
 done

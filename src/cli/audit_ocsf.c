@@ -1,0 +1,218 @@
+/* An audit as Compliance Findings (class 2003) of the Open Cybersecurity Schema Framework, version 1.3.0 with the profile
+ * "cloud": a JSON object a line, which is what loaders of log lakes take. Later versions of OCSF 1 read it: they only add.
+ *
+ * What could not be checked is OCSF's status "Warning", which that version defines as no result for want of information.
+ * Source: schema.ocsf.io/1.3.0, classes compliance_finding and finding, objects compliance, finding_info, metadata,
+ * product, analytic, cloud, account, remediation, resource_details. */
+#include "config.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/audit.h"
+#include "cli/print.h"
+
+enum { VERSION_LONGEST = 31 };
+
+/* A value of an enumeration, which OCSF wants as the number and its caption. */
+struct coded {
+    int id;
+    const char *caption;
+};
+
+static struct coded severity_of(const struct audit_finding *finding)
+{
+    static const struct coded severities[AUDIT_SEVERITY_COUNT] = {
+        [AUDIT_INFORMATIONAL] = {1, "Informational"}, [AUDIT_LOW] = {2, "Low"},
+        [AUDIT_MEDIUM] = {3, "Medium"},               [AUDIT_HIGH] = {4, "High"},
+        [AUDIT_CRITICAL] = {5, "Critical"}};
+    bool passed = finding->status == AUDIT_PASS;
+    return severities[passed ? AUDIT_INFORMATIONAL : audit_severity(finding->check)];
+}
+
+static struct coded status_of(const struct audit_finding *finding)
+{
+    static const struct coded statuses[] = {
+        [AUDIT_PASS] = {1, "Pass"}, [AUDIT_FAIL] = {3, "Fail"}, [AUDIT_UNKNOWN] = {2, "Warning"}};
+    return statuses[finding->status];
+}
+
+static void add_coded(struct json_object *object, const char *id, const char *name,
+                      struct coded value)
+{
+    json_add_number(object, id, value.id);
+    json_add_string(object, name, value.caption);
+}
+
+/* timestamp_t: milliseconds. */
+static void add_time(struct json_object *object, const char *name, int64_t time)
+{
+    json_add_number(object, name, time * 1000);
+}
+
+/* "1.2:1.4 5.0:1.13" to "CIS AWS Foundations Benchmark v1.2", ...; OCSF wants one at least. */
+static struct json_object *standards(const struct audit_check *check)
+{
+    struct json_object *list = json_object_new_array();
+    char standard[96];
+    for (const char *at = check->cis; *at != '\0' && *at != '-';) {
+        size_t version = strcspn(at, ":");
+        snprintf(standard, sizeof standard, "CIS AWS Foundations Benchmark v%.*s",
+                 version < VERSION_LONGEST ? (int)version : VERSION_LONGEST, at);
+        json_object_array_add(list, json_object_new_string(standard));
+        at += strcspn(at, " ");
+        at += *at == ' ';
+    }
+    if (strcmp(check->security_hub, "-") != 0)
+        json_object_array_add(list, json_object_new_string("AWS Security Hub controls"));
+    if (body_count(list) == 0)
+        json_object_array_add(list, json_object_new_string("Keywright checks"));
+    return list;
+}
+
+/* The control is Security Hub's where there is one, so that what it says itself stands beside ours. */
+static struct json_object *compliance(const struct audit_finding *finding)
+{
+    const struct audit_check *check = finding->check;
+    struct json_object *object = json_object_new_object(), *controls = audit_controls(check);
+    bool hub = strcmp(check->security_hub, "-") != 0;
+    json_object_object_add(object, "standards", standards(check));
+    json_add_string(object, "control", hub ? check->security_hub : check->id);
+    if (body_count(controls) > 0)
+        json_object_object_add(object, "requirements", controls);
+    else
+        json_object_put(controls);
+    add_coded(object, "status_id", "status", status_of(finding));
+    json_add_string(object, "status_detail", finding->detail);
+    return object;
+}
+
+static struct json_object *analytic(const struct audit_check *check)
+{
+    struct json_object *object = json_object_new_object();
+    json_add_string(object, "uid", check->id);
+    json_add_string(object, "name", check->title);
+    json_add_string(object, "desc", check->why);
+    add_coded(object, "type_id", "type", (struct coded){1, "Rule"});
+    return object;
+}
+
+/* The uid is the same for the same check and resource every day. */
+static struct json_object *finding_info(const struct audit *audit,
+                                        const struct audit_finding *finding, const char *says)
+{
+    struct json_object *object = json_object_new_object(), *types = json_object_new_array();
+    int64_t seen = finding->observed_at != 0 ? finding->observed_at : audit->facts->now;
+    char arn[704], uid[900];
+    audit_resource_arn(audit, finding, arn, sizeof arn);
+    snprintf(uid, sizeof uid, "keywright/%s/%s/%s", audit->facts->account, finding->check->id, arn);
+    json_add_string(object, "uid", uid);
+    json_add_string(object, "title", finding->check->title);
+    json_add_string(object, "desc", says);
+    add_time(object, "created_time", seen);
+    add_time(object, "last_seen_time", seen);
+    json_object_array_add(types, json_object_new_string("Software and Configuration Checks"));
+    json_object_object_add(object, "types", types);
+    json_object_object_add(object, "analytic", analytic(finding->check));
+    return object;
+}
+
+static struct json_object *metadata(const struct audit_check *check)
+{
+    struct json_object *object = json_object_new_object(), *product = json_object_new_object();
+    struct json_object *profiles = json_object_new_array();
+    json_add_string(object, "version", "1.3.0");
+    json_add_string(product, "name", "Keywright");
+    json_add_string(product, "vendor_name", "Keywright");
+    json_add_string(product, "version", PACKAGE_VERSION);
+    json_object_object_add(object, "product", product);
+    json_object_array_add(profiles, json_object_new_string("cloud"));
+    json_object_object_add(object, "profiles", profiles);
+    json_add_string(object, "event_code", check->id);
+    return object;
+}
+
+static struct json_object *cloud(const struct audit *audit)
+{
+    struct json_object *object = json_object_new_object(), *account = json_object_new_object();
+    json_add_string(object, "provider", "AWS");
+    json_add_string(account, "uid", audit->facts->account);
+    add_coded(account, "type_id", "type", (struct coded){10, "AWS Account"});
+    json_object_object_add(object, "account", account);
+    if (audit->region != NULL && audit->region[0] != '\0')
+        json_add_string(object, "region", audit->region);
+    return object;
+}
+
+/* IAM has no region, so the resource has none. */
+static struct json_object *resources(const struct audit *audit, const struct audit_finding *finding)
+{
+    struct json_object *list = json_object_new_array(), *resource = json_object_new_object();
+    const char *partition = audit->facts->partition;
+    char id[704];
+    audit_resource_id(audit, finding, id, sizeof id);
+    json_add_string(resource, "uid", id);
+    json_add_string(resource, "name", finding->resource);
+    json_add_string(resource, "type", audit_resource_type(id));
+    json_add_string(resource, "cloud_partition", partition[0] != '\0' ? partition : "aws");
+    json_object_array_add(list, resource);
+    return list;
+}
+
+static struct json_object *remediation(const struct audit_check *check)
+{
+    struct json_object *object = json_object_new_object();
+    json_add_string(object, "desc", check->remedy);
+    return object;
+}
+
+/* What OCSF has no place for. */
+static struct json_object *unmapped(const struct audit_finding *finding)
+{
+    struct json_object *object = json_object_new_object();
+    json_add_string(object, "check_severity", finding->check->severity);
+    json_add_bool(object, "advice", finding->advice);
+    if (finding->permission[0] != '\0')
+        json_add_string(object, "missing_permission", finding->permission);
+    return object;
+}
+
+static void add_class(struct json_object *object)
+{
+    enum { CATEGORY = 2, CLASS = 2003, CREATE = 1 };
+    add_coded(object, "category_uid", "category_name", (struct coded){CATEGORY, "Findings"});
+    add_coded(object, "class_uid", "class_name", (struct coded){CLASS, "Compliance Finding"});
+    add_coded(object, "activity_id", "activity_name", (struct coded){CREATE, "Create"});
+    add_coded(object, "type_uid", "type_name",
+              (struct coded){CLASS * 100 + CREATE, "Compliance Finding: Create"});
+}
+
+/* Whether somebody works on it is not known here: to Keywright every finding is new. */
+static void print_finding(void *context, const struct audit_finding *finding)
+{
+    const struct audit *audit = context;
+    struct json_object *object = json_object_new_object();
+    char says[1400];
+    snprintf(says, sizeof says, "%s: %s", finding->resource, finding->detail);
+    add_class(object);
+    add_time(object, "time", audit->facts->now);
+    add_coded(object, "severity_id", "severity", severity_of(finding));
+    add_coded(object, "status_id", "status", (struct coded){1, "New"});
+    json_add_string(object, "message", says);
+    json_object_object_add(object, "metadata", metadata(finding->check));
+    json_object_object_add(object, "finding_info", finding_info(audit, finding, says));
+    json_object_object_add(object, "compliance", compliance(finding));
+    json_object_object_add(object, "cloud", cloud(audit));
+    json_object_object_add(object, "resources", resources(audit, finding));
+    json_object_object_add(object, "remediation", remediation(finding->check));
+    json_object_object_add(object, "unmapped", unmapped(finding));
+    print_json(object);
+}
+
+void audit_print_ocsf(const struct audit *audit)
+{
+    struct audit of = *audit;
+    audit_each(audit, print_finding, &of);
+}
