@@ -9,22 +9,23 @@
 #include <unistd.h>
 
 #include "base/safe.h"
+#include "base/words.h"
 #include "deliver/kinds.h"
 
 enum { INPUT_MAX = 4096, SHOWN_SIZE = 256 };
 
 static void words_cleanup(char ***words)
 {
-    profile_words_free(*words);
+    words_free(*words);
 }
 
 static bool check_command(const char *rest, struct error *err)
 {
     char **words = NULL;
     struct error cause = {0};
-    if (!profile_split_words(rest, &words, &cause))
+    if (!words_split(rest, &words, &cause))
         return error_set(err, ERROR_USAGE, "command: %s", cause.text);
-    profile_words_free(words);
+    words_free(words);
     return true;
 }
 
@@ -63,7 +64,7 @@ static bool find_program(const char *name, struct error *err)
 static bool find_command(const char *command, struct error *err)
 {
     CLEANUP(words_cleanup) char **words = NULL;
-    return profile_split_words(command, &words, err) && find_program(words[0], err);
+    return words_split(command, &words, err) && find_program(words[0], err);
 }
 
 static bool try_command(const struct deliver_request *request, const char *rest,

@@ -7,6 +7,7 @@
 #include "base/safe.h"
 #include "base/text.h"
 #include "base/when.h"
+#include "base/words.h"
 #include "keeper/device.h"
 #include "keeper/source.h"
 #include "keeper/steps.h"
@@ -252,9 +253,9 @@ static void printed(void *context, const struct child_result *result)
 static bool run_process(struct chain_walk *walk, const struct chain_link *link, struct error *err)
 {
     char **words = NULL;
-    if (!pair_new(&walk->fresh, err) || !profile_split_words(link->command, &words, err))
+    if (!pair_new(&walk->fresh, err) || !words_split(link->command, &words, err))
         return false;
-    profile_words_free(words);
+    words_free(words);
     struct child_task task = {
         .command = link->command,
         .environment = LAUNCH_INHERIT,

@@ -5,15 +5,15 @@
 #include <string.h>
 
 #include "base/safe.h"
-#include "profile/profile.h"
+#include "base/words.h"
 
 const char *ended_name(const char *command, char shown[ENDED_NAME_SIZE])
 {
     char **words = NULL;
     shown[0] = '\0';
-    if (profile_split_words(command, &words, NULL))
+    if (words_split(command, &words, NULL))
         safe_copy(shown, ENDED_NAME_SIZE, words[0]);
-    profile_words_free(words);
+    words_free(words);
     return shown;
 }
 

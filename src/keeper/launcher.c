@@ -21,8 +21,8 @@
 #endif
 
 #include "base/env.h"
+#include "base/words.h"
 #include "keeper/launch.h"
-#include "profile/profile.h"
 
 extern char **environ;
 
@@ -221,10 +221,10 @@ static int start(struct launcher *launcher, pid_t *ret_pid)
         return start_words(launcher, words, ret_pid);
     }
     char **words = NULL;
-    if (!profile_split_words(command + 1, &words, NULL))
+    if (!words_split(command + 1, &words, NULL))
         return EINVAL;
     int failed = start_words(launcher, words, ret_pid);
-    profile_words_free(words);
+    words_free(words);
     return failed;
 }
 

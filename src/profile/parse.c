@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/guarded.h"
 #include "base/safe.h"
+#include "base/words.h"
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
@@ -110,12 +111,12 @@ static const char *unquoted(struct profile_file *file, const char *name)
 {
     char **words = NULL;
     struct error ignored;
-    if (!profile_split_words(name, &words, &ignored))
+    if (!words_split(name, &words, &ignored))
         return NULL;
     char *found = NULL;
     if (words[0] != NULL && words[1] == NULL)
         found = keep(file, (struct span){words[0], strlen(words[0])});
-    profile_words_free(words);
+    words_free(words);
     return found;
 }
 

@@ -174,11 +174,6 @@ bool profile_chain_told(const struct profile_set *set, profile_environment *envi
                         void *context, const char *explicit_profile, profile_tell *tell,
                         void *tell_context, struct chain *ret_chain, struct error *err) MUST_USE;
 
-/* Split as shlex does, without a shell (credential_process, command:): at least one word, NULL at
- * the end. Caller frees with profile_words_free. SYNTAX for an open quote, a last backslash, or
- * nothing at all. */
-bool profile_split_words(const char *command, char ***ret_words, struct error *err) MUST_USE;
-void profile_words_free(char **words);
 /* Parse what a credential_process printed: one JSON object, Version 1, AccessKeyId and
  * SecretAccessKey, perhaps SessionToken and Expiration. SYNTAX, LIMIT (over 64 KiB); the message
  * never quotes the output. */

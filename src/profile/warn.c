@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
+
 struct warning {
     const struct profile_file *file;
     struct text *lines;
@@ -55,10 +57,10 @@ static bool has_meaning_for_botocore(const char *raw)
     bool kind = false;
     for (size_t i = 0; i < 3; i++)
         kind = kind || strncmp(raw, kinds[i], strlen(kinds[i])) == 0;
-    if (!kind || !profile_split_words(raw, &words, NULL))
+    if (!kind || !words_split(raw, &words, NULL))
         return false;
     bool two = words[0] != NULL && words[1] != NULL && words[2] == NULL;
-    profile_words_free(words);
+    words_free(words);
     return two;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "aws/endpoint.h"
+#include "base/words.h"
 #include "cli/cli.h"
 #include "deliver/deliver.h"
 #include "tests/fuzz/fuzz.h"
@@ -76,7 +77,7 @@ static void check_word(const char *word)
               (strchr(word, ':') != NULL || strcmp(word, "show") == 0));
     else
         fuzz_check_error(&err);
-    if (profile_split_words(word, &words, &err)) {
+    if (words_split(word, &words, &err)) {
         size_t total = 0, count = 0;
         for (; words[count] != NULL; count++)
             total += strlen(words[count]);
@@ -84,7 +85,7 @@ static void check_word(const char *word)
         /* Words of no quote, blank or backslash come back as they were. */
         if (strpbrk(word, " \t\r\n'\"\\") == NULL)
             CHECK(count == 1 && strcmp(words[0], word) == 0);
-        profile_words_free(words);
+        words_free(words);
     } else {
         fuzz_check_error(&err);
     }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/words.h"
 #include "profile/profile.h"
 
 #define OLD        "AKIAOLDOLDOLDOLDOLD1"
@@ -980,7 +981,7 @@ static void test_words(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char **words = NULL;
         struct error err = {0};
-        bool split = profile_split_words(cases[i].command, &words, &err);
+        bool split = words_split(cases[i].command, &words, &err);
         if (split != (cases[i].words != NULL))
             fail_msg("%s", cases[i].command);
         if (!split) {
@@ -994,9 +995,9 @@ static void test_words(void **state)
             strcat(joined, words[w]);
         }
         assert_string_equal(joined, cases[i].words);
-        profile_words_free(words);
+        words_free(words);
     }
-    profile_words_free(NULL);
+    words_free(NULL);
 }
 
 static void test_process(void **state)

@@ -1,15 +1,17 @@
-#include "profile/profile.h"
+#include "config.h"
+
+#include "base/words.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
+#include "base/text.h"
 
 /* A command may carry a secret as an argument (it should not): what is freed is wiped. */
-void profile_words_free(char **words)
+void words_free(char **words)
 {
     for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
-        secret_wipe(words[i], strlen(words[i]));
+        explicit_bzero(words[i], strlen(words[i]));
         free(words[i]);
     }
     free(words);
@@ -17,7 +19,7 @@ void profile_words_free(char **words)
 
 static void words_cleanup(char ***words)
 {
-    profile_words_free(*words);
+    words_free(*words);
 }
 
 static bool is_space(char c)
@@ -53,7 +55,7 @@ static bool read_word(const char **at, char *word, struct error *err)
     return true;
 }
 
-bool profile_split_words(const char *command, char ***ret_words, struct error *err)
+bool words_split(const char *command, char ***ret_words, struct error *err)
 {
     size_t length = strlen(command);
     CLEANUP(words_cleanup) char **words = calloc(length / 2 + 2, sizeof *words);
