@@ -37,7 +37,9 @@ static void start(struct loop *loop, const struct wish *wish)
     request.quiet = wish->quiet;
     request.soak = wish->soak;
     request.ask_alias = true;
-    run_start(loop, &request);
+    bool typed = strncmp(wish->text, "command:", strlen("command:")) == 0;
+    if (!typed || (run_can_start(loop) && aside_allow(loop, wish->text)))
+        run_start(loop, &request);
 }
 
 /* The operator's part of a run. A runner that has failed takes none: it is resumed instead. */

@@ -8,7 +8,9 @@
 #include "audit/remedy.h"
 #include "base/alternate.h"
 #include "base/show.h"
+#include "runner/starter.h"
 #include "tui/act.h"
+#include "tui/audit.h"
 #include "tui/paint.h"
 #include "tui/signals.h"
 
@@ -68,4 +70,22 @@ void aside_enroll(struct loop *loop)
         loop->by_signal = number;
         act_leave(loop, true);
     }
+}
+
+bool aside_allow(struct loop *loop, const char *target)
+{
+    struct error err = {0};
+    bool allowed = false;
+    paint_lend(loop->painter);
+    bool good = starter_allow(loop->starter, target, signals_fd(), &allowed, &err);
+    take_back(loop);
+    if (!good)
+        loop_notice_error(loop, &err);
+    else if (!allowed)
+        loop_notice(loop, false, "Nothing was begun: the command may not be run.");
+    if (!good || !allowed)
+        return false;
+    audit_stop(loop);
+    loop->keeper_gone = true;
+    return true;
 }

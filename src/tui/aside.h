@@ -10,5 +10,9 @@
 void aside_enroll(struct loop *loop);
 /* The message for a user without MFA, where it can be marked and copied without the frame of a dialog. */
 void aside_message(struct loop *loop, const char *user);
+/* Have the operator asked whether a command that was typed may be run ("command:CMD"). True when it may; then the
+ * keeper in hand is done with, since its scope is what it was when it was started, and the next one can. Otherwise the
+ * app is told why not. No reply may be owed to a run. */
+bool aside_allow(struct loop *loop, const char *target);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "tui/ask.h"
 #include "tui/ask_parts.h"
 #include "tui/cell.h"
@@ -18,7 +19,7 @@ static const struct {
 enum { CHOICE_TARGET, CHOICE_PLAN };
 
 /* In the order of the dialog; GIVEN is left out when nothing is. */
-enum target_option { TARGET_GIVEN, TARGET_FILE, TARGET_PROFILE, TARGET_SHOW, TARGET_OPTIONS };
+enum target_option { TARGET_GIVEN, TARGET_FILE, TARGET_PROFILE, TARGET_SHOW, TARGET_COMMAND, TARGET_OPTIONS };
 
 static bool is_given(const struct app *app)
 {
@@ -54,6 +55,9 @@ void ask_target(const struct app *app, char *ret_target, size_t size)
     case TARGET_SHOW:
         text_copy(ret_target, size, "show");
         break;
+    case TARGET_COMMAND:
+        snprintf(ret_target, size, "command:%s", app->dialog.field.text);
+        break;
     }
 }
 
@@ -79,12 +83,26 @@ void ask_say_command(const struct app *app, struct dialog_spec *spec, unsigned l
 
 static const char nowhere[] = "No profile here holds the old key: choose where the new one goes.";
 
+/* As the keeper would, before a rotation is begun. That nothing is typed is said by the dialog. */
+static const char *refusal_of(const char *command)
+{
+    char **words = NULL;
+    bool splits = words_split(command, &words, NULL);
+    words_free(words);
+    if (splits || command[0] == '\0')
+        return NULL;
+    return command[strspn(command, " ")] == '\0' ? "That is only blanks: type a command."
+                                                 : "A quote in it is not closed, or a backslash ends it.";
+}
+
 static void say_target(const struct app *app, enum target_option target, struct dialog_option *option)
 {
     static const char *const words[] = {
-        [TARGET_GIVEN] = "given", [TARGET_FILE] = "file", [TARGET_PROFILE] = "profile", [TARGET_SHOW] = "show"};
+        [TARGET_GIVEN] = "given", [TARGET_FILE] = "file", [TARGET_PROFILE] = "profile", [TARGET_SHOW] = "show",
+        [TARGET_COMMAND] = "command"};
     const struct dialog *dialog = &app->dialog;
     bool held_nowhere = dialog->held == HELD_NOWHERE;
+    bool chosen = target_option(app, dialog) == target;
     const char *says = "";
     option->word = words[target];
     option->takes_text = target == TARGET_PROFILE;
@@ -105,6 +123,11 @@ static void say_target(const struct app *app, enum target_option target, struct 
         break;
     case TARGET_SHOW:
         says = "this terminal, once, for you to hand on";
+        break;
+    case TARGET_COMMAND:
+        option->takes_text = true;
+        says = chosen ? "" : "a program, which reads it from its standard input";
+        option->refusal = chosen ? refusal_of(dialog->field.text) : NULL;
         break;
     case TARGET_OPTIONS:
         break;
@@ -131,14 +154,11 @@ static void say_plans(struct dialog_choice *choice)
 
 /* --- all of it ---------------------------------------------------------------------------------*/
 
-/* A command is run only when it was named before this program went into its cage. */
 static void say_other_ways(const struct app *app, struct dialog_spec *spec)
 {
     const struct dialog *dialog = &app->dialog;
     if (app->screen == SCREEN_AUDIT || dialog->held == HELD_NOWHERE)
         ask_say_command(app, spec, LOOK_DIM, dialog->user, dialog->key);
-    if (dialog->held == HELD_NOWHERE && !is_given(app))
-        ask_say(spec, LOOK_DIM, "That takes --to command:CMD too, which hands the new key to a program.");
 }
 
 void ask_start(const struct app *app, struct dialog_spec *spec)

@@ -27,8 +27,8 @@ static void on_screen(void *context, bool lent, const struct error *err)
     }
 }
 
-/* The runner in hand can be let go: no reply is owed to it. */
-static bool can_let_go(struct loop *loop)
+/* No reply is owed to the runner in hand. */
+bool run_can_start(struct loop *loop)
 {
     if (loop->runner == NULL || loop->status != RUNNER_BUSY || loop->keeper_gone)
         return true;
@@ -74,7 +74,7 @@ void run_start(struct loop *loop, const struct runner_request *request)
 {
     struct error err = {0};
     struct speaker speaker;
-    if (!can_let_go(loop))
+    if (!run_can_start(loop))
         return;
     loop_speaker(loop, &speaker);
     let_go(loop, request->key != NULL ? request->key : "",
@@ -108,7 +108,7 @@ void run_resume(struct loop *loop, const char *id)
         loop->told_seq = -1;
         return;
     }
-    if (!can_let_go(loop))
+    if (!run_can_start(loop))
         return;
     let_go(loop, "", "");
     /* The pane's own place serves to fold it: it is told right after. */

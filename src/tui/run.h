@@ -4,6 +4,8 @@
 
 #include "tui/loop.h"
 
+/* Could one be begun now, the run in hand being let go? Otherwise the app is told. */
+bool run_can_start(struct loop *loop);
 /* Begin a new rotation, or go on with one. Failures go to the app as a notice. */
 void run_start(struct loop *loop, const struct runner_request *request);
 void run_resume(struct loop *loop, const char *id);

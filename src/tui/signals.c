@@ -44,6 +44,11 @@ void signals_again(void)
         sigaction(caught[i], &action, NULL);
 }
 
+int signals_fd(void)
+{
+    return ends[0];
+}
+
 int signals_next(void)
 {
     unsigned char byte;

@@ -6,6 +6,8 @@
 
 /* From now on SIGINT, SIGTERM, SIGHUP, and SIGCONT after a stop, only make the descriptor readable. */
 bool signals_start(int *ret_fd, struct error *err) MUST_USE;
+/* That descriptor; -1 for none. */
+int signals_fd(void);
 /* The number of one that has come, 0 for none. */
 int signals_next(void);
 /* Somebody else may have caught them meanwhile: catch them again. */

@@ -277,7 +277,7 @@ struct wish {
     char id[ID_SIZE];
     char key[KEY_ID_SIZE];
     char user[USER_SIZE];
-    char text[FIELD_SIZE];
+    char text[TEXT_SIZE];
     enum gate_id gate;
     int64_t quiet, soak; /* seconds */
     int64_t number;

@@ -3,7 +3,8 @@
  * The front writes it, from the command line and from the plans of the journal, before it has read
  * anything from the network, and hands it to the keeper as a sealed memory file (descriptor 5). The
  * keeper makes its cage from it, and lets its launcher learn the commands, before it talks to
- * anybody. After that neither a front nor a keeper that was taken over can add to it.
+ * anybody. After that neither a front nor a keeper that was taken over can add to it: a command that is typed
+ * on the screen is in the scope of a new keeper once the operator has said yes to the starter (runner/allow.h).
  *
  * A row of strings "KIND=VALUE", each ended by a NUL.
  */

@@ -33,7 +33,7 @@ type_text '90 days old'
 keys Enter Enter
 shows "no profile holds the key: this is said" 'no profile here holds the old key'
 shows "and to show the new one is proposed" '\(\*\) show'
-shows "and the way to a command is told" 'command:CMD'
+shows "and a command can be typed" '\( \) command'
 keys BTab Up Up Tab Tab Tab Enter
 shows "file cannot be chosen" 'No profile here holds the old key: choose where'
 keys Down Down Tab Down Down Tab Tab Enter

@@ -56,4 +56,37 @@ keys Escape q
 shows "q quits with 0" '^status 0'
 screen | grep -q 'Go on with'
 is "nothing is left to resume" 1 $?
+
+# --- a command that is typed: nothing is run that the operator was not asked about, on the terminal itself ---
+enter_line 'clear; keywright; echo status $?'
+wait_for "> $new"
+start_command() { # start_command CMD: rotate the marked key, handing it over to a command, with the plan "now"
+    keys Enter && wait_for 'Rotate an access key' && keys BTab Down Down Down && type_text "$1" &&
+        keys Tab Down Down Tab Tab Enter
+}
+start_command "sh -c 'cat >\"\$0\"' $work/handed"
+shows "a typed command is asked about" 'May it be run\?'
+holds "and shown whole" "$(screen)" "sh -c 'cat >\"\$0\"' $work/handed" 'outside of the sandbox'
+keys Enter
+shows "Enter is a no" 'Nothing was begun'
+shows "and the home screen is back" "> $new"
+start_command "sh -c 'cat >\"\$0\"' $work/handed"
+wait_for 'May it be run\?' && keys Down
+shows "an arrow is a no" 'Nothing was begun'
+start_command "sh -c 'cat >\"\$0\"' $work/handed"
+wait_for 'May it be run\?' && kill -TERM "$(pgrep -P "$(t display -p -t "$pane" "#{pane_pid}")")"
+shows "a signal is a no, and ends the program" '^status 143'
+[ ! -e "$work/handed" ]
+result $? "the command was not run"
+enter_line 'clear; keywright; echo status $?'
+wait_for "> $new"
+start_command "sh -c 'cat >\"\$0\"' $work/handed"
+wait_for 'May it be run\?' && type_text y
+answer 'Create the new key\?'
+shows "after a yes the key is handed over" 'Switch the old key off\?' 60
+third=$(keys_of alice | grep -v "$new" | cut -d ' ' -f 1)
+holds "to the command" "$(cat "$work/handed")" "$third"
+keys Escape q
+wait_for 'Open rotations' && keys q
+shows "which the journal has: it can be gone on with" 'Go on with'
 finish

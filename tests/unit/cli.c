@@ -17,6 +17,7 @@
 #include "cli/open.h"
 #include "cli/permissions.h"
 #include "cli/policy_documents.h"
+#include "runner/allow.h"
 
 /* Parse the words after "keywright". */
 static bool parse(struct options *options, struct error *err, const char *a, const char *b,
@@ -155,6 +156,24 @@ static void options_are_told_apart(void **state)
         others.has[i] = true;
         assert_true(options_accept(&options, "x", &others, &err));
         assert_int_equal(options_refuse(&options, "x", &refused, &err), i != OPTION_YES && i != OPTION_VERSION);
+    }
+}
+
+/* What is not shown as it is could hide something from whoever is asked. */
+static void commands_that_are_asked_about(void **state)
+{
+    static const struct {
+        const char *command;
+        bool good;
+    } cases[] = {{"put-key --env 'a b'", true}, {"p\xc3\xbct", true},      {"", false},
+                 {"put 'x", false},             {"put\tx", false},          {"put\033[2Jx", false},
+                 {"put \xe2\x80\xaex", false}, {"put \xff", false},        {"put\nx", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error err = {0};
+        if (allow_can_ask(cases[i].command, &err) != cases[i].good)
+            fail_msg("case %zu: %s", i, err.text);
+        assert_int_equal(err.code, cases[i].good ? ERROR_NONE : ERROR_USAGE);
     }
 }
 
@@ -450,6 +469,7 @@ int main(void)
         cmocka_unit_test(outputs_stay_on_failure),
         cmocka_unit_test(a_command_takes_only_its_options),
         cmocka_unit_test(options_are_told_apart),
+        cmocka_unit_test(commands_that_are_asked_about),
         cmocka_unit_test(every_command_is_complete),
         cmocka_unit_test(key_ids),
         cmocka_unit_test(distances),

@@ -416,13 +416,16 @@ static void test_start_says_where_the_key_goes(void **state)
 {
     (void)state;
     static const struct {
-        const char *given, *held, *moves[4], *target;
+        const char *given, *held, *moves[8], *target;
     } cases[] = {
         {"", OLD_KEY " /f [p]", {""}, "file"},
         {"", OLD_KEY, {""}, "show"},
         {"", NULL, {""}, "file"},
         {"", OLD_KEY " /f [p]", {"BackTab", "Down", "x", "Tab"}, "file:x"},
         {"", OLD_KEY " /f [p]", {"BackTab", "Down", "Down", "Tab"}, "show"},
+        {"", OLD_KEY " /f [p]", {"BackTab", "Down", "Down", "Down", "p", "Tab"}, "command:p"},
+        {"", OLD_KEY, {"BackTab", "Down", "p", "Tab"}, "command:p"},
+        {"command:x", OLD_KEY, {"BackTab", "Down", "Down", "Down", "Down", "x", "y", "Tab"}, "command:xy"},
         {"command:x", OLD_KEY, {""}, ""},
         {"command:x", OLD_KEY " /f [p]", {"BackTab", "Down", "Tab"}, "file"},
     };
@@ -436,7 +439,7 @@ static void test_start_says_where_the_key_goes(void **state)
         assert_string_equal(wish.key, OLD_KEY);
         if (cases[i].held != NULL)
             fixture_place(app, cases[i].held);
-        for (size_t k = 0; k < 4 && cases[i].moves[k] != NULL && cases[i].moves[k][0] != '\0'; k++)
+        for (size_t k = 0; k < 8 && cases[i].moves[k] != NULL && cases[i].moves[k][0] != '\0'; k++)
             press(app, key_named(cases[i].moves[k]), NULL);
         fixture_place(app, "AKIAOTHEROTHEROTHE99"); /* about another key */
         assert_true(WISHED(app, &wish, "Tab", "Tab", "Enter"));
@@ -461,6 +464,49 @@ static void test_start_refuses_a_file_that_is_not_there(void **state)
     assert_int_equal(app->dialog.kind, DIALOG_START);
     assert_true(WISHED(app, &wish, "Down", "Down", "Tab", "Tab", "Tab", "Enter"));
     assert_string_equal(wish.text, "show");
+    app_gone(app);
+}
+
+static void type(struct app *app, const char *text)
+{
+    for (; *text != '\0'; text++)
+        press(app, (struct key){.press = PRESS_CHAR, .point = (unsigned char)*text}, NULL);
+}
+
+/* As on the command line: it has to come apart into words. Nothing is lost of one that fills the line, and another
+ * choice takes nothing of it along. */
+static void test_start_takes_a_command(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"", "   ", "put 'x", "put \"x", "put x\\"};
+    char longest[FIELD_SIZE], target[TEXT_SIZE];
+    struct wish wish;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct app *app = app_made(true);
+        fixture_tell(app, "survey");
+        assert_false(WISHED(app, &wish, "Enter", "BackTab", "Down", "Down", "Down"));
+        type(app, wrong[i]);
+        assert_false(WISHED(app, &wish, "Tab", "Tab", "Tab", "Enter"));
+        assert_int_equal(app->dialog.kind, DIALOG_START);
+        assert_string_not_equal(app->dialog.complaint, "");
+        assert_string_equal(app->dialog.field.text, wrong[i]);
+        app_gone(app);
+    }
+    struct app *app = app_made(true);
+    fixture_tell(app, "survey");
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    assert_false(WISHED(app, &wish, "Enter", "BackTab", "Down", "Down", "Down"));
+    type(app, longest);
+    type(app, "y\033\r\t\177");
+    assert_string_equal(app->dialog.field.text, longest);
+    assert_true(WISHED(app, &wish, "Tab", "Tab", "Tab", "Enter"));
+    snprintf(target, sizeof target, "command:%s", longest);
+    assert_string_equal(wish.text, target);
+    assert_false(WISHED(app, &wish, "Enter", "BackTab", "Down", "Down", "Down"));
+    type(app, "rm");
+    assert_false(WISHED(app, &wish, "Up", "Up", "Down", "Down"));
+    assert_string_equal(app->dialog.field.text, "");
     app_gone(app);
 }
 
@@ -626,6 +672,7 @@ int main(void)
         cmocka_unit_test(test_marked_findings_follow_each_other),
         cmocka_unit_test(test_start_says_where_the_key_goes),
         cmocka_unit_test(test_start_refuses_a_file_that_is_not_there),
+        cmocka_unit_test(test_start_takes_a_command),
         cmocka_unit_test(test_missing_mfa_leads_to_enrolment),
         cmocka_unit_test(test_self_is_of_the_account),
         cmocka_unit_test(test_users_narrow_the_audit),
