@@ -38,6 +38,8 @@ enum codec_type codec_event_type(enum event_field field)
     X(endpoint_iam, STRING)                                                                        \
     X(endpoint_sts, STRING)                                                                        \
     X(endpoint_sso, STRING)                                                                        \
+    X(endpoint_cloudtrail, STRING)                                                                 \
+    X(endpoint_access_analyzer, STRING)                                                            \
     X(use_fips, BOOL)                                                                              \
     X(use_dualstack, BOOL)                                                                         \
     X(pair_held, BOOL)                                                                             \

@@ -53,13 +53,12 @@ static bool resolve(struct request *request, struct settings *ret_settings, stru
         .as_profile = body_string(request->body, "as_profile"),
         .region = body_string(request->body, "region"),
         .endpoint_url = body_string(request->body, "endpoint_url"),
-        .endpoints = {[AWS_IAM] = body_string(request->body, endpoint_members[AWS_IAM]),
-                      [AWS_STS] = body_string(request->body, endpoint_members[AWS_STS]),
-                      [AWS_SSO] = body_string(request->body, endpoint_members[AWS_SSO])},
         .use_fips = body_bool(request->body, "use_fips"),
         .use_dualstack = body_bool(request->body, "use_dualstack"),
         .timeout = body_number(request->body, "timeout"),
     };
+    for (int service = 0; service < AWS_SERVICE_COUNT; service++)
+        options.endpoints[service] = body_string(request->body, endpoint_members[service]);
     if (version[0] != '\0' && strcmp(version, PACKAGE_VERSION) != 0)
         return error_set(err, ERROR_INTERNAL,
                          "the keeper is version %s and the program that started it is not: install "

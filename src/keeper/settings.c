@@ -112,6 +112,13 @@ static bool ignores_configured(const struct sources *sources)
                             property(sources, "ignore_configured_endpoint_urls"), "", ""));
 }
 
+/* Rotations of earlier versions were settled without them: then it is as for a new one. */
+static bool is_told(enum aws_service service, const char *settled)
+{
+    bool may_lack = service == AWS_CLOUDTRAIL || service == AWS_ACCESS_ANALYZER;
+    return !may_lack || (settled != NULL && settled[0] != '\0');
+}
+
 /* By option, else AWS_ENDPOINT_URL_IAM, AWS_ENDPOINT_URL, [services], endpoint_url. */
 static bool resolve_endpoint(const struct sources *sources, enum aws_service service,
                              struct error *err)
@@ -119,7 +126,7 @@ static bool resolve_endpoint(const struct sources *sources, enum aws_service ser
     char *to = sources->settings->endpoint_url[service];
     size_t size = sizeof sources->settings->endpoint_url[service];
     const char *settled = sources->options->endpoints[service];
-    if (is_settled(sources->options))
+    if (is_settled(sources->options) && is_told(service, settled))
         return settled == NULL || strcmp(settled, ENDPOINT_AWS) == 0 ||
                take(to, size, settled, "endpoint URL", err);
     if (sources->options->endpoint_url[0] != '\0')

@@ -48,10 +48,13 @@ struct plan {
     char region[WORD_SIZE];
     char endpoint_url[TEXT_SIZE]; /* --endpoint-url, or "" */
     /* Where each service was found, by whatever said so: a URL, or "aws" for AWS's own by the rules of
-     * region, FIPS and dual-stack. All "" in journals that do not say. */
+     * region, FIPS and dual-stack. All "" in journals that do not say; the last two, which no step of a rotation
+     * asks, in those of earlier versions. */
     char endpoint_iam[TEXT_SIZE];
     char endpoint_sts[TEXT_SIZE];
     char endpoint_sso[TEXT_SIZE];
+    char endpoint_cloudtrail[TEXT_SIZE];
+    char endpoint_access_analyzer[TEXT_SIZE];
     bool use_fips, use_dualstack;
 
     bool pair_held; /* the old pair can be read here, so its refusal can be seen */

@@ -59,9 +59,13 @@ static void hello_answered(void *context, struct json_object *body, const struct
 
 static void put_endpoints(struct json_object *body, const struct keeper_options *options)
 {
-    body_set_string(body, "endpoint_iam", options->endpoint_iam);
-    body_set_string(body, "endpoint_sts", options->endpoint_sts != NULL ? options->endpoint_sts : "");
-    body_set_string(body, "endpoint_sso", options->endpoint_sso != NULL ? options->endpoint_sso : "");
+#define PUT(member) body_set_string(body, #member, options->member != NULL ? options->member : "")
+    PUT(endpoint_iam);
+    PUT(endpoint_sts);
+    PUT(endpoint_sso);
+    PUT(endpoint_cloudtrail);
+    PUT(endpoint_access_analyzer);
+#undef PUT
     body_set_bool(body, "use_fips", options->use_fips);
     body_set_bool(body, "use_dualstack", options->use_dualstack);
 }

@@ -20,6 +20,7 @@ struct keeper_options {
     /* As hello's answer told them to a rotation that goes on now. With endpoint_iam these alone
      * say where AWS is; NULL: by endpoint_url, environment and profile. */
     const char *endpoint_iam, *endpoint_sts, *endpoint_sso;
+    const char *endpoint_cloudtrail, *endpoint_access_analyzer; /* NULL: as without endpoint_iam */
     bool use_fips, use_dualstack;
     int64_t timeout;          /* seconds of one request; 0: default */
     bool notes;               /* be told of every attempt of a request to AWS: keeper_on_note */

@@ -112,6 +112,8 @@ static void take_settings(struct plan *plan, struct json_object *hello)
     TAKE(endpoint_iam);
     TAKE(endpoint_sts);
     TAKE(endpoint_sso);
+    TAKE(endpoint_cloudtrail);
+    TAKE(endpoint_access_analyzer);
 #undef TAKE
     plan->use_fips = body_bool(hello, "use_fips");
     plan->use_dualstack = body_bool(hello, "use_dualstack");

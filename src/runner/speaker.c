@@ -11,7 +11,9 @@
     X(endpoint_url)                                                                                \
     X(endpoint_iam)                                                                                \
     X(endpoint_sts)                                                                                \
-    X(endpoint_sso)
+    X(endpoint_sso)                                                                                \
+    X(endpoint_cloudtrail)                                                                         \
+    X(endpoint_access_analyzer)
 
 void speaker_of_plan(const struct plan *plan, struct speaker *ret_speaker)
 {

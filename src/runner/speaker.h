@@ -11,6 +11,7 @@ struct speaker {
     char profile[WORD_SIZE * 2], as_profile[WORD_SIZE * 2], region[WORD_SIZE];
     char endpoint_url[TEXT_SIZE];
     char endpoint_iam[TEXT_SIZE], endpoint_sts[TEXT_SIZE], endpoint_sso[TEXT_SIZE];
+    char endpoint_cloudtrail[TEXT_SIZE], endpoint_access_analyzer[TEXT_SIZE];
     bool use_fips, use_dualstack; /* count when endpoint_iam is given */
 };
 

@@ -27,11 +27,12 @@ struct json_object;
  * so that back-ups and targets can be searched for a pair.
  * X(code, name, request members, members of the reply beside ok) */
 #define MESSAGE_TABLE(X)                                                                           \
-    X(HELLO, "hello", /* endpoint_iam, _sts, _sso: a URL, or "aws" for AWS's own by region,        \
+    X(HELLO, "hello", /* endpoint_iam and its like: a URL, or "aws" for AWS's own by region,       \
                          use_fips and use_dualstack; as a reply told them, they are all that       \
-                         counts. profile_source: rotation/plan.h */                                \
+                         counts (_cloudtrail and _access_analyzer where they are told).            \
+                         profile_source: rotation/plan.h */                                        \
       "version profile as_profile region endpoint_url endpoint_iam endpoint_sts endpoint_sso "     \
-      "use_fips use_dualstack timeout notes",                                                      \
+      "endpoint_cloudtrail endpoint_access_analyzer use_fips use_dualstack timeout notes",                                                      \
       "version region partition home_region regions endpoint_iam endpoint_sts endpoint_sso "       \
       "endpoint_cloudtrail endpoint_access_analyzer use_fips use_dualstack "                       \
       "profile profile_source explanation warnings[] code_of")                                             \

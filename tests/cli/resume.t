@@ -85,7 +85,8 @@ elsewhere=http://127.0.0.1:9
 home endpoint
 begin "AWS_ENDPOINT_URL" AWS_ENDPOINT_URL="$endpoint" AWS_REGION=eu-west-1 "$keywright" rotate --profile build
 holds "AWS_ENDPOINT_URL: is journalled" "$(journalled)" '"region":"eu-west-1"' \
-    "\"endpoint_iam\":\"$endpoint\"" "\"endpoint_sts\":\"$endpoint\""
+    "\"endpoint_iam\":\"$endpoint\"" "\"endpoint_sts\":\"$endpoint\"" \
+    "\"endpoint_cloudtrail\":\"$endpoint\"" "\"endpoint_access_analyzer\":\"$endpoint\""
 for option in "--endpoint-url $endpoint" "--endpoint-url $endpoint/" "--region eu-west-1"; do
     # shellcheck disable=SC2086 # words are meant
     run "$keywright" resume --yes $option "$id"

@@ -2,7 +2,7 @@
 # A whole rotation on the screen at 80x24, on a practice account: every question answered by keys.
 . "$srcdir/tests/tui/lib.sh"
 
-start_practice "$HOME" --new-key-delay 1 --status-delay 1 || skip_all "no practice account"
+start_practice "$HOME" --new-key-delay 1 --status-delay 1 --report-delay 0 --log "$work/log" || skip_all "no practice account"
 file=$HOME/.aws/credentials
 old=$(key_in "$file")
 last=$(printf '%s' "$old" | tail -c 4)
@@ -89,4 +89,13 @@ holds "to the command" "$(cat "$work/handed")" "$third"
 keys Escape q
 wait_for 'Open rotations' && keys q
 shows "which the journal has: it can be gone on with" 'Go on with'
+
+# --- a screen that goes on with a rotation asks where that one was opened, for all services ---
+sed -i 's|^endpoint_url.*|endpoint_url = http://127.0.0.1:9|' "$HOME/.aws/config"
+enter_line "clear; keywright resume; echo status \$?"
+wait_for 'a abandon' && keys q
+wait_for 'Open rotations' && keys a
+shows "an audit beside it, by one who may not" 'Could not be checked: [0-9]'
+is "which asks CloudTrail and Access Analyzer there" 2 "$(grep -c 'DescribeTrails\|ListAnalyzers' "$work/log")"
+keys Escape q
 finish

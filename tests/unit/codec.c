@@ -35,6 +35,8 @@ static struct plan *full_plan(void)
         .endpoint_iam = "http://127.0.0.1:4567/iam",
         .endpoint_sts = "aws",
         .endpoint_sso = "https://sso.example",
+        .endpoint_cloudtrail = "http://127.0.0.1:4568",
+        .endpoint_access_analyzer = "aws",
         .use_fips = true,
         .use_dualstack = true,
         .pair_held = true,

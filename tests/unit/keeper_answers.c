@@ -107,15 +107,18 @@ static void settled_endpoints_beat_the_surroundings(void **state)
     static const char *const elsewhere[] = {"AWS_ENDPOINT_URL=http://127.0.0.1:9",
                                             "AWS_ENDPOINT_URL_STS=http://127.0.0.1:9",
                                             "AWS_USE_FIPS_ENDPOINT=true", NULL};
-    char hello[256];
+    char hello[512];
     struct actor actor;
-    snprintf(hello, sizeof hello, "{\"endpoint_iam\":\"%s\",\"endpoint_sts\":\"%s\",\"endpoint_sso\":\"aws\"}",
-             stage.endpoint, stage.endpoint);
+    snprintf(hello, sizeof hello, "{\"endpoint_iam\":\"%s\",\"endpoint_sts\":\"%s\",\"endpoint_sso\":\"aws\","
+                                  "\"endpoint_cloudtrail\":\"%s\",\"endpoint_access_analyzer\":\"aws\"}",
+             stage.endpoint, stage.endpoint, stage.endpoint);
     actor_start(&actor, &stage, elsewhere);
     struct json_object *reply = actor_hello(&actor, hello);
     assert_string_equal(body_string(reply, "endpoint_iam"), stage.endpoint);
     assert_string_equal(body_string(reply, "endpoint_sts"), stage.endpoint);
     assert_string_equal(body_string(reply, "endpoint_sso"), "aws");
+    assert_string_equal(body_string(reply, "endpoint_cloudtrail"), stage.endpoint);
+    assert_string_equal(body_string(reply, "endpoint_access_analyzer"), "aws");
     assert_false(body_bool(reply, "use_fips"));
     assert_string_equal(body_string(reply, "profile_source"), "identity");
     json_object_put(reply);
@@ -129,6 +132,9 @@ static void settled_endpoints_beat_the_surroundings(void **state)
     assert_string_equal(body_string(reply, "endpoint_iam"), "aws");
     assert_string_equal(body_string(reply, "endpoint_sts"), "aws");
     assert_true(body_bool(reply, "use_dualstack"));
+    /* Rotations of earlier versions say nothing of these two. */
+    assert_string_equal(body_string(reply, "endpoint_cloudtrail"), "http://127.0.0.1:9");
+    assert_string_equal(body_string(reply, "endpoint_access_analyzer"), "http://127.0.0.1:9");
     json_object_put(reply);
     assert_int_equal(actor_end(&actor), 0);
 
