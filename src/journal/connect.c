@@ -10,6 +10,7 @@
 
 #include "base/safe.h"
 #include "base/text.h"
+#include "base/when.h"
 #include "journal/schema.h"
 
 static bool execute(struct journal *journal, const char *sql, struct error *err)
@@ -98,14 +99,16 @@ static bool migrate(struct journal *journal, struct error *err)
     return true;
 }
 
-/* SQLite does not wait when two processes turn a new file to WAL at the same time. */
+/* SQLite does not wait when two processes turn a new file to WAL at the same time; where it does wait, for
+ * locks that the file system refuses, once is enough. */
 static bool use_wal(struct journal *journal, struct error *err)
 {
-    for (int tries = 0;; tries++) {
+    int64_t begun = when_monotonic_ms();
+    for (;;) {
         struct error failure = {0};
         if (execute(journal, "PRAGMA journal_mode = WAL", &failure))
             return true;
-        if (failure.code != ERROR_JOURNAL_BUSY || tries == BUSY_MILLISECONDS / 50) {
+        if (failure.code != ERROR_JOURNAL_BUSY || when_monotonic_ms() - begun >= BUSY_MILLISECONDS) {
             *err = failure;
             return false;
         }

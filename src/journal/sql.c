@@ -22,6 +22,7 @@ static enum error_code code_of(sqlite3 *db, int result)
     switch (result & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL: /* of locks: they were refused for ten seconds */
         return ERROR_JOURNAL_BUSY;
     case SQLITE_FULL:
         return ERROR_JOURNAL_FULL;

@@ -417,6 +417,7 @@ static void every_result_of_sqlite_has_its_error(void **state)
     static const struct failure results[] = {
         {SQLITE_BUSY_SNAPSHOT, ERROR_JOURNAL_BUSY},
         {SQLITE_LOCKED, ERROR_JOURNAL_BUSY},
+        {SQLITE_PROTOCOL, ERROR_JOURNAL_BUSY},
         {SQLITE_FULL, ERROR_JOURNAL_FULL},
         {SQLITE_READONLY_DIRECTORY, ERROR_JOURNAL_READONLY},
         {SQLITE_CANTOPEN, ERROR_JOURNAL_READONLY},
