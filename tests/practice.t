@@ -225,6 +225,13 @@ until grep -q '^# state' "$work/out" || [ $tries -gt 600 ]; do
     tries=$((tries + 1))
     sleep 0.1
 done
+"$program" --port "$(sed -n 's/^export AWS_ENDPOINT_URL=.*://p' "$work/out")" </dev/null >"$work/second" 2>&1 9>&- &
+second=$!
+(sleep 60; kill "$second") 2>/dev/null &
+wait "$second"
+[ $? -eq 1 ] && grep -q 'Address already in use' "$work/second"
+ok $? 'a second account does not take the port of the first'
+kill $! 2>/dev/null
 (. "$work/out" && [ -n "$AWS_SECRET_ACCESS_KEY" ] && control "$AWS_ENDPOINT_URL/practice/state" | grep -q "$AWS_ACCESS_KEY_ID")
 ok $? '--serve prints exports that a shell can read'
 stop term >/dev/null

@@ -199,7 +199,7 @@ static struct MHD_Daemon *start_daemon(struct server *server, uint16_t port)
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL;
     return MHD_start_daemon(
         flags, port, NULL, NULL, handle, server, MHD_OPTION_SOCK_ADDR, &here,
-        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_URI_LOG_CALLBACK, take_target, NULL,
+        MHD_OPTION_URI_LOG_CALLBACK, take_target, NULL,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_NOTIFY_CONNECTION,
         note_connection, server, MHD_OPTION_NOTIFY_COMPLETED, forget, NULL,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
