@@ -159,6 +159,10 @@ int command_practice(struct cli *cli)
     if (automatic && option_given(&cli->options, OPTION_SERVE))
         return report_problem(2, "see 'keywright practice --help'",
                               "--auto and --serve exclude each other");
+    if (option_given(&cli->options, OPTION_JSON) && option_given(&cli->options, OPTION_SERVE))
+        return report_problem(2, "leave --json out",
+                              "--serve prints lines for a shell, with the secrets of the simulated "
+                              "account; there is none in --json");
     if (option_given(&cli->options, OPTION_PORT) && !option_given(&cli->options, OPTION_SERVE))
         return report_problem(2, "see 'keywright practice --help'", "--port goes with --serve");
     if (option_given(&cli->options, OPTION_SERVE))

@@ -43,6 +43,10 @@ run "$keywright" practice --fault throttle:ListAccessKeys
 is "a fault without a terminal: exit status" 2 "$status" "$out" "$err"
 holds "a fault without a terminal: that is what is missing" "$err" "no terminal"
 
+run "$keywright" practice --serve --json
+is "--serve has no --json: exit status" 2 "$status" "$out" "$err"
+is "--serve has no --json: no secret" "" "$out"
+
 # Ended in the middle: the account ends, the home goes.
 timeout 60 "$keywright" practice --auto >"$work/out" 2>&1 </dev/null &
 child=$!
