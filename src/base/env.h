@@ -26,6 +26,11 @@ bool env_seal_secrets(int *ret_fd, struct error *err) MUST_USE;
  * caller's. IO. */
 bool env_seal_bytes(const char *bytes, size_t length, int *ret_fd, struct error *err) MUST_USE;
 
+/* The home directory: $HOME when it is an absolute path, else that of the user database, as for a
+ * service that is started without the variable; NULL when there is neither. Borrowed until the next
+ * look into that database. */
+const char *env_home(void);
+
 /* The content of such a file, for the keeper. fd is borrowed; -1 reads as empty. The bytes are
  * secret; env_free wipes them and gives them back. IO, LIMIT (over 4 MiB), MEMORY, SYNTAX. */
 bool env_read(int fd, char **ret_bytes, size_t *ret_length, struct error *err) MUST_USE;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "base/file.h"
 #include "base/safe.h"
 #include "base/text.h"
@@ -30,11 +31,11 @@ enum { TABLE_COUNT = sizeof table / sizeof table[0] };
 static bool find_path(char path[SETTINGS_PATH_SIZE])
 {
     const char *folder = getenv("XDG_CONFIG_HOME");
-    const char *home = getenv("HOME");
+    const char *home;
     int length = -1;
     if (folder != NULL && folder[0] == '/') /* a relative one is to be ignored: XDG */
         length = snprintf(path, SETTINGS_PATH_SIZE, "%s/keywright/config", folder);
-    else if (home != NULL && home[0] == '/')
+    else if ((home = env_home()) != NULL)
         length = snprintf(path, SETTINGS_PATH_SIZE, "%s/.config/keywright/config", home);
     return length > 0 && length < SETTINGS_PATH_SIZE;
 }

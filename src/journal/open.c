@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "journal/connect.h"
@@ -12,7 +13,7 @@ bool journal_default_path(const char *named, struct text *ret_path, struct error
 {
     const char *set = getenv("KEYWRIGHT_JOURNAL");
     const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
+    const char *home;
     text_clear(ret_path);
     if (named != NULL)
         text_append(ret_path, named);
@@ -20,10 +21,11 @@ bool journal_default_path(const char *named, struct text *ret_path, struct error
         text_append(ret_path, set);
     else if (state != NULL && state[0] == '/') /* a relative one is to be ignored: XDG */
         text_appendf(ret_path, "%s/keywright/journal.db", state);
-    else if (home != NULL && home[0] == '/')
+    else if ((home = env_home()) != NULL)
         text_appendf(ret_path, "%s/.local/state/keywright/journal.db", home);
     else
-        return error_set(err, ERROR_USAGE, "no place for the journal: HOME is not set");
+        return error_set(err, ERROR_USAGE,
+                         "no place for the journal: HOME is not set; name one with --journal");
     if (!text_ok(ret_path, err))
         return false;
     if (ret_path->length == 0)
