@@ -52,7 +52,7 @@
     X(TIMEOUT, 1, "no answer came in time", "try again, or give a longer --timeout")               \
     X(TLS, 1, "the server's certificate was not accepted",                                         \
       "check the endpoint, the clock and AWS_CA_BUNDLE; it is never switched off")                 \
-    X(ENDPOINT, 1, "the endpoint is not usable", "check --endpoint-url and the region")            \
+    X(ENDPOINT, 2, "the endpoint is not usable", "check --endpoint-url and the region")            \
     X(REPLY, 1, "the answer makes no sense", "check that the endpoint is AWS or speaks as AWS")    \
     X(AWS, 1, "AWS refused the request", "see the code and message")                               \
     X(DENIED, 1, "the permission is missing", "have the named action allowed; then try again")     \

@@ -169,7 +169,7 @@ int cli_main(int argc, char *const *argv, int environment_fd, cli_open_screen *o
     const char *name = cli.options.command;
     if (option_given(&cli.options, OPTION_VERSION)) {
         printf("keywright %s\n", PACKAGE_VERSION);
-        return 0;
+        return print_status(0);
     }
     bool help = option_given(&cli.options, OPTION_HELP);
     if (name != NULL && strcmp(name, "help") == 0) {
@@ -186,7 +186,7 @@ int cli_main(int argc, char *const *argv, int environment_fd, cli_open_screen *o
             print_command_help(command);
         else
             print_help();
-        return 0;
+        return print_status(0);
     }
     if (!options_accept(&cli.options, name, &command->accepts, &err))
         return usage_error(&err, name);

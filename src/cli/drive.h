@@ -83,6 +83,8 @@ enum answer_result ask_blocked(struct drive *drive, const struct effect *effect,
 int outcome_status(const struct error *err, bool opened);
 /* The command that goes on with a rotation, fit to be pasted into a shell. "" for no ID. */
 void outcome_command(const struct cli *cli, const char *verb, const char *id, struct text *text);
+/* What there is to do about an open rotation: the commands that resume it and roll it back. */
+void outcome_ways_on(const struct cli *cli, const char *id, struct text *text);
 /* The command that rotates a key as this one would, without --user and --key. */
 void outcome_rotate_command(const struct cli *cli, struct text *text);
 /* Print the result (one JSON object with --json) and return the exit status. */

@@ -5,6 +5,7 @@
 
 #include "base/when.h"
 #include "cli/connect.h"
+#include "cli/drive.h"
 #include "cli/mfa.h"
 #include "cli/print.h"
 #include "wire/message.h"
@@ -202,8 +203,10 @@ static int open_already(const struct cli *cli, const struct seen *seen)
         return report_error(&err, NULL);
     if (open.id[0] == '\0')
         return 0;
-    return report_problem(3, "resume it, or roll it back", "user %s has an open rotation, %s",
-                          seen->user, open.id);
+    struct text remedy CLEANUP(text_release);
+    text_init(&remedy, TEXT_SIZE * 16);
+    outcome_ways_on(cli, open.id, &remedy);
+    return report_problem(3, remedy.bytes, "user %s has an open rotation, %s", seen->user, open.id);
 }
 
 /* What `rotate` would end with before anything is made; 0 when it would go on. */

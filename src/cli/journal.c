@@ -72,6 +72,17 @@ static int verify(struct cli *cli, struct journal *journal)
     return 0;
 }
 
+static void print_path(const struct cli *cli, const char *path)
+{
+    if (!option_given(&cli->options, OPTION_JSON)) {
+        print_line(stdout, "%s", path);
+        return;
+    }
+    struct json_object *object = json_object_new_object();
+    json_add_string(object, "path", path);
+    print_json(object);
+}
+
 static int path(struct cli *cli)
 {
     struct error err = {0};
@@ -79,13 +90,7 @@ static int path(struct cli *cli)
     text_init(&text, TEXT_SIZE * 8);
     if (!connect_journal_path(cli, &text, &err))
         return report_error(&err, NULL);
-    if (!option_given(&cli->options, OPTION_JSON)) {
-        print_line(stdout, "%s", text.bytes);
-        return 0;
-    }
-    struct json_object *object = json_object_new_object();
-    json_add_string(object, "path", text.bytes);
-    print_json(object);
+    print_path(cli, text.bytes);
     return 0;
 }
 
@@ -125,11 +130,12 @@ int command_journal(struct cli *cli)
                    ? 0
                    : report_error(&err, NULL);
     if (option_given(&cli->options, OPTION_DRY_RUN)) {
-        print_line(stdout, "would copy %s to %s", journal_path(journal), file);
+        print_line(option_given(&cli->options, OPTION_JSON) ? stderr : stdout,
+                   "would copy %s to %s", journal_path(journal), file);
         return 0;
     }
     if (!journal_backup(journal, file, &err))
         return report_error(&err, NULL);
-    print_line(stdout, "%s", file);
+    print_path(cli, file);
     return 0;
 }

@@ -54,6 +54,14 @@ void outcome_rotate_command(const struct cli *cli, struct text *text)
     }
 }
 
+void outcome_ways_on(const struct cli *cli, const char *id, struct text *text)
+{
+    outcome_command(cli, "resume", id, text);
+    text_append(text, " to go on with it, or ");
+    outcome_command(cli, "rollback", id, text);
+    text_append(text, " to undo it");
+}
+
 /* With --json: the rotation as it now stands. */
 static void print_row(struct drive *drive)
 {
@@ -215,10 +223,7 @@ static int in_the_way(const struct drive *drive, const struct error *err,
 {
     struct text remedy CLEANUP(text_release);
     text_init(&remedy, TEXT_SIZE * 16);
-    outcome_command(drive->cli, "resume", row->id, &remedy);
-    text_append(&remedy, " to go on with it, or ");
-    outcome_command(drive->cli, "rollback", row->id, &remedy);
-    text_append(&remedy, " to undo it");
+    outcome_ways_on(drive->cli, row->id, &remedy);
     int exit_status = report_error(err, remedy.bytes);
     if (option_given(&drive->cli->options, OPTION_JSON))
         print_rotation_json(row);

@@ -1,5 +1,6 @@
 #include "cli/print.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <string.h>
@@ -133,6 +134,13 @@ bool json_append_line(struct json_object *object, struct text *text, struct erro
 }
 
 static bool lines_lost;
+static int why_lost; /* errno of the first flush that failed */
+
+static void flush_output(void)
+{
+    if (fflush(stdout) != 0 && why_lost == 0)
+        why_lost = errno;
+}
 
 void print_json(struct json_object *object)
 {
@@ -145,12 +153,18 @@ void print_json(struct json_object *object)
         return;
     }
     fwrite(line.bytes, 1, line.length, stdout);
-    fflush(stdout);
+    flush_output();
 }
 
 int print_status(int exit_status)
 {
-    return lines_lost && exit_status == 0 ? 1 : exit_status;
+    struct error err = {0};
+    flush_output();
+    if (!ferror(stdout) || why_lost == EPIPE)
+        return lines_lost && exit_status == 0 ? 1 : exit_status;
+    error_set_errno(&err, ERROR_IO, why_lost != 0 ? why_lost : EIO, "writing to standard output");
+    report_error(&err, "make room, and run it again; what a rotation did is in 'keywright history'");
+    return exit_status == 0 || exit_status == 4 ? 1 : exit_status;
 }
 
 void json_add_string(struct json_object *object, const char *name, const char *value)

@@ -136,21 +136,37 @@ static int resume_all(struct cli *cli, struct journal *journal)
     return exit_status;
 }
 
+static int tell_closed(const struct cli *cli, const struct rotation_row *row,
+                       enum rotation_state wanted)
+{
+    struct text remedy CLEANUP(text_release);
+    text_init(&remedy, TEXT_SIZE * 8);
+    const char *state = rotation_state_name(row->state);
+    if (option_given(&cli->options, OPTION_JSON))
+        print_rotation_json(row);
+    if (row->state == wanted) {
+        print_line(stderr, "rotation %s is closed: %s", row->id, state);
+        return 0;
+    }
+    outcome_command(cli, "history", row->id, &remedy);
+    text_append(&remedy, " tells how that came");
+    return report_problem(1, remedy.bytes, "rotation %s is closed: %s", row->id, state);
+}
+
 /* Find an open one. A closed one is said, and ret_exit_status set: what was asked for holds when it
  * ended as `wanted`. */
-static bool find_open(struct journal *journal, const char *name, enum rotation_state wanted,
+static bool find_open(const struct cli *cli, struct journal *journal, enum rotation_state wanted,
                       struct rotation_row *ret_row, int *ret_exit_status)
 {
     struct error err = {0};
+    const char *name = cli->options.arguments[0];
     if (!journal_find(journal, name, ret_row, &err)) {
         *ret_exit_status = report_error(&err, "see 'keywright history'");
         return false;
     }
     if (ret_row->closed_at == 0)
         return true;
-    print_line(stderr, "rotation %s is closed: %s", ret_row->id,
-               rotation_state_name(ret_row->state));
-    *ret_exit_status = ret_row->state == wanted ? 0 : 1;
+    *ret_exit_status = tell_closed(cli, ret_row, wanted);
     return false;
 }
 
@@ -195,7 +211,7 @@ int command_resume(struct cli *cli)
         return exit_status;
     if (cli->options.argument_count == 0)
         return resume_all(cli, journal);
-    if (!find_open(journal, cli->options.arguments[0], ROTATION_DONE, &row, &exit_status))
+    if (!find_open(cli, journal, ROTATION_DONE, &row, &exit_status))
         return exit_status;
     if (begin_wants_screen(cli) && !option_given(&cli->options, OPTION_DRY_RUN))
         return resume_on_screen(cli, row.id);
@@ -212,7 +228,7 @@ int command_rollback(struct cli *cli)
     if (!begin_check(&cli->options, &err))
         return report_error(&err, "see 'keywright rollback --help'");
     if (!open_journal(cli, &journal, &exit_status) ||
-        !find_open(journal, cli->options.arguments[0], ROTATION_ROLLED_BACK, &row, &exit_status))
+        !find_open(cli, journal, ROTATION_ROLLED_BACK, &row, &exit_status))
         return exit_status;
     if (!open_load(journal, row.id, &rotation, &err))
         return report_error(&err, NULL);
@@ -303,7 +319,7 @@ int command_abandon(struct cli *cli)
     struct journal *journal CLEANUP(journal_cleanup) = NULL;
     int exit_status = 1;
     if (!open_journal(cli, &journal, &exit_status) ||
-        !find_open(journal, cli->options.arguments[0], ROTATION_ABANDONED, &row, &exit_status))
+        !find_open(cli, journal, ROTATION_ABANDONED, &row, &exit_status))
         return exit_status;
     char actor[WORD_SIZE];
     connect_actor(actor, sizeof actor);

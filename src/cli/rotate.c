@@ -1,4 +1,5 @@
 /* rotate, and the beginning that it shares with the screen: the request made of the options. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,8 +53,25 @@ bool begin_request(const struct options *options, struct runner_request *ret_req
     return true;
 }
 
+/* Before AWS is asked, and without repeating it: it may be a secret that was pasted. */
+static bool are_key_ids(const struct options *options, struct error *err)
+{
+    static const enum option with_keys[] = {OPTION_KEY, OPTION_NEW_KEY, OPTION_RETIRE};
+    for (size_t i = 0; i < sizeof with_keys / sizeof *with_keys; i++) {
+        const char *value = option_string(options, with_keys[i]);
+        if (value != NULL && !is_key_id(value))
+            return error_set(err, ERROR_USAGE,
+                             "--%s is the ID of an access key, such as AKIA and 16 more letters; "
+                             "never a secret",
+                             option_row(with_keys[i])->name);
+    }
+    return true;
+}
+
 bool begin_check(const struct options *options, struct error *err)
 {
+    if (!are_key_ids(options, err))
+        return false;
     for (size_t i = 0; i < options->counts[OPTION_OVERRIDE]; i++) {
         enum gate_id gate;
         const char *reason;
@@ -153,6 +171,8 @@ bool begin_drive(struct cli *cli, struct journal *journal, struct begun *begun, 
         .step = STEP_NONE,
     };
     connect_catch_signals(&begun->drive->wait_mask);
+    /* That nobody reads on, as in 'rotate --yes | head', is no reason to end between two acts. */
+    signal(SIGPIPE, SIG_IGN);
     return true;
 }
 

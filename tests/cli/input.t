@@ -24,7 +24,11 @@ rotate="rotate --yes --plan now --settle 0"
     fails "unknown profile" 2 "nobody" "$keywright" $rotate --profile nobody
     fails "unknown key" 1 "AKIAAAAAAAAAAAAAAAAA" "$keywright" $rotate --key AKIAAAAAAAAAAAAAAAAA --to file:default
     fails "no network" 1 "" "$keywright" $rotate --endpoint-url http://127.0.0.1:9
-    fails "endpoint in the clear" 1 "" "$keywright" $rotate --endpoint-url http://192.0.2.1/
+    fails "no key ID" 2 "--key ID" "$keywright" $rotate --key iMnQHXSauMtkYhqzqMoZ/g1YyVd0bj+PqZ/5HWRO
+    case $err in *iMnQ*) false ;; *) true ;; esac
+    result $? "no key ID: what may be a secret is not repeated" "$err"
+    fails "no key ID to retire" 2 "--retire ID" "$keywright" $rotate --retire x
+    fails "endpoint in the clear" 2 "" "$keywright" $rotate --endpoint-url http://192.0.2.1/
     fails "another user's key" 1 "" "$keywright" $rotate --user bob --key "$old"
     fails "unknown target" 2 "" "$keywright" $rotate --to pigeon:coo
 
@@ -60,6 +64,25 @@ run "$keywright" doctor
 is "doctor: an open file: exit status" 4 "$status" "$out" "$err"
 holds "doctor: an open file: what to do" "$out" "do: credentials_file: chmod 600 $HOME/.aws/credentials"
 restore
+# Without HOME, as a service may be started: where the user database says.
+home=$(getent passwd "$(id -u)" | cut -d: -f6)
+run env -u HOME "$keywright" journal path
+is "without HOME the journal is in the home directory" "$home/.local/state/keywright/journal.db" "$out" "$err"
+
+# What cannot be written down is no success.
+if [ -c /dev/full ]; then
+    for words in keys "keys --json" "where $old --json" "policy self" --version "keys --help"; do
+        # shellcheck disable=SC2086 # words are meant
+        timeout 120 "$keywright" $words >/dev/full 2>"$work/err" </dev/null
+        is "$words to a full disk: exit status" 1 $?
+        holds "$words to a full disk: why" "$(cat "$work/err")" "standard output: No space left" "  do: "
+    done
+    timeout 120 "$keywright" due >/dev/full 2>"$work/err" </dev/null
+    is "due to a full disk: exit status" 1 $? "$(cat "$work/err")"
+else
+    skip "output to a full disk" "there is no /dev/full"
+fi
+
 # What does nothing leaves nothing: no journal of no rotations.
 journal=$HOME/.local/state/keywright/journal.db
 for words in "$rotate --to pigeon:coo" "$rotate --profile nobody" "resume zzz --yes" "rollback zzz --yes" "abandon zzz --yes"; do

@@ -87,6 +87,12 @@ run "$keywright" history "$(printf '%.10s' "$id")"
 result $? "an ID may be shortened, or is said to be ambiguous" "$err"
 run "$keywright" resume --yes "$id"
 is "resume of one that is done: exit status" 0 "$status" "$err"
+run "$keywright" resume --yes --json "$id"
+is "resume of one that is done: its object" "$id done" "$(member id "$out") $(member state "$out")" "$err"
+run "$keywright" rollback --yes --json "$id"
+is "rollback of one that is done: exit status" 1 "$status" "$err"
+is "rollback of one that is done: its object" "$id done" "$(member id "$out") $(member state "$out")" "$err"
+holds "rollback of one that is done: what to do" "$err" "keywright: rotation $id is closed" "  do: keywright history $id"
 run "$keywright" journal verify
 is "journal verify" 0 "$status" "$err"
 holds "journal verify tells the head" "$out" whole head
@@ -96,6 +102,8 @@ run "$keywright" journal verify --against "$head"
 is "journal verify --against a head" 0 "$status" "$err"
 run "$keywright" journal export
 is "journal export: members" "seq at rotation kind step actor detail hash " "$(fields "$out")"
+run "$keywright" journal backup "$work/first.db" --json
+is "journal backup --json" "{\"path\":\"$work/first.db\"}" "$out" "$err"
 run "$keywright" journal backup "$work/copy.db"
 is "journal backup" 0 "$status" "$err"
 run "$keywright" --journal "$work/copy.db" history --json
@@ -131,7 +139,7 @@ is "a second rotation of the user, as JSON: exit status" 3 "$status" "$out" "$er
 is "a second rotation of the user, as JSON: the first one's object" "$id" "$(member id "$out")"
 run "$keywright" rotate --yes --dry-run --key "$new"
 is "dry run of a second rotation: ends as that would" 3 "$status" "$out" "$err"
-holds "dry run of a second rotation: names the first" "$err" "$id"
+holds "dry run of a second rotation: names the first" "$err" "$id" "keywright resume $id"
 run "$keywright" resume --yes
 is "resume: still waits" 3 "$status" "$out" "$err"
 run "$keywright" resume --yes --endpoint-url http://127.0.0.1:1 "$id"
