@@ -94,6 +94,11 @@ done
 
 run "$keywright" $rotate
 is "and then it works" 0 "$status" "$out" "$err"
+# A reader who leaves does not end it between two acts.
+# shellcheck disable=SC2086 # words are meant
+(timeout 120 "$keywright" $rotate 2>"$work/err"; echo $? >"$work/status") </dev/null | head -n 1 >/dev/null
+is "a reader who leaves: exit status" 0 "$(cat "$work/status")" "$(cat "$work/err")"
+is "a reader who leaves: nothing stays open" "" "$("$keywright" status --json)"
 if command -v sqlite3 >/dev/null 2>&1; then
     journal=$HOME/.local/state/keywright/journal.db
     old=$(key_in "$HOME/.aws/credentials")
