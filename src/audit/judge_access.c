@@ -43,7 +43,7 @@ void audit_perms_via_groups(const struct facts *facts, const struct fact_user *u
     if (holder == NULL)
         return;
     name_policies(holder, &names);
-    if (names.length > 0)
+    if (text_any(&names))
         audit_fails(finding, "policies of its own: %s", names.bytes);
     else
         audit_passes(finding, "no policies of its own");
@@ -113,6 +113,8 @@ static void tell_of(struct telling *telling, const char *resource, enum audit_st
     struct audit_finding finding = {.check = telling->check,
                                     .observed_at = telling->judging->facts->authorizations.at};
     text_copy(finding.resource, sizeof finding.resource, resource);
+    if (detail[0] == '\0')
+        detail = AUDIT_NO_WORDS;
     if (status == AUDIT_FAIL)
         audit_fails(&finding, "%s", detail);
     else
@@ -151,7 +153,7 @@ static void judge_managed(const struct judging *judging, const struct audit_chec
         if (!policy->digest.understood) {
             text_appendf(&text, "it is not understood: %s", policy->digest.why);
             tell_of(&telling, policy->arn, AUDIT_UNKNOWN, text.bytes);
-        } else if (text.length > 0) {
+        } else if (text_any(&text)) {
             text_appendf(&text, "; attached %lld time%s", (long long)policy->attachments,
                          policy->attachments == 1 ? "" : "s");
             tell_of(&telling, policy->arn, AUDIT_FAIL, text.bytes);
@@ -176,13 +178,13 @@ static void judge_holder(struct telling *telling, const struct access_holder *ho
         if (!policy->digest.understood)
             text_appendf(&unclear, "%sinline policy %s is not understood: %s",
                          unclear.length > 0 ? "; " : "", policy->name, policy->digest.why);
-        else if (text.length > 0)
+        else if (text_any(&text))
             text_appendf(&bad, "%sinline policy %s %s", bad.length > 0 ? "; " : "", policy->name,
                          text.bytes);
     }
-    if (bad.length > 0)
+    if (text_any(&bad))
         tell_of(telling, holder->arn, AUDIT_FAIL, bad.bytes);
-    else if (unclear.length > 0)
+    else if (text_any(&unclear))
         tell_of(telling, holder->arn, AUDIT_UNKNOWN, unclear.bytes);
 }
 

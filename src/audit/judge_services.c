@@ -49,7 +49,7 @@ void audit_cloudtrail_enabled(const struct facts *facts, struct audit_finding *f
         audit_cannot_tell(finding, "AWS does not tell what the trail records");
     if (unknown)
         return;
-    if (text.length > 0)
+    if (text_any(&text))
         audit_fails(finding, "no trail records all regions: %s", text.bytes);
     else
         audit_fails(finding,
@@ -132,6 +132,8 @@ static void tell_flaws(const struct judging *judging, const struct audit_check *
 {
     struct audit_finding finding = {.check = check, .observed_at = judging->facts->validation.at};
     text_copy(finding.resource, sizeof finding.resource, resource);
+    if (text[0] == '\0')
+        text = AUDIT_NO_WORDS;
     if (kind == FLAW_NOT_VALIDATED)
         audit_cannot_tell(&finding, "%s", text);
     else if (kind == FLAW_SUGGESTION)
@@ -159,9 +161,9 @@ static size_t judge_resource(const struct judging *judging, const struct audit_c
         if (text != NULL)
             text_appendf(text, "%s%s", text->length > 0 ? "; " : "", flaw->text);
     }
-    if (flaws.length > 0)
+    if (text_any(&flaws))
         tell_flaws(judging, check, kind, resource, flaws.bytes);
-    else if (open.length > 0)
+    else if (text_any(&open))
         tell_flaws(judging, check, FLAW_NOT_VALIDATED, resource, open.bytes);
     return i;
 }

@@ -5,6 +5,8 @@
 #include "audit/judge.h"
 
 enum { AUDIT_DAY = 86400 };
+/* The detail of what is known, and was too much for the memory that there is. */
+#define AUDIT_NO_WORDS "there is no memory to tell what was seen"
 
 /* A finding of this check about which nothing is said yet; its resource is the caller's to fill. */
 void audit_begin_finding(struct audit_finding *finding, const struct audit_check *check);

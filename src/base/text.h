@@ -39,6 +39,12 @@ void text_append_safe(struct text *text, const char *string);
 /* True unless an append failed; then err says LIMIT or MEMORY. */
 bool text_ok(const struct text *text, struct error *err) MUST_USE;
 
+/* Whether anything was appended, also when there was no room for it: what is decided by that must not depend on memory. */
+static inline bool text_any(const struct text *text)
+{
+    return text->length > 0 || text->failed;
+}
+
 /* Hand the bytes to the caller, who frees them with free(); the text is empty afterwards.
  * NULL when an append had failed. */
 char *text_steal(struct text *text);

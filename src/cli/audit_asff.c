@@ -47,7 +47,7 @@ static struct json_object *severity(const struct audit_finding *finding)
 static struct json_object *types(void)
 {
     struct json_object *list = json_object_new_array();
-    json_object_array_add(list,
+    body_append(list,
                           json_object_new_string("Software and Configuration Checks/Industry and "
                                                  "Regulatory Standards/CIS AWS Foundations "
                                                  "Benchmark"));
@@ -65,7 +65,7 @@ static struct json_object *resources(const struct batch *batch,
     json_add_string(resource, "Id", id);
     json_add_string(resource, "Partition", facts->partition);
     json_add_string(resource, "Region", batch->region);
-    json_object_array_add(list, resource);
+    body_append(list, resource);
     return list;
 }
 
@@ -76,8 +76,8 @@ static struct json_object *compliance(const struct audit_finding *finding)
     struct json_object *object = json_object_new_object();
     struct json_object *controls = audit_controls(finding->check);
     json_add_string(object, "Status", words[finding->status]);
-    if (body_count(controls) > 0)
-        json_object_object_add(object, "RelatedRequirements", controls);
+    if (body_count(controls) > 0 || !body_whole(controls))
+        body_put(object, "RelatedRequirements", controls);
     else
         json_object_put(controls);
     return object;
@@ -119,7 +119,7 @@ static struct json_object *remediation(const struct audit_check *check)
 {
     struct json_object *object = json_object_new_object(), *text = json_object_new_object();
     json_add_string(text, "Text", check->remedy);
-    json_object_object_add(object, "Recommendation", text);
+    body_put(object, "Recommendation", text);
     return object;
 }
 
@@ -139,18 +139,21 @@ static void add_finding(void *context, const struct audit_finding *finding)
     add_names(object, batch, finding);
     json_add_time(object, "CreatedAt", at);
     json_add_time(object, "UpdatedAt", batch->audit->facts->now);
-    json_object_object_add(object, "Severity", severity(finding));
-    json_object_object_add(object, "Types", types());
-    json_object_object_add(object, "Resources", resources(batch, finding));
-    json_object_object_add(object, "Compliance", compliance(finding));
-    json_object_object_add(object, "Remediation", remediation(finding->check));
+    body_put(object, "Severity", severity(finding));
+    body_put(object, "Types", types());
+    body_put(object, "Resources", resources(batch, finding));
+    body_put(object, "Compliance", compliance(finding));
+    body_put(object, "Remediation", remediation(finding->check));
     json_add_string(object, "RecordState", "ACTIVE");
-    json_object_object_add(fields, "Severity", severity(finding));
-    json_object_object_add(fields, "Types", types());
-    json_object_object_add(object, "FindingProviderFields", fields);
-    if (batch->list == NULL)
-        batch->list = json_object_new_array();
-    json_object_array_add(batch->list, object);
+    body_put(fields, "Severity", severity(finding));
+    body_put(fields, "Types", types());
+    body_put(object, "FindingProviderFields", fields);
+    if (batch->list == NULL && (batch->list = json_object_new_array()) == NULL) {
+        json_object_put(object);
+        print_json(NULL); /* which says so */
+        return;
+    }
+    body_append(batch->list, object);
     if (body_count(batch->list) == BATCH)
         print_batch(batch);
 }

@@ -70,7 +70,7 @@ struct json_object *audit_controls(const struct audit_check *check)
         size_t length = strcspn(at, " "), version = strcspn(at, ":");
         snprintf(control, sizeof control, "CIS %.*s: %.*s", (int)version, at,
                  (int)(length - version - 1), at + version + 1);
-        json_object_array_add(list, json_object_new_string(control));
+        body_append(list, json_object_new_string(control));
         at += length + (at[length] == ' ');
     }
     const struct {
@@ -80,7 +80,7 @@ struct json_object *audit_controls(const struct audit_check *check)
         if (strcmp(others[i].value, "-") == 0)
             continue;
         snprintf(control, sizeof control, "%s: %s", others[i].label, others[i].value);
-        json_object_array_add(list, json_object_new_string(control));
+        body_append(list, json_object_new_string(control));
     }
     return list;
 }
@@ -91,6 +91,8 @@ void audit_controls_text(const struct audit_check *check, struct text *text)
     for (size_t i = 0; i < body_count(list); i++)
         text_appendf(text, "%s%s", i > 0 ? ", " : "",
                      json_object_get_string(json_object_array_get_idx(list, i)));
+    if (!body_whole(list))
+        text->failed = text->starved = true;
     json_object_put(list);
 }
 

@@ -220,6 +220,7 @@ static void add_check(struct page *page, const struct audit_check *check,
     struct text controls CLEANUP(text_release);
     text_init(&controls, 1024);
     audit_controls_text(check, &controls);
+    page_lacks(page, &controls);
     if (page_worst(tally) == AUDIT_PASS && tally->advice == 0)
         return;
     page_element(page, "<section class=\"finding\" id=\"", check->id, "\">\n");

@@ -61,14 +61,14 @@ static struct json_object *standards(const struct audit_check *check)
         size_t version = strcspn(at, ":");
         snprintf(standard, sizeof standard, "CIS AWS Foundations Benchmark v%.*s",
                  version < VERSION_LONGEST ? (int)version : VERSION_LONGEST, at);
-        json_object_array_add(list, json_object_new_string(standard));
+        body_append(list, json_object_new_string(standard));
         at += strcspn(at, " ");
         at += *at == ' ';
     }
     if (strcmp(check->security_hub, "-") != 0)
-        json_object_array_add(list, json_object_new_string("AWS Security Hub controls"));
+        body_append(list, json_object_new_string("AWS Security Hub controls"));
     if (body_count(list) == 0)
-        json_object_array_add(list, json_object_new_string("Keywright checks"));
+        body_append(list, json_object_new_string("Keywright checks"));
     return list;
 }
 
@@ -78,10 +78,10 @@ static struct json_object *compliance(const struct audit_finding *finding)
     const struct audit_check *check = finding->check;
     struct json_object *object = json_object_new_object(), *controls = audit_controls(check);
     bool hub = strcmp(check->security_hub, "-") != 0;
-    json_object_object_add(object, "standards", standards(check));
+    body_put(object, "standards", standards(check));
     json_add_string(object, "control", hub ? check->security_hub : check->id);
-    if (body_count(controls) > 0)
-        json_object_object_add(object, "requirements", controls);
+    if (body_count(controls) > 0 || !body_whole(controls))
+        body_put(object, "requirements", controls);
     else
         json_object_put(controls);
     add_coded(object, "status_id", "status", status_of(finding));
@@ -113,9 +113,9 @@ static struct json_object *finding_info(const struct audit *audit,
     json_add_string(object, "desc", says);
     add_time(object, "created_time", seen);
     add_time(object, "last_seen_time", seen);
-    json_object_array_add(types, json_object_new_string("Software and Configuration Checks"));
-    json_object_object_add(object, "types", types);
-    json_object_object_add(object, "analytic", analytic(finding->check));
+    body_append(types, json_object_new_string("Software and Configuration Checks"));
+    body_put(object, "types", types);
+    body_put(object, "analytic", analytic(finding->check));
     return object;
 }
 
@@ -127,9 +127,9 @@ static struct json_object *metadata(const struct audit_check *check)
     json_add_string(product, "name", "Keywright");
     json_add_string(product, "vendor_name", "Keywright");
     json_add_string(product, "version", PACKAGE_VERSION);
-    json_object_object_add(object, "product", product);
-    json_object_array_add(profiles, json_object_new_string("cloud"));
-    json_object_object_add(object, "profiles", profiles);
+    body_put(object, "product", product);
+    body_append(profiles, json_object_new_string("cloud"));
+    body_put(object, "profiles", profiles);
     json_add_string(object, "event_code", check->id);
     return object;
 }
@@ -140,7 +140,7 @@ static struct json_object *cloud(const struct audit *audit)
     json_add_string(object, "provider", "AWS");
     json_add_string(account, "uid", audit->facts->account);
     add_coded(account, "type_id", "type", (struct coded){10, "AWS Account"});
-    json_object_object_add(object, "account", account);
+    body_put(object, "account", account);
     if (audit->region != NULL && audit->region[0] != '\0')
         json_add_string(object, "region", audit->region);
     return object;
@@ -157,7 +157,7 @@ static struct json_object *resources(const struct audit *audit, const struct aud
     json_add_string(resource, "name", finding->resource);
     json_add_string(resource, "type", audit_resource_type(id));
     json_add_string(resource, "cloud_partition", partition[0] != '\0' ? partition : "aws");
-    json_object_array_add(list, resource);
+    body_append(list, resource);
     return list;
 }
 
@@ -201,13 +201,13 @@ static void print_finding(void *context, const struct audit_finding *finding)
     add_coded(object, "severity_id", "severity", severity_of(finding));
     add_coded(object, "status_id", "status", (struct coded){1, "New"});
     json_add_string(object, "message", says);
-    json_object_object_add(object, "metadata", metadata(finding->check));
-    json_object_object_add(object, "finding_info", finding_info(audit, finding, says));
-    json_object_object_add(object, "compliance", compliance(finding));
-    json_object_object_add(object, "cloud", cloud(audit));
-    json_object_object_add(object, "resources", resources(audit, finding));
-    json_object_object_add(object, "remediation", remediation(finding->check));
-    json_object_object_add(object, "unmapped", unmapped(finding));
+    body_put(object, "metadata", metadata(finding->check));
+    body_put(object, "finding_info", finding_info(audit, finding, says));
+    body_put(object, "compliance", compliance(finding));
+    body_put(object, "cloud", cloud(audit));
+    body_put(object, "resources", resources(audit, finding));
+    body_put(object, "remediation", remediation(finding->check));
+    body_put(object, "unmapped", unmapped(finding));
     print_json(object);
 }
 

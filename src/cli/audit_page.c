@@ -3,11 +3,18 @@
 
 #include "base/text.h"
 
+void page_lacks(struct page *page, const struct text *part)
+{
+    page->text->failed = page->text->failed || part->failed;
+    page->text->starved = page->text->starved || part->starved;
+}
+
 void page_text(struct page *page, const char *value)
 {
     struct text text CLEANUP(text_release);
     text_init(&text, 16384);
     text_append_safe(&text, value);
+    page_lacks(page, &text);
     for (const char *at = text.bytes; *at != '\0'; at++)
         switch (*at) {
         case '&':

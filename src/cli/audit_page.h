@@ -24,6 +24,8 @@ struct page {
     struct page_users users;     /* those that the audit is about */
 };
 
+/* A part that could not be made is missing in the page, too. */
+void page_lacks(struct page *page, const struct text *part);
 /* Text from outside: made safe, and escaped for content and for values of attributes. */
 void page_text(struct page *page, const char *value);
 /* The same between two pieces of the page's own. */

@@ -18,7 +18,7 @@ static void print_object(void *context, const struct audit_finding *finding)
     json_add_string(object, "title", finding->check->title);
     json_add_string(object, "detail", finding->detail);
     json_add_string(object, "remedy", finding->check->remedy);
-    json_object_object_add(object, "controls", audit_controls(finding->check));
+    body_put(object, "controls", audit_controls(finding->check));
     json_add_time(object, "observed_at", finding->observed_at);
     json_add_text(object, "permission", finding->permission);
     print_json(object);
@@ -36,6 +36,7 @@ static void print_field(const char *value, const char *end)
     struct text text CLEANUP(text_release);
     text_init(&text, 8192);
     text_append_safe(&text, value);
+    (void)!print_has_all(&text);
     putchar('"');
     if (text.bytes[0] != '\0' && strchr("=+-@", text.bytes[0]) != NULL)
         putchar('\'');
@@ -54,6 +55,7 @@ static void print_row(void *context, const struct audit_finding *finding)
     struct text controls CLEANUP(text_release);
     text_init(&controls, 1024);
     audit_controls_text(finding->check, &controls);
+    (void)!print_has_all(&controls);
     print_field(finding->check->id, ",");
     print_field(audit_status_name(finding->status), ",");
     print_field(finding->check->severity, ",");

@@ -42,15 +42,15 @@ static struct json_object *rules(void)
         struct json_object *level = json_object_new_object();
         struct json_object *properties = json_object_new_object();
         json_add_string(rule, "id", checks[i].id);
-        json_object_object_add(rule, "shortDescription", message(checks[i].title));
-        json_object_object_add(rule, "fullDescription", message(checks[i].why));
-        json_object_object_add(rule, "help", message(checks[i].remedy));
+        body_put(rule, "shortDescription", message(checks[i].title));
+        body_put(rule, "fullDescription", message(checks[i].why));
+        body_put(rule, "help", message(checks[i].remedy));
         json_add_string(level, "level", level_of(&checks[i]));
-        json_object_object_add(rule, "defaultConfiguration", level);
+        body_put(rule, "defaultConfiguration", level);
         json_add_string(properties, "severity", checks[i].severity);
-        json_object_object_add(properties, "tags", audit_controls(&checks[i]));
-        json_object_object_add(rule, "properties", properties);
-        json_object_array_add(list, rule);
+        body_put(properties, "tags", audit_controls(&checks[i]));
+        body_put(rule, "properties", properties);
+        body_append(list, rule);
     }
     return list;
 }
@@ -64,8 +64,8 @@ static struct json_object *location(const struct audit *audit, const struct audi
     json_add_string(logical, "name", finding->resource);
     json_add_string(logical, "fullyQualifiedName", arn);
     json_add_string(logical, "kind", "resource");
-    json_object_array_add(list, logical);
-    json_object_object_add(location, "logicalLocations", list);
+    body_append(list, logical);
+    body_put(location, "logicalLocations", list);
     return location;
 }
 
@@ -99,11 +99,11 @@ static void add_result(void *context, const struct audit_finding *finding)
     json_add_string(result, "kind", finding->advice ? "informational" : kinds[finding->status]);
     json_add_string(result, "level",
                     finding->status == AUDIT_FAIL ? level_of(finding->check) : "none");
-    json_object_object_add(result, "message", message(text));
-    json_object_array_add(locations, location(results->audit, finding));
-    json_object_object_add(result, "locations", locations);
-    json_object_object_add(result, "partialFingerprints", fingerprints(results->audit, finding));
-    json_object_array_add(results->list, result);
+    body_put(result, "message", message(text));
+    body_append(locations, location(results->audit, finding));
+    body_put(result, "locations", locations);
+    body_put(result, "partialFingerprints", fingerprints(results->audit, finding));
+    body_append(results->list, result);
 }
 
 static struct json_object *tool(void)
@@ -111,8 +111,8 @@ static struct json_object *tool(void)
     struct json_object *tool = json_object_new_object(), *driver = json_object_new_object();
     json_add_string(driver, "name", "Keywright");
     json_add_string(driver, "version", PACKAGE_VERSION);
-    json_object_object_add(driver, "rules", rules());
-    json_object_object_add(tool, "driver", driver);
+    body_put(driver, "rules", rules());
+    body_put(tool, "driver", driver);
     return tool;
 }
 
@@ -125,13 +125,13 @@ void audit_print_sarif(const struct audit *audit)
     audit_each(audit, add_result, &results);
     json_add_bool(call, "executionSuccessful", true);
     json_add_time(call, "endTimeUtc", audit->facts->now);
-    json_object_array_add(calls, call);
+    body_append(calls, call);
     json_add_string(log, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
     json_add_string(log, "version", "2.1.0");
-    json_object_object_add(run, "tool", tool());
-    json_object_object_add(run, "invocations", calls);
-    json_object_object_add(run, "results", results.list);
-    json_object_array_add(runs, run);
-    json_object_object_add(log, "runs", runs);
+    body_put(run, "tool", tool());
+    body_put(run, "invocations", calls);
+    body_put(run, "results", results.list);
+    body_append(runs, run);
+    body_put(log, "runs", runs);
     print_json(log);
 }

@@ -14,6 +14,8 @@ void audit_print_wrapped(int indent, const char *lead, const char *value)
     text_init(&text, 8192);
     show_append(&text, lead);
     show_append(&text, value);
+    if (!print_has_all(&text))
+        return;
     size_t column = 0;
     char *rest = text.bytes;
     for (char *word = strtok_r(rest, " ", &rest); word != NULL; word = strtok_r(rest, " ", &rest)) {
@@ -100,6 +102,8 @@ static void print_heading(const struct audit_check *check, const struct group *g
     struct text text CLEANUP(text_release);
     text_init(&text, 1024);
     text_append(&text, value);
+    if (!print_has_all(&text))
+        return;
     /* The first line has its word already. */
     size_t column = INDENT;
     bool first = true;
@@ -135,7 +139,7 @@ static void print_check(const struct audit *audit, const struct audit_check *che
         audit_print_wrapped(INDENT, "why: ", check->why);
         audit_print_wrapped(INDENT, "do: ", check->remedy);
     }
-    if (controls.length > 0)
+    if (print_has_all(&controls) && controls.length > 0)
         audit_print_wrapped(INDENT, "asked for by: ", controls.bytes);
     for (int section = SECTION_FAIL; section < SECTION_PASS; section++) {
         group.wanted = (enum section)section;

@@ -156,15 +156,26 @@ void print_json(struct json_object *object)
     flush_output();
 }
 
+bool print_has_all(const struct text *text)
+{
+    struct error err = {0};
+    if (text_ok(text, &err))
+        return true;
+    lines_lost = true;
+    report_error(&err, "a part is left out; run it again");
+    return false;
+}
+
 int print_status(int exit_status)
 {
     struct error err = {0};
+    bool is_good = exit_status == 0 || exit_status == 4;
     flush_output();
     if (!ferror(stdout) || why_lost == EPIPE)
-        return lines_lost && exit_status == 0 ? 1 : exit_status;
+        return lines_lost && is_good ? 1 : exit_status;
     error_set_errno(&err, ERROR_IO, why_lost != 0 ? why_lost : EIO, "writing to standard output");
     report_error(&err, "make room, and run it again; what a rotation did is in 'keywright history'");
-    return exit_status == 0 || exit_status == 4 ? 1 : exit_status;
+    return is_good ? 1 : exit_status;
 }
 
 void json_add_string(struct json_object *object, const char *name, const char *value)

@@ -37,8 +37,11 @@ void print_line(FILE *stream, const char *format, ...) FORMAT_LIKE(2, 3);
 void print_json(struct json_object *object);
 /* Append the same line to a text; takes the object over. False when it lacks a part. */
 bool json_append_line(struct json_object *object, struct text *text, struct error *err) MUST_USE;
-/* `exit_status`; or 1 in place of 0 when a line was left out, and in place of 0 and 4 when standard
- * output did not take everything, which is reported. A reader who has left wanted no more. */
+/* Whether a text that is to be printed has all its parts; when it has not, that is reported, as of a line that is
+ * left out. */
+bool print_has_all(const struct text *text) MUST_USE;
+/* `exit_status`; or 1 in place of 0 and 4 when something was left out, or when standard output did not
+ * take everything, which is reported. A reader who has left wanted no more. */
 int print_status(int exit_status);
 void json_add_string(struct json_object *object, const char *name, const char *value);
 /* NULL and "" give null. */

@@ -66,6 +66,16 @@ WRAP(FAILING_MEMORY, void *, calloc, (size_t count, size_t size), (count, size),
 WRAP(FAILING_MEMORY, void *, realloc, (void *memory, size_t size), (memory, size), NULL)
 WRAP(FAILING_MEMORY, char *, strdup, (const char *string), (string), NULL)
 WRAP(FAILING_MEMORY, struct json_tokener *, json_tokener_new_ex, (int depth), (depth), NULL)
+WRAP(FAILING_MEMORY, struct json_object *, json_object_new_object, (void), (), NULL)
+WRAP(FAILING_MEMORY, struct json_object *, json_object_new_array, (void), (), NULL)
+WRAP(FAILING_MEMORY, struct json_object *, json_object_new_string, (const char *string), (string), NULL)
+WRAP(FAILING_MEMORY, struct json_object *, json_object_new_int64, (int64_t number), (number), NULL)
+WRAP(FAILING_MEMORY, struct json_object *, json_object_new_boolean, (json_bool yes), (yes), NULL)
+WRAP(FAILING_MEMORY, int, json_object_object_add,
+     (struct json_object * object, const char *name, struct json_object *value),
+     (object, name, value), -1)
+WRAP(FAILING_MEMORY, int, json_object_array_add,
+     (struct json_object * array, struct json_object *value), (array, value), -1)
 WRAP(FAILING_MEMORY, void *, CRYPTO_secure_zalloc, (size_t size, const char *file, int line),
      (size, file, line), NULL)
 

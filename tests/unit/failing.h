@@ -7,7 +7,8 @@
 
 enum failing {
     FAILING_NOTHING,
-    FAILING_MEMORY,   /* malloc, calloc, realloc, strdup, and what makes a tokener or a secret */
+    FAILING_MEMORY,   /* malloc, calloc, realloc, strdup, and what makes a tokener, a secret or a
+                         part of a JSON object */
     FAILING_DATABASE, /* open, prepare, step, exec and backup of SQLite; `how` is the result */
     FAILING_SYSTEM    /* getrandom, stat, open, access, mkdir, fcntl; `how` is errno */
 };
