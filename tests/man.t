@@ -1,6 +1,6 @@
 #!/bin/sh
 # The manual: mandoc has nothing to complain of, and every command and every option that the program
-# knows is in it.
+# knows is in it; and the tests that SECURITY.md names are there.
 keywright=$builddir/keywright
 count=0
 result() { # result STATUS NAME [DETAIL]
@@ -65,4 +65,23 @@ for command in $main; do
 done
 test -z "$unknown" && test $listed = 16
 result $? "keywright --help lists no command without a page" "$unknown ($listed)"
+
+# What SECURITY.md names as shown by tests: each file is there, and each test in one of the files of its row.
+lost= rows=0 files=
+for word in $(sed -n '/^| *[0-9]/p' "$srcdir/SECURITY.md" | sed 's/^/ROW /' | grep -oE '^ROW|`[a-z0-9_/.-]*`' | tr -d '`'); do
+    case $word in
+    ROW) files= rows=$((rows + 1)) ;;
+    tests/*)
+        file=$srcdir/$word
+        [ -e "$file" ] || file=$file.c
+        [ -e "$file" ] || lost="$lost $word"
+        files="$files $file"
+        ;;
+    *_*_*) grep -qs "$word(void \*\*state)" $files || lost="$lost $word" ;;
+    test_*) grep -qs "TEST($word)" $files || lost="$lost $word" ;;
+    [a-z]*-*-*) grep -qs "$word" "$srcdir/tests/sim/mutants" || lost="$lost $word" ;;
+    esac
+done
+test -z "$lost" && test $rows -ge 33
+result $? "every test that SECURITY.md names is there" "$rows rows; not found:$lost"
 echo "1..$count"
