@@ -27,6 +27,13 @@ struct keeper_options connect_options(const struct cli *cli)
     };
 }
 
+/* Standard output is for what was asked for. */
+static void tell_request(void *context, struct json_object *note)
+{
+    (void)context;
+    print_request(stderr, note);
+}
+
 bool connect_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err)
 {
     CLEANUP(text_release) struct text scope;
@@ -34,7 +41,11 @@ bool connect_keeper(const struct cli *cli, struct keeper **ret_keeper, struct er
     text_init(&scope, SCOPE_MAXIMUM);
     scope_add(&scope, SCOPE_MFA, option_string(&cli->options, OPTION_MFA_COMMAND));
     options.scope = &scope;
-    return text_ok(&scope, err) && keeper_start(&options, ret_keeper, err);
+    if (!text_ok(&scope, err) || !keeper_start(&options, ret_keeper, err))
+        return false;
+    if (options.notes)
+        keeper_on_note(*ret_keeper, tell_request, NULL);
+    return true;
 }
 
 void connect_keeper_cleanup(struct keeper **keeper)

@@ -1,6 +1,7 @@
 #include "cli/print.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <string.h>
@@ -20,6 +21,22 @@ void print_line(FILE *stream, const char *format, ...)
     va_start(args, format);
     show_line_va(stream, format, args);
     va_end(args);
+}
+
+void print_request(FILE *stream, struct json_object *note)
+{
+    const char *code = body_string(note, "aws_code");
+    int64_t http = body_number(note, "http");
+    char answer[32] = "no answer";
+    if (http == 0)
+        return; /* being sent: told again with its answer */
+    if (http > 0)
+        snprintf(answer, sizeof answer, "HTTP %" PRId64, http);
+    print_line(stream, "    request %s:%s signed by %s, attempt %" PRId64 ": %s%s%s, %" PRId64 " ms",
+               body_string(note, "service"), body_string(note, "action"), body_string(note, "key"),
+               body_number(note, "attempt"), answer, *code != '\0' ? " " : "", code,
+               body_number(note, "milliseconds"));
+    fflush(stream);
 }
 
 int report_problem(int exit_status, const char *remedy, const char *format, ...)

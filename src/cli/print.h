@@ -30,6 +30,9 @@ void report_damage(const struct error *err);
 /* A line of people's text, made safe, to a stream. */
 void print_line(FILE *stream, const char *format, ...) FORMAT_LIKE(2, 3);
 
+/* A request to AWS and its answer, of a note of the keeper's: for --verbose. */
+void print_request(FILE *stream, struct json_object *note);
+
 /* One JSON object as one line on standard output; takes the object over. Characters that base/safe.h
  * does not show, and those that are not ASCII where the locale is not UTF-8, are written as \u escapes,
  * bytes that are not UTF-8 as U+FFFD.

@@ -137,21 +137,8 @@ void progress_event(void *context, const struct rotation *after, const struct ev
 void progress_note(void *context, struct json_object *body)
 {
     struct drive *drive = context;
-    if (!option_given(&drive->cli->options, OPTION_VERBOSE))
-        return;
-    const char *code = body_string(body, "aws_code");
-    int64_t http = body_number(body, "http");
-    char answer[32] = "no answer";
-    if (http == 0)
-        return; /* being sent: told again with its answer */
-    if (http > 0)
-        snprintf(answer, sizeof answer, "HTTP %" PRId64, http);
-    print_line(drive->out,
-               "    request %s:%s signed by %s, attempt %" PRId64 ": %s%s%s, %" PRId64 " ms",
-               body_string(body, "service"), body_string(body, "action"), body_string(body, "key"),
-               body_number(body, "attempt"), answer, *code != '\0' ? " " : "", code,
-               body_number(body, "milliseconds"));
-    fflush(drive->out);
+    if (option_given(&drive->cli->options, OPTION_VERBOSE))
+        print_request(drive->out, body);
 }
 
 /* Equal but for numbers: a countdown is not a new reason. */

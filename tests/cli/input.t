@@ -69,6 +69,11 @@ home=$(getent passwd "$(id -u)" | cut -d: -f6)
 run env -u HOME "$keywright" journal path
 is "without HOME the journal is in the home directory" "$home/.local/state/keywright/journal.db" "$out" "$err"
 
+# -v tells of each request beside what was asked for, with commands that look, too.
+run "$keywright" keys -v --json
+holds "keys -v: requests" "$err" "request sts:GetCallerIdentity signed by $old, attempt 1: HTTP 200" "request iam:ListAccessKeys"
+is "keys -v: the object alone on standard output" 1 "$(printf '%s\n' "$out" | grep -c '^{"user":')" "$out"
+
 # What cannot be written down is no success.
 if [ -c /dev/full ]; then
     for words in keys "keys --json" "where $old --json" "policy self" --version "keys --help"; do
