@@ -94,7 +94,8 @@ static bool fits_together(const struct plan *plan, const char *wanted_user, stru
                          wanted_user);
     if (plan->target_count == 0)
         return error_set(err, ERROR_USAGE,
-                         "no file holds %s, so the new key would go nowhere; say where with --to",
+                         "no file holds %s, so the new key would go nowhere; say where with --to: "
+                         "command:CMD, or show on a terminal",
                          plan->old_key);
     if (strcmp(plan->adopt_key, plan->old_key) == 0 || strcmp(plan->retire_key, plan->old_key) == 0)
         return error_set(err, ERROR_USAGE, "%s is the key that is to be replaced", plan->old_key);
