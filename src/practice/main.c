@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/harden.h"
 #include "base/secret.h"
 #include "practice/furnish.h"
 #include "practice/json.h"
@@ -163,6 +164,7 @@ int main(int argc, char **argv)
     struct options options;
     struct practice practice;
     bool locked;
+    harden_descriptors();
     if (!secret_arena_init(&locked, &err) || !options_read(argc, argv, &options, &err))
         return complain(&err);
     if (options.help || options.version) {

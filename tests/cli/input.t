@@ -99,6 +99,12 @@ done
 
 run "$keywright" $rotate
 is "and then it works" 0 "$status" "$out" "$err"
+# Nothing of ours becomes standard output when there is none, such as the socket to the keeper.
+# shellcheck disable=SC2086 # words are meant
+timeout 120 "$keywright" $rotate <&- >&- 2>&-
+is "without standard descriptors: exit status" 0 $? "$("$keywright" status)"
+run "$keywright" journal verify
+is "without standard descriptors: the journal is whole" 0 "$status" "$err"
 # A reader who leaves does not end it between two acts.
 # shellcheck disable=SC2086 # words are meant
 (timeout 120 "$keywright" $rotate 2>"$work/err"; echo $? >"$work/status") </dev/null | head -n 1 >/dev/null
