@@ -67,10 +67,11 @@ test -z "$unknown" && test $listed = 16
 result $? "keywright --help lists no command without a page" "$unknown ($listed)"
 
 # What SECURITY.md names as shown by tests: each file is there, and each test in one of the files of its row.
-lost= rows=0 files=
+lost='' rows=0 files=''
+# shellcheck disable=SC2016,SC2086 # backquotes of Markdown; words are meant
 for word in $(sed -n '/^| *[0-9]/p' "$srcdir/SECURITY.md" | sed 's/^/ROW /' | grep -oE '^ROW|`[a-z0-9_/.-]*`' | tr -d '`'); do
     case $word in
-    ROW) files= rows=$((rows + 1)) ;;
+    ROW) files='' rows=$((rows + 1)) ;;
     tests/*)
         file=$srcdir/$word
         [ -e "$file" ] || file=$file.c
