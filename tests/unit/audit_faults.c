@@ -382,7 +382,7 @@ static void what_is_printed_is_whole_or_it_is_said(void **state)
     int all = 0, failed_form = -1, failed_nth = 0;
     struct inventory *inventory CLEANUP(inventory_cleanup) = gather(&err);
     assert_non_null(inventory);
-    struct audit audit = {.facts = inventory_facts(inventory), .arn = ARN "user/auditor", .user = "bob",
+    struct audit audit = {.facts = inventory_facts(inventory), .arn = ARN "user/auditor", .user = "new",
                           .region = "us-east-1"};
     int kept_out = dup(STDOUT_FILENO), kept_said = dup(STDERR_FILENO);
     FILE *out = tmpfile(), *said_file = tmpfile();
