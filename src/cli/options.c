@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/safe.h"
 #include "base/text.h"
 #include "base/when.h"
 #include "rotation/plan.h"
@@ -99,6 +100,23 @@ static bool unknown(const char *name, struct error *err)
     return error_set(err, ERROR_USAGE, "unknown option --%.40s; did you mean --%s?", name, meant);
 }
 
+/* What the journal keeps in the operator's words. */
+static bool is_journalled(int option)
+{
+    return option == OPTION_REASON || option == OPTION_TICKET || option == OPTION_OVERRIDE ||
+           option == OPTION_TO || option == OPTION_TEST || option == OPTION_VERIFY;
+}
+
+static bool is_utf8(const char *value)
+{
+    struct safe_walk walk = {.at = value};
+    struct safe_piece piece;
+    while (safe_next(&walk, &piece))
+        if (!piece.valid)
+            return false;
+    return true;
+}
+
 static bool keep(struct options *options, int option, const char *value, struct error *err)
 {
     const struct option_row *row = &rows[option];
@@ -107,6 +125,9 @@ static bool keep(struct options *options, int option, const char *value, struct 
     if (strlen(value) > row->longest)
         return error_set(err, ERROR_USAGE, "the value of --%s is longer than %zu bytes", row->name,
                          row->longest);
+    if (is_journalled(option) && !is_utf8(value))
+        return error_set(err, ERROR_USAGE, "the value of --%s is not UTF-8, as what is journalled has to be",
+                         row->name);
     switch (row->kind) {
     case OPTION_FLAG:
         break;

@@ -27,6 +27,7 @@ rotate="rotate --yes --plan now --settle 0"
     fails "no key ID" 2 "--key ID" "$keywright" $rotate --key iMnQHXSauMtkYhqzqMoZ/g1YyVd0bj+PqZ/5HWRO
     case $err in *iMnQ*) false ;; *) true ;; esac
     result $? "no key ID: what may be a secret is not repeated" "$err"
+    fails "a reason that is not UTF-8" 2 "--reason UTF-8" "$keywright" $rotate --reason "$(printf 'x\377')"
     fails "no key ID to retire" 2 "--retire ID" "$keywright" $rotate --retire x
     fails "endpoint in the clear" 2 "" "$keywright" $rotate --endpoint-url http://192.0.2.1/
     fails "another user's key" 1 "" "$keywright" $rotate --user bob --key "$old"
