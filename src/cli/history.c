@@ -59,9 +59,12 @@ static int list_rotations(struct cli *cli, struct journal *journal)
         good = journal == NULL || journal_rotations(journal, &filter, add_row, &rows, &err);
         filter.before_number = rows.last_number;
     } while (good && rows.seen == PAGE);
-    if (!rows.json && table_rows(rows.table) == 0)
+    bool none = !rows.json && table_rows(rows.table) == 0;
+    if (none && good && filter.user != NULL)
+        print_line(stdout, "no rotation of user %s was ever opened here", filter.user);
+    else if (none && good)
         print_line(stdout, "no rotation was ever opened here");
-    else
+    else if (!none)
         table_print(rows.table, stdout);
     return good ? 0 : report_error(&err, NULL);
 }

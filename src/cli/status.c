@@ -80,7 +80,11 @@ int command_status(struct cli *cli)
         if (!journal_rotations(journal, &filter, visit, &status, &err))
             return report_error(&err, NULL);
     }
-    if (status.open == 0 && name == NULL && !option_given(&cli->options, OPTION_JSON))
+    const char *user = option_string(&cli->options, OPTION_USER);
+    bool told = status.open > 0 || name != NULL || option_given(&cli->options, OPTION_JSON);
+    if (!told && user != NULL)
+        print_line(stdout, "no rotation of user %s is open", user);
+    else if (!told)
         print_line(stdout, "no rotation is open; 'keywright rotate' begins one");
     return status.open == 0 ? 0 : status.failed == status.open ? 1 : 3;
 }

@@ -122,6 +122,10 @@ holds "soak: how to go on" "$err" "keywright resume $id"
 new=$(key_in "$HOME/.aws/credentials")
 is "soak: the old key is off" "$old Inactive
 $new Active" "$(keys_of alice)"
+run "$keywright" status --user nobody
+is "status of somebody else" "no rotation of user nobody is open" "$out" "$err"
+run "$keywright" history --user nobody
+is "history of somebody else" "no rotation of user nobody was ever opened here" "$out" "$err"
 run "$keywright" status
 is "status: exit status" 3 "$status" "$err"
 holds "status: step and next command" "$out" "$id" delete "keywright resume $id"
