@@ -1,6 +1,7 @@
 /* What Access Analyzer and CloudTrail tell an audit. */
 #include <string.h>
 
+#include "audit/selectors.h"
 #include "base/text.h"
 #include "runner/inventory_inside.h"
 
@@ -102,6 +103,13 @@ static enum fact fact_of(const char *word, const char *yes)
     return word[0] == '\0' ? FACT_UNKNOWN : strcmp(word, yes) == 0 ? FACT_YES : FACT_NO;
 }
 
+/* Not known of one whose selectors were not read. */
+static enum fact recorded(struct json_object *trail)
+{
+    const char *selectors = body_string(trail, "selectors");
+    return *selectors != '\0' ? selectors_record_all(selectors) : FACT_UNKNOWN;
+}
+
 enum turn inventory_take_trails(struct inventory *inventory, struct json_object *body,
                                 struct error *err)
 {
@@ -113,7 +121,7 @@ enum turn inventory_take_trails(struct inventory *inventory, struct json_object 
         struct json_object *trail = json_object_array_get_idx(list, i);
         if (!facts_add_trail(facts, body_string(trail, "arn"), body_bool(trail, "multi_region"),
                              fact_of(body_string(trail, "logging"), "yes"),
-                             fact_of(body_string(trail, "management"), "all"), err))
+                             recorded(trail), err))
             return TURN_OVER;
     }
     fact_source_have(&facts->trail_status, facts->trails.at);

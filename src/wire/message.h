@@ -72,10 +72,10 @@ struct json_object;
       "signer session analyzer token", "findings[{type resource owner}] token date")               \
     X(VALIDATE_POLICY, "validate_policy", /* an identity policy, as JSON */                        \
       "signer session document", "findings[{type code details}] date")                             \
-    X(LIST_TRAILS, "list_trails", /* of CloudTrail. logging and management (all, some) of one that \
-                                     is in all regions, as far as they could be read; failure: why \
-                                     not, of the first */                                          \
-      "signer session", "trails[{arn multi_region logging management}] failure{} region date")     \
+    X(LIST_TRAILS, "list_trails", /* of CloudTrail. logging and selectors (AWS's answer about them, \
+                                     as JSON) of one that is in all regions, as far as they could  \
+                                     be read; failure: why not, of the first */                    \
+      "signer session", "trails[{arn multi_region logging selectors}] failure{} region date")      \
     X(LIST_CERTIFICATES, "list_certificates", "signer session",                                    \
       "certificates[{name arn expires}] date")                                                     \
     X(CREATE_KEY, "create_key", "signer session user", "key status created date")                  \

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "audit/selectors.h"
 #include "audit/state.h"
 
 #define ACCOUNT  "arn:aws:iam::111122223333:"
@@ -81,6 +82,53 @@ static void cloudtrail_records(void **state)
 }
 
 /* --- what is not used --------------------------------------------------------------------------*/
+
+/* Two selectors of which each lets one half through record all of it together. */
+static void selectors_are_understood(void **state)
+{
+#define BASIC(kind, management, excluded)                                                                   \
+    "{\"ReadWriteType\":\"" kind "\",\"IncludeManagementEvents\":" management                               \
+    ",\"ExcludeManagementEventSources\":[" excluded "]}"
+#define CATEGORY(word)    "{\"Field\":\"eventCategory\",\"Equals\":[\"" word "\"]}"
+#define READ_ONLY(word)   ",{\"Field\":\"readOnly\",\"Equals\":[\"" word "\"]}"
+#define SOURCE            ",{\"Field\":\"eventSource\",\"NotEquals\":[\"kms.amazonaws.com\"]}"
+#define ADVANCED(members) "{\"FieldSelectors\":[" members "]}"
+    static const struct {
+        const char *basic, *advanced;
+        enum fact all;
+    } cases[] = {
+        {"[]", "[]", FACT_YES},
+        {"[" BASIC("All", "true", "") "]", "[]", FACT_YES},
+        {"[" BASIC("All", "false", "") "]", "[]", FACT_NO},
+        {"[" BASIC("WriteOnly", "true", "") "]", "[]", FACT_NO},
+        {"[" BASIC("ReadOnly", "true", "") "," BASIC("WriteOnly", "true", "") "]", "[]", FACT_YES},
+        {"[" BASIC("ReadOnly", "true", "") "," BASIC("WriteOnly", "false", "") "]", "[]", FACT_NO},
+        {"[" BASIC("All", "true", "\"kms.amazonaws.com\"") "]", "[]", FACT_NO},
+        {"[" BASIC("All", "false", "") "," BASIC("All", "true", "") "]", "[]", FACT_YES},
+        {"[]", "[" ADVANCED(CATEGORY("Management")) "]", FACT_YES},
+        {"[]", "[" ADVANCED(CATEGORY("Data")) "]", FACT_NO},
+        {"[]", "[" ADVANCED(CATEGORY("Management") READ_ONLY("false")) "]", FACT_NO},
+        {"[]", "[" ADVANCED(CATEGORY("Management") SOURCE) "]", FACT_NO},
+        {"[]", "[" ADVANCED(CATEGORY("Management") READ_ONLY("false")) ","
+                   ADVANCED(CATEGORY("Management") READ_ONLY("true")) "]", FACT_YES},
+        {"[]", "[" ADVANCED(CATEGORY("Data") READ_ONLY("false")) ","
+                   ADVANCED(CATEGORY("Management") READ_ONLY("true")) "]", FACT_NO},
+        {"[1,{},\"x\"]", "[]", FACT_NO},
+        {"[]", "[null,{\"FieldSelectors\":{}},{\"FieldSelectors\":[7]}]", FACT_NO},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char answer[1024];
+        snprintf(answer, sizeof answer,
+                 "{\"TrailARN\":\"arn\",\"EventSelectors\":%s,\"AdvancedEventSelectors\":%s}", cases[i].basic,
+                 cases[i].advanced);
+        if (selectors_record_all(answer) != cases[i].all)
+            fail_msg("case %zu: %s", i, answer);
+    }
+    assert_int_equal(selectors_record_all("{}"), FACT_YES);
+    assert_int_equal(selectors_record_all("[]"), FACT_UNKNOWN);
+    assert_int_equal(selectors_record_all("{\"EventSelectors\":"), FACT_UNKNOWN);
+}
 
 static void begin_unused(struct facts *facts)
 {
@@ -339,6 +387,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cloudtrail_records),
+        cmocka_unit_test(selectors_are_understood),
         cmocka_unit_test(unused_access_is_told),
         cmocka_unit_test(users_are_found_by_name),
         cmocka_unit_test(without_an_analyzer_nothing_is_told),
