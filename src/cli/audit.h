@@ -44,12 +44,12 @@ void audit_tally_add(struct audit_tally *tally, enum audit_status status);
 struct json_object *audit_controls(const struct audit_check *check);
 /* The same as one text with commas. */
 void audit_controls_text(const struct audit_check *check, struct text *text);
-/* The ARN of what a finding is about. */
-void audit_resource_arn(const struct audit *audit, const struct audit_finding *finding,
+/* The ARN of what a finding is about. *seek is as in audit_user_of. */
+void audit_resource_arn(const struct audit *audit, const struct audit_finding *finding, size_t *seek,
                         char *buffer, size_t size);
 /* The same as Security Hub has it: "AWS::::Account:ID" where it is the account as a whole, and the kind of thing that
  * such an ID is of: "AwsIamUser", ..., "AwsAccount", "Other". Source: Security Hub User Guide, "Resources". */
-void audit_resource_id(const struct audit *audit, const struct audit_finding *finding,
+void audit_resource_id(const struct audit *audit, const struct audit_finding *finding, size_t *seek,
                        char *buffer, size_t size);
 const char *audit_resource_type(const char *id);
 

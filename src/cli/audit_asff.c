@@ -15,6 +15,7 @@ struct batch {
     const struct audit *audit;
     const char *region;
     struct json_object *list; /* NULL: none begun */
+    size_t seek;              /* of audit_resource_arn */
 };
 
 static const char *label_of(const struct audit_finding *finding)
@@ -54,13 +55,13 @@ static struct json_object *types(void)
     return list;
 }
 
-static struct json_object *resources(const struct batch *batch,
+static struct json_object *resources(struct batch *batch,
                                      const struct audit_finding *finding)
 {
     const struct facts *facts = batch->audit->facts;
     struct json_object *list = json_object_new_array(), *resource = json_object_new_object();
     char id[704];
-    audit_resource_id(batch->audit, finding, id, sizeof id);
+    audit_resource_id(batch->audit, finding, &batch->seek, id, sizeof id);
     json_add_string(resource, "Type", audit_resource_type(id));
     json_add_string(resource, "Id", id);
     json_add_string(resource, "Partition", facts->partition);
@@ -85,11 +86,11 @@ static struct json_object *compliance(const struct audit_finding *finding)
 
 /* The same for the same check and resource every day. Of a path that is too long the beginning is left out: names, which
  * are at the end, are different without it. */
-static void add_id(struct json_object *object, const struct batch *batch,
+static void add_id(struct json_object *object, struct batch *batch,
                    const struct audit_finding *finding)
 {
     char resource[704], id[ID_LONGEST + 1];
-    audit_resource_arn(batch->audit, finding, resource, sizeof resource);
+    audit_resource_arn(batch->audit, finding, &batch->seek, resource, sizeof resource);
     int lead = snprintf(id, sizeof id, "keywright/%s/%s/", batch->audit->facts->account,
                         finding->check->id);
     size_t room = sizeof id - 1 - (size_t)lead, length = strlen(resource);
@@ -97,7 +98,7 @@ static void add_id(struct json_object *object, const struct batch *batch,
     json_add_string(object, "Id", id);
 }
 
-static void add_names(struct json_object *object, const struct batch *batch,
+static void add_names(struct json_object *object, struct batch *batch,
                       const struct audit_finding *finding)
 {
     const struct facts *facts = batch->audit->facts;
@@ -162,7 +163,7 @@ void audit_print_asff(const struct audit *audit)
 {
     const char *region = audit->region != NULL && audit->region[0] != '\0' ? audit->region
                                                                             : "us-east-1";
-    struct batch batch = {audit, region, NULL};
+    struct batch batch = {audit, region, NULL, 0};
     audit_each(audit, add_finding, &batch);
     print_batch(&batch);
 }

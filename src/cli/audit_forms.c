@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit/meant.h"
+#include "audit/remedy.h"
 #include "base/text.h"
 #include "cli/audit.h"
 #include "cli/print.h"
@@ -98,17 +99,15 @@ void audit_controls_text(const struct audit_check *check, struct text *text)
 
 /* --- what they are about -----------------------------------------------------------------------*/
 
-void audit_resource_arn(const struct audit *audit, const struct audit_finding *finding,
+void audit_resource_arn(const struct audit *audit, const struct audit_finding *finding, size_t *seek,
                         char *buffer, size_t size)
 {
     const struct facts *facts = audit->facts;
     const char *partition = facts->partition[0] != '\0' ? facts->partition : "aws";
-    for (size_t i = 0; i < facts->user_count && strcmp(finding->check->scope, "user") == 0; i++)
-        if (strcmp(facts->list[i].name, finding->resource) == 0 && facts->list[i].arn[0] != '\0') {
-            text_copy(buffer, size, facts->list[i].arn);
-            return;
-        }
-    if (strncmp(finding->resource, "arn:", 4) == 0)
+    const struct fact_user *user = audit_user_of(facts, finding, seek);
+    if (user != NULL && user->arn[0] != '\0')
+        text_copy(buffer, size, user->arn);
+    else if (strncmp(finding->resource, "arn:", 4) == 0)
         text_copy(buffer, size, finding->resource);
     else if (finding->resource[0] == '<')
         snprintf(buffer, size, "arn:%s:iam::%s:root", partition, facts->account);
@@ -117,14 +116,14 @@ void audit_resource_arn(const struct audit *audit, const struct audit_finding *f
                  finding->resource);
 }
 
-void audit_resource_id(const struct audit *audit, const struct audit_finding *finding,
+void audit_resource_id(const struct audit *audit, const struct audit_finding *finding, size_t *seek,
                        char *buffer, size_t size)
 {
     bool user = strcmp(finding->check->scope, "user") == 0 &&
                 strncmp(finding->resource, "arn:", 4) != 0;
     if (user || (strcmp(finding->check->scope, "account") == 0 &&
                  strstr(finding->resource, ":root") == NULL))
-        audit_resource_arn(audit, finding, buffer, size);
+        audit_resource_arn(audit, finding, seek, buffer, size);
     else
         snprintf(buffer, size, "AWS::::Account:%s", audit->facts->account);
 }

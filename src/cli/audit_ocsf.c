@@ -101,12 +101,13 @@ static struct json_object *analytic(const struct audit_check *check)
 
 /* The uid is the same for the same check and resource every day. */
 static struct json_object *finding_info(const struct audit *audit,
-                                        const struct audit_finding *finding, const char *says)
+                                        const struct audit_finding *finding, const char *says,
+                                        size_t *seek)
 {
     struct json_object *object = json_object_new_object(), *types = json_object_new_array();
     int64_t seen = finding->observed_at != 0 ? finding->observed_at : audit->facts->now;
     char arn[704], uid[900];
-    audit_resource_arn(audit, finding, arn, sizeof arn);
+    audit_resource_arn(audit, finding, seek, arn, sizeof arn);
     snprintf(uid, sizeof uid, "keywright/%s/%s/%s", audit->facts->account, finding->check->id, arn);
     json_add_string(object, "uid", uid);
     json_add_string(object, "title", finding->check->title);
@@ -147,12 +148,13 @@ static struct json_object *cloud(const struct audit *audit)
 }
 
 /* IAM has no region, so the resource has none. */
-static struct json_object *resources(const struct audit *audit, const struct audit_finding *finding)
+static struct json_object *resources(const struct audit *audit, const struct audit_finding *finding,
+                                     size_t *seek)
 {
     struct json_object *list = json_object_new_array(), *resource = json_object_new_object();
     const char *partition = audit->facts->partition;
     char id[704];
-    audit_resource_id(audit, finding, id, sizeof id);
+    audit_resource_id(audit, finding, seek, id, sizeof id);
     json_add_string(resource, "uid", id);
     json_add_string(resource, "name", finding->resource);
     json_add_string(resource, "type", audit_resource_type(id));
@@ -189,10 +191,16 @@ static void add_class(struct json_object *object)
               (struct coded){CLASS * 100 + CREATE, "Compliance Finding: Create"});
 }
 
+struct rows {
+    const struct audit *audit;
+    size_t seek; /* of audit_resource_arn */
+};
+
 /* Whether somebody works on it is not known here: to Keywright every finding is new. */
 static void print_finding(void *context, const struct audit_finding *finding)
 {
-    const struct audit *audit = context;
+    struct rows *rows = context;
+    const struct audit *audit = rows->audit;
     struct json_object *object = json_object_new_object();
     char says[1400];
     snprintf(says, sizeof says, "%s: %s", finding->resource, finding->detail);
@@ -202,10 +210,10 @@ static void print_finding(void *context, const struct audit_finding *finding)
     add_coded(object, "status_id", "status", (struct coded){1, "New"});
     json_add_string(object, "message", says);
     body_put(object, "metadata", metadata(finding->check));
-    body_put(object, "finding_info", finding_info(audit, finding, says));
+    body_put(object, "finding_info", finding_info(audit, finding, says, &rows->seek));
     body_put(object, "compliance", compliance(finding));
     body_put(object, "cloud", cloud(audit));
-    body_put(object, "resources", resources(audit, finding));
+    body_put(object, "resources", resources(audit, finding, &rows->seek));
     body_put(object, "remediation", remediation(finding->check));
     body_put(object, "unmapped", unmapped(finding));
     print_json(object);
@@ -213,6 +221,6 @@ static void print_finding(void *context, const struct audit_finding *finding)
 
 void audit_print_ocsf(const struct audit *audit)
 {
-    struct audit of = *audit;
-    audit_each(audit, print_finding, &of);
+    struct rows rows = {audit, 0};
+    audit_each(audit, print_finding, &rows);
 }

@@ -55,12 +55,10 @@ static struct json_object *rules(void)
     return list;
 }
 
-static struct json_object *location(const struct audit *audit, const struct audit_finding *finding)
+static struct json_object *location(const struct audit_finding *finding, const char *arn)
 {
-    char arn[704];
     struct json_object *location = json_object_new_object();
     struct json_object *list = json_object_new_array(), *logical = json_object_new_object();
-    audit_resource_arn(audit, finding, arn, sizeof arn);
     json_add_string(logical, "name", finding->resource);
     json_add_string(logical, "fullyQualifiedName", arn);
     json_add_string(logical, "kind", "resource");
@@ -70,11 +68,10 @@ static struct json_object *location(const struct audit *audit, const struct audi
 }
 
 /* By which a viewer knows a result of an earlier log again: the detail changes from day to day. */
-static struct json_object *fingerprints(const struct audit *audit, const struct audit_finding *finding)
+static struct json_object *fingerprints(const struct audit_finding *finding, const char *arn)
 {
-    char arn[704], value[800];
+    char value[800];
     struct json_object *object = json_object_new_object();
-    audit_resource_arn(audit, finding, arn, sizeof arn);
     snprintf(value, sizeof value, "%s %s", finding->check->id, arn);
     json_add_string(object, "checkAndResource/v1", value);
     return object;
@@ -83,6 +80,7 @@ static struct json_object *fingerprints(const struct audit *audit, const struct 
 struct results {
     const struct audit *audit;
     struct json_object *list;
+    size_t seek; /* of audit_resource_arn */
 };
 
 static void add_result(void *context, const struct audit_finding *finding)
@@ -91,8 +89,9 @@ static void add_result(void *context, const struct audit_finding *finding)
         [AUDIT_PASS] = "pass", [AUDIT_FAIL] = "fail", [AUDIT_UNKNOWN] = "open"};
     struct results *results = context;
     struct json_object *result = json_object_new_object(), *locations = json_object_new_array();
-    char text[1400];
+    char text[1400], arn[704];
     size_t count;
+    audit_resource_arn(results->audit, finding, &results->seek, arn, sizeof arn);
     snprintf(text, sizeof text, "%s: %s", finding->resource, finding->detail);
     json_add_string(result, "ruleId", finding->check->id);
     json_add_number(result, "ruleIndex", finding->check - audit_checks(&count));
@@ -100,9 +99,9 @@ static void add_result(void *context, const struct audit_finding *finding)
     json_add_string(result, "level",
                     finding->status == AUDIT_FAIL ? level_of(finding->check) : "none");
     body_put(result, "message", message(text));
-    body_append(locations, location(results->audit, finding));
+    body_append(locations, location(finding, arn));
     body_put(result, "locations", locations);
-    body_put(result, "partialFingerprints", fingerprints(results->audit, finding));
+    body_put(result, "partialFingerprints", fingerprints(finding, arn));
     body_append(results->list, result);
 }
 
@@ -121,7 +120,7 @@ void audit_print_sarif(const struct audit *audit)
     struct json_object *log = json_object_new_object(), *runs = json_object_new_array();
     struct json_object *run = json_object_new_object(), *calls = json_object_new_array();
     struct json_object *call = json_object_new_object();
-    struct results results = {audit, json_object_new_array()};
+    struct results results = {audit, json_object_new_array(), 0};
     audit_each(audit, add_result, &results);
     json_add_bool(call, "executionSuccessful", true);
     json_add_time(call, "endTimeUtc", audit->facts->now);
