@@ -16,15 +16,15 @@ static bool print_form(const struct audit *audit, const char *form, struct error
     if (strcmp(form, "html") == 0)
         return audit_write_html(audit, "-", err);
     if (strcmp(form, "csv") == 0)
-        audit_print_csv(audit);
+        audit_print_csv(audit, NULL, NULL);
     else if (strcmp(form, "json") == 0)
-        audit_print_json(audit);
+        audit_print_json(audit, NULL, NULL);
     else if (strcmp(form, "sarif") == 0)
         audit_print_sarif(audit);
     else if (strcmp(form, "asff") == 0)
         audit_print_asff(audit);
     else if (strcmp(form, "ocsf") == 0)
-        audit_print_ocsf(audit);
+        audit_print_ocsf(audit, NULL, NULL);
     else
         return error_set(err, ERROR_USAGE, "no form '%s'", form);
     return true;

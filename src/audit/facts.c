@@ -277,6 +277,14 @@ void facts_put_live(struct facts *facts, struct fact_user *user, const struct fa
     memcpy(user->keys, live, kept * sizeof *live);
 }
 
+void facts_put_devices(struct facts *facts, struct fact_user *user, size_t count, int64_t at)
+{
+    enum fact mfa = count > 0 ? FACT_YES : FACT_NO;
+    user->mfa_stale = user->in_report && user->mfa != FACT_UNKNOWN && user->mfa != mfa;
+    user->mfa_at = at != 0 ? at : facts->now;
+    user->mfa = mfa;
+}
+
 bool facts_add_device(struct facts *facts, const char *serial, const char *user_arn,
                       struct error *err)
 {

@@ -49,6 +49,8 @@ struct fact_user {
     struct fact_key keys[FACTS_KEYS_MAX];
     int64_t live_at; /* the keys are ListAccessKeys' of that time; 0: the report's */
     bool stale;      /* and the report says something else */
+    int64_t mfa_at;  /* `mfa` is ListMFADevices' of that time; 0: the report's */
+    bool mfa_stale;  /* and the report says something else */
     bool more_keys;  /* than there is room for */
 };
 
@@ -151,6 +153,8 @@ struct fact_user *facts_seek(struct facts *facts, const char *name);
 /* ListAccessKeys' keys of `at` take the place of those of the report. */
 void facts_put_live(struct facts *facts, struct fact_user *user, const struct fact_key *keys,
                     size_t count, int64_t at);
+/* ListMFADevices of `at` told of so many devices, which takes the place of what the report says. */
+void facts_put_devices(struct facts *facts, struct fact_user *user, size_t count, int64_t at);
 bool facts_add_device(struct facts *facts, const char *serial, const char *user_arn,
                       struct error *err) MUST_USE;
 /* When users and devices are all there. MEMORY. */

@@ -126,27 +126,33 @@ void audit_tell(const struct judging *judging, const struct audit_finding *findi
     judging->visit(judging->context, finding);
 }
 
-static bool is_gone(const struct facts *facts, const struct fact_user *user)
+bool audit_is_gone(const struct facts *facts, const struct fact_user *user)
 {
     return facts->users.have && user->in_report && !user->listed;
+}
+
+static bool judge_user(const struct judging *judging, const struct audit_check *check,
+                       audit_user_judge *judge, const struct fact_user *user)
+{
+    struct audit_finding finding;
+    if (audit_is_gone(judging->facts, user))
+        return false;
+    audit_begin_finding(&finding, check);
+    text_copy(finding.resource, sizeof finding.resource, user->name);
+    judge(judging->facts, user, &finding);
+    audit_tell(judging, &finding);
+    return true;
 }
 
 static void judge_users(const struct judging *judging, const struct audit_check *check)
 {
     const struct facts *facts = judging->facts;
-    bool about_keys, any = false;
-    audit_user_judge *judge = audit_user_judge_of(check->id, &about_keys);
+    enum audit_live live;
+    bool any = false;
+    audit_user_judge *judge = audit_user_judge_of(check->id, &live);
     struct audit_finding finding;
-    for (size_t i = 0; judge != NULL && i < facts->user_count; i++) {
-        const struct fact_user *user = &facts->list[i];
-        if (is_gone(facts, user))
-            continue;
-        any = true;
-        audit_begin_finding(&finding, check);
-        text_copy(finding.resource, sizeof finding.resource, user->name);
-        judge(facts, user, &finding);
-        audit_tell(judging, &finding);
-    }
+    for (size_t i = 0; judge != NULL && i < facts->user_count; i++)
+        any = judge_user(judging, check, judge, &facts->list[i]) || any;
     if (any)
         return;
     audit_begin_finding(&finding, check);
@@ -309,27 +315,38 @@ void audit_judge(const struct facts *facts, void (*visit)(void *, const struct a
         audit_judge_check(facts, &checks[i], visit, context);
 }
 
-bool audit_is_about_keys(const struct audit_check *check)
+void audit_judge_user(const struct facts *facts, const struct audit_check *check, size_t place,
+                      void (*visit)(void *, const struct audit_finding *), void *context)
 {
-    bool about_keys;
-    return audit_user_judge_of(check->id, &about_keys) != NULL && about_keys;
+    struct judging judging = {facts, visit, context};
+    enum audit_live live;
+    audit_user_judge *judge = audit_user_judge_of(check->id, &live);
+    if (judge != NULL && audit_applies(facts, check))
+        (void)judge_user(&judging, check, judge, &facts->list[place]);
+}
+
+enum audit_live audit_live_of(const struct audit_check *check)
+{
+    enum audit_live live;
+    (void)audit_user_judge_of(check->id, &live);
+    return live;
 }
 
 bool audit_wants_live_keys(const struct facts *facts, const struct fact_user *user)
 {
     size_t count;
     const struct audit_check *checks = audit_checks(&count);
-    if (user->live_at != 0 || is_gone(facts, user))
+    if (user->live_at != 0 || audit_is_gone(facts, user))
         return false;
     if (!user->in_report)
         return facts->report.have;
     struct audit_finding finding;
     for (size_t i = 0; i < count; i++) {
-        bool about_keys = false;
-        audit_begin_finding(&finding, &checks[i]);
-        audit_user_judge *judge = audit_user_judge_of(checks[i].id, &about_keys);
-        if (judge == NULL || !about_keys)
+        enum audit_live live;
+        audit_user_judge *judge = audit_user_judge_of(checks[i].id, &live);
+        if (judge == NULL || live != AUDIT_LIVE_KEYS)
             continue;
+        audit_begin_finding(&finding, &checks[i]);
         judge(facts, user, &finding);
         if (finding.status == AUDIT_FAIL && user->key_count > 0)
             return true;

@@ -35,12 +35,21 @@ void audit_judge(const struct facts *facts,
 /* The same for one check. */
 void audit_judge_check(const struct facts *facts, const struct audit_check *check,
                        void (*visit)(void *context, const struct audit_finding *finding), void *context);
-/* Is what this check says of users about their keys, so that asking AWS for them may change it? */
-bool audit_is_about_keys(const struct audit_check *check);
+/* The same for one user, by its place in facts->list, and a check of scope "user": one finding, or none for one that
+ * is left out. */
+void audit_judge_user(const struct facts *facts, const struct audit_check *check, size_t place,
+                      void (*visit)(void *context, const struct audit_finding *finding), void *context);
+
+/* What of a user AWS may be asked live, and may change what this check says of it. */
+enum audit_live { AUDIT_LIVE_NOT, AUDIT_LIVE_KEYS, AUDIT_LIVE_DEVICES };
+enum audit_live audit_live_of(const struct audit_check *check);
 
 /* Would it change what a check says, or help who has to act on it, to ask AWS for this user's keys? True when
  * a check about keys fails, or cannot be told because the report lacks the user. */
 bool audit_wants_live_keys(const struct facts *facts, const struct fact_user *user);
+
+/* The same of the user's MFA devices: true when the report is older than this audit and knows of none, or lacks the user. */
+bool audit_wants_live_devices(const struct facts *facts, const struct fact_user *user);
 
 /* Would it change what a check says to ask AWS when this key was last used? It is one of ListAccessKeys; what the report
  * says of it counts when that is a use within 45 days, which no check asks to be younger. */

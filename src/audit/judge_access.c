@@ -53,9 +53,11 @@ void audit_admin_mfa(const struct facts *facts, const struct fact_user *user,
                      struct audit_finding *finding)
 {
     char through[256];
-    if (facts->report.have && user->in_report && user->mfa == FACT_YES) {
-        finding->observed_at = facts->report.at;
+    bool live = user->mfa_at != 0;
+    if (user->mfa == FACT_YES && (live || (facts->report.have && user->in_report))) {
+        finding->observed_at = live ? user->mfa_at : facts->report.at;
         audit_passes(finding, "has MFA");
+        audit_say_mfa_stale(facts, user, finding);
         return;
     }
     const struct access_holder *holder = authorized(facts, user, finding);
@@ -70,8 +72,10 @@ void audit_admin_mfa(const struct facts *facts, const struct fact_user *user,
                                    "certain: %s", through);
         break;
     case ACCESS_YES:
-        if (!audit_reported(facts, user, finding))
+        if (!live && !audit_reported(facts, user, finding))
             break;
+        if (live)
+            finding->observed_at = user->mfa_at;
         if (user->mfa == FACT_NO)
             audit_fails(finding, "an administrator without MFA: %s", through);
         else

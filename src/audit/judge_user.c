@@ -65,36 +65,6 @@ static enum fact worse(enum fact one, enum fact other)
     return one == FACT_UNKNOWN ? one : other;
 }
 
-/* --- MFA ---------------------------------------------------------------------------------------*/
-
-void audit_console_user_mfa(const struct facts *facts, const struct fact_user *user,
-                            struct audit_finding *finding)
-{
-    if (!audit_reported(facts, user, finding))
-        return;
-    if (user->console == FACT_NO)
-        audit_passes(finding, "no console password");
-    else if (user->mfa == FACT_YES)
-        audit_passes(finding, "has MFA");
-    else if (user->console == FACT_UNKNOWN || user->mfa == FACT_UNKNOWN)
-        audit_cannot_tell(finding, "the report does not say");
-    else
-        audit_fails(finding, "console password without MFA");
-}
-
-void audit_all_user_mfa(const struct facts *facts, const struct fact_user *user,
-                        struct audit_finding *finding)
-{
-    if (!audit_reported(facts, user, finding))
-        return;
-    if (user->mfa == FACT_YES)
-        audit_passes(finding, "has MFA");
-    else if (user->mfa == FACT_NO)
-        audit_fails(finding, "no MFA device");
-    else
-        audit_cannot_tell(finding, "the report does not say");
-}
-
 /* --- keys --------------------------------------------------------------------------------------*/
 
 bool audit_key_due(const struct fact_key *key, int64_t now, int64_t max_age)
@@ -352,30 +322,30 @@ void audit_keys_or_roles(const struct facts *facts, const struct fact_user *user
                                          : "no Active key");
 }
 
-audit_user_judge *audit_user_judge_of(const char *id, bool *ret_about_keys)
+audit_user_judge *audit_user_judge_of(const char *id, enum audit_live *ret_live)
 {
     static const struct {
         const char *id;
-        bool about_keys;
+        enum audit_live live;
         audit_user_judge *judge;
     } judges[] = {
-        {"console_user_mfa", false, audit_console_user_mfa},
-        {"all_user_mfa", false, audit_all_user_mfa},
-        {"no_initial_keys", true, audit_no_initial_keys},
-        {"unused_45_days", true, audit_unused_45_days},
-        {"unused_90_days", true, audit_unused_90_days},
-        {"one_active_key", true, audit_one_active_key},
-        {"key_rotated_90", true, audit_key_rotated_90},
-        {"key_never_used", true, audit_key_never_used},
-        {"perms_via_groups", false, audit_perms_via_groups},
-        {"admin_mfa", false, audit_admin_mfa},
-        {"unused_access", false, audit_unused_access},
-        {"keys_or_roles", true, audit_keys_or_roles},
+        {"console_user_mfa", AUDIT_LIVE_DEVICES, audit_console_user_mfa},
+        {"all_user_mfa", AUDIT_LIVE_DEVICES, audit_all_user_mfa},
+        {"no_initial_keys", AUDIT_LIVE_KEYS, audit_no_initial_keys},
+        {"unused_45_days", AUDIT_LIVE_KEYS, audit_unused_45_days},
+        {"unused_90_days", AUDIT_LIVE_KEYS, audit_unused_90_days},
+        {"one_active_key", AUDIT_LIVE_KEYS, audit_one_active_key},
+        {"key_rotated_90", AUDIT_LIVE_KEYS, audit_key_rotated_90},
+        {"key_never_used", AUDIT_LIVE_KEYS, audit_key_never_used},
+        {"perms_via_groups", AUDIT_LIVE_NOT, audit_perms_via_groups},
+        {"admin_mfa", AUDIT_LIVE_DEVICES, audit_admin_mfa},
+        {"unused_access", AUDIT_LIVE_NOT, audit_unused_access},
+        {"keys_or_roles", AUDIT_LIVE_KEYS, audit_keys_or_roles},
     };
-    *ret_about_keys = false;
+    *ret_live = AUDIT_LIVE_NOT;
     for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++)
         if (strcmp(judges[i].id, id) == 0) {
-            *ret_about_keys = judges[i].about_keys;
+            *ret_live = judges[i].live;
             return judges[i].judge;
         }
     return NULL;

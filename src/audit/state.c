@@ -197,7 +197,7 @@ static bool take_user(const struct facts *facts, const struct fact_user *from, s
     user->created = from->created;
     user->console = from->console;
     user->mfa = from->mfa;
-    user->told_at = from->in_report ? facts->report.at : 0;
+    user->told_at = from->mfa_at != 0 ? from->mfa_at : from->in_report ? facts->report.at : 0;
     return take_keys(facts, from, user, err);
 }
 

@@ -22,22 +22,28 @@ void audit_add_number(struct audit_finding *finding, uint64_t number);
 /* True when the source was read; else the finding says that it was not, and why. */
 bool audit_has(struct audit_finding *finding, const struct fact_source *source) MUST_USE;
 
+/* It is in the report, and ListUsers does not know it any more. */
+bool audit_is_gone(const struct facts *facts, const struct fact_user *user);
 /* The row for this user is in the report that was read. */
 bool audit_reported(const struct facts *facts, const struct fact_user *user,
                     struct audit_finding *finding) MUST_USE;
 
 typedef void audit_user_judge(const struct facts *facts, const struct fact_user *user,
                               struct audit_finding *finding);
+/* judge_mfa.c */
+audit_user_judge audit_console_user_mfa, audit_all_user_mfa;
+/* Where ListMFADevices and the report differ, that is said. */
+void audit_say_mfa_stale(const struct facts *facts, const struct fact_user *user,
+                         struct audit_finding *finding);
 /* judge_user.c */
-audit_user_judge audit_console_user_mfa, audit_all_user_mfa, audit_no_initial_keys,
-    audit_unused_45_days, audit_unused_90_days, audit_one_active_key, audit_key_rotated_90,
+audit_user_judge audit_no_initial_keys, audit_unused_45_days, audit_unused_90_days, audit_one_active_key, audit_key_rotated_90,
     audit_key_never_used, audit_keys_or_roles;
 /* judge_access.c */
 audit_user_judge audit_perms_via_groups, audit_admin_mfa;
 /* judge_services.c */
 audit_user_judge audit_unused_access;
 /* The judge of a check about one user; NULL for a check of another scope. */
-audit_user_judge *audit_user_judge_of(const char *id, bool *ret_about_keys);
+audit_user_judge *audit_user_judge_of(const char *id, enum audit_live *ret_live);
 
 typedef void audit_account_judge(const struct facts *facts, struct audit_finding *finding);
 /* judge_account.c: the judge of a check of scope "account" or "root" that gives one finding. */

@@ -94,7 +94,7 @@
     X(GATE, 5, "a gate does not open", "see 'keywright status'; --override GATE=REASON")           \
     X(ATTENTION, 4, "something needs attention", "see the list")                                   \
     X(INTERRUPTED, 130, "interrupted by the operator",                                             \
-      "try again; 'keywright resume' goes on with a rotation")
+      "run it again")
 
 enum error_code {
 #define X(code, exit_status, sentence, remedy) ERROR_##code,

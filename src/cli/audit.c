@@ -32,23 +32,22 @@ static void say_progress(struct saying *saying)
 {
     enum { PAUSE_MS = 100 };
     int64_t now = when_monotonic_ms();
-    size_t done, total;
+    struct inventory_progress progress;
     if (!saying->on_terminal || saying->inventory == NULL || now < saying->next)
         return;
     saying->next = now + PAUSE_MS;
-    inventory_progress(saying->inventory, &done, &total);
+    inventory_progress(saying->inventory, &progress);
     say_clear(saying);
-    saying->shown = fprintf(stderr, "keywright: %zu of %zu %s", done, total,
-                            inventory_listed(saying->inventory) ? "users" : "lists");
+    if (!progress.looks || progress.listed < progress.lists)
+        saying->shown = fprintf(stderr, "keywright: %zu of %zu lists", progress.listed, progress.lists);
+    if (progress.looks)
+        saying->shown += fprintf(stderr, "%s%zu of %zu users", saying->shown > 0 ? ", " : "keywright: ",
+                                 progress.looked, progress.users);
 }
 
 static void say(void *context, const char *what)
 {
     struct saying *saying = context;
-    if (what == NULL) {
-        say_progress(saying);
-        return;
-    }
     say_clear(saying);
     print_line(stderr, "keywright: %s", what);
 }
@@ -87,15 +86,16 @@ static bool page_is_output(const struct options *options)
 
 struct form {
     enum option option;
-    void (*print)(const struct audit *audit);
-    bool whole; /* it has no use for less than all of an audit */
+    /* One of the two: what is known by now and was not printed yet; or all of it, when it has no use for less. */
+    void (*print)(const struct audit *audit, const struct inventory *inventory, struct audit_shown *shown);
+    void (*print_whole)(const struct audit *audit);
 };
 
 /* The forms for programs; without one it is text. */
 static const struct form forms[] = {
-    {OPTION_JSON, audit_print_json, false},  {OPTION_CSV, audit_print_csv, false},
-    {OPTION_SARIF, audit_print_sarif, true}, {OPTION_ASFF, audit_print_asff, true},
-    {OPTION_OCSF, audit_print_ocsf, false},
+    {OPTION_JSON, audit_print_json, NULL},  {OPTION_CSV, audit_print_csv, NULL},
+    {OPTION_SARIF, NULL, audit_print_sarif}, {OPTION_ASFF, NULL, audit_print_asff},
+    {OPTION_OCSF, audit_print_ocsf, NULL},
 };
 
 enum { FORM_COUNT = sizeof forms / sizeof forms[0] };
@@ -112,24 +112,25 @@ static const struct form *form_of(const struct options *options)
 static bool is_whole(const struct options *options)
 {
     const struct form *form = form_of(options);
-    return (form != NULL && form->whole) || option_given(options, OPTION_CHANGES) || page_is_output(options);
+    return (form != NULL && form->print_whole != NULL) || option_given(options, OPTION_CHANGES) || page_is_output(options);
 }
 
-static void print_audit(const struct cli *cli, const struct audit *audit)
+static void print_whole(const struct cli *cli, const struct audit *audit)
 {
     const struct form *form = form_of(&cli->options);
-    if (form != NULL)
-        form->print(audit);
-    else if (!page_is_output(&cli->options))
-        audit_print_text(audit);
+    if (form != NULL && form->print_whole != NULL)
+        form->print_whole(audit);
 }
 
-/* One part of it, for whoever waits. */
-static void print_part(const struct cli *cli, const struct audit *audit, enum audit_part part)
+/* What is known by now, for whoever waits. */
+static void print_more(const struct cli *cli, const struct audit *audit, const struct inventory *inventory,
+                       struct audit_shown *shown)
 {
-    struct audit of_part = *audit;
-    of_part.part = part;
-    print_audit(cli, &of_part);
+    const struct form *form = form_of(&cli->options);
+    if (form == NULL)
+        audit_print_text(audit, inventory, shown);
+    else
+        form->print(audit, inventory, shown);
     fflush(stdout);
 }
 
@@ -161,11 +162,15 @@ static bool good_options(const struct options *options, enum audit_severity *ret
 /* What the findings rest on, said beside them. */
 static void tell_live(const struct inventory *inventory)
 {
-    const struct error *failure = inventory_live_failure(inventory);
-    if (failure != NULL)
-        print_line(stderr, "keywright: keys are told as the report has them, which can be four "
-                           "hours old: %s",
-                   failure->text);
+    const struct {
+        const char *what;
+        const struct error *failure;
+    } lines[] = {{"keys are told as the report has them", inventory_live_failure(inventory)},
+                 {"MFA is told as the report has it", inventory_devices_failure(inventory)}};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        if (lines[i].failure != NULL)
+            print_line(stderr, "keywright: %s, which can be four hours old: %s", lines[i].what,
+                       lines[i].failure->text);
 }
 
 static bool write_page(const struct cli *cli, const struct audit *audit, struct error *err)
@@ -265,31 +270,55 @@ static int tell_findings(const struct cli *cli, const struct audit *audit,
 {
     const struct options *options = &cli->options;
     struct error err = {0};
-    print_part(cli, audit, is_whole(options) ? AUDIT_ALL : AUDIT_KEYS);
+    print_whole(cli, audit);
     bool text = form_of(options) == NULL && !page_is_output(options);
+    if (text)
+        audit_print_end(audit);
     if (text && !audit_print_news(audit, follow, &err))
         return report_error(&err, NULL);
     return judged(audit, least);
 }
 
-/* What the lists tell is printed before the keys are looked at, where the form allows it. */
-static bool gather_and_print(const struct cli *cli, const struct narrowing *narrowing, struct saying *saying,
-                             struct audit *audit, struct error *err)
+/* A mistyped name would pass for "all is well". */
+static bool is_known(const struct cli *cli, const struct audit *audit, struct error *err)
 {
-    struct inventory *inventory = saying->inventory;
     const char *user = audit->user;
     bool changes = option_given(&cli->options, OPTION_CHANGES);
-    bool good = inventory_gather_lists(inventory, user, narrow_selection(narrowing), err) &&
-                meant_is_known(audit->facts, narrow_selection(narrowing), err);
-    say_clear(saying);
-    if (!good)
+    if (!meant_is_known(audit->facts, audit->selection, err))
         return false;
-    audit->arn = inventory_arn(inventory);
     if (!changes && user != NULL && !meant_user_exists(audit->facts, user))
         return error_set(err, ERROR_NOT_FOUND, "there is no user '%.128s' in this account; check --user", user);
-    if (!is_whole(&cli->options))
-        print_part(cli, audit, AUDIT_LISTS);
-    good = inventory_gather_keys(inventory, err);
+    return true;
+}
+
+/* Rows are for programs, which take them as they come. A person reads what is worst first: what comes within a second is
+ * one list. */
+static bool gather_and_print(const struct cli *cli, struct saying *saying, struct audit *audit,
+                             struct error *err)
+{
+    enum { TEXT_MS = 1000 };
+    struct inventory *inventory = saying->inventory;
+    struct audit_shown shown = {.begun = false};
+    bool rows = form_of(&cli->options) != NULL;
+    bool known = audit->user == NULL && audit->selection == NULL, over = false, whole = is_whole(&cli->options);
+    int64_t pause = rows ? 0 : TEXT_MS, next = when_monotonic_ms() + pause;
+    bool good = inventory_begin(inventory, audit->user, audit->selection, err);
+    while (good && !over) {
+        good = inventory_wait(inventory, whole || rows ? -1 : next, err);
+        over = inventory_finished(inventory);
+        if (good && !known && inventory_has_users(inventory)) {
+            good = is_known(cli, audit, err);
+            known = true;
+        }
+        say_progress(saying);
+        if (!good || whole || !known || (!over && when_monotonic_ms() < next))
+            continue;
+        next = when_monotonic_ms() + pause;
+        audit->arn = inventory_arn(inventory);
+        say_clear(saying);
+        print_more(cli, audit, inventory, &shown);
+    }
+    audit->arn = inventory_arn(inventory);
     say_clear(saying);
     return good;
 }
@@ -336,8 +365,10 @@ int command_audit(struct cli *cli)
     struct audit audit = {.facts = inventory_facts(inventory),
                           .user = option_string(&cli->options, OPTION_USER),
                           .selection = narrow_selection(&narrowing)};
-    if (!gather_and_print(cli, &narrowing, &saying, &audit, &err))
-        return report_error(&err, NULL);
+    if (!gather_and_print(cli, &saying, &audit, &err))
+        return report_error(&err, err.code == ERROR_INTERRUPTED
+                                      ? "nothing was changed, and this audit is not kept; run it again"
+                                      : NULL);
     audit.region = keeper_region(keeper);
     return tell(cli, keeper, inventory, &audit, &following, least);
 }

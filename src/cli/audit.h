@@ -8,16 +8,11 @@
 #include "audit/judge.h"
 #include "cli/cli.h"
 #include "runner/follow.h"
-#include "runner/inventory.h"
+#include "runner/reveal.h"
 
 struct json_object;
 
-/* Findings come in two parts: what the lists tell, as soon as these are read, and what is about keys, which may have to be
- * looked at user by user. */
-enum audit_part { AUDIT_ALL, AUDIT_LISTS, AUDIT_KEYS };
-
 struct audit {
-    enum audit_part part; /* the findings that are meant */
     const struct facts *facts;
     const char *arn;  /* who asked */
     const char *user; /* only findings about this one; NULL for all */
@@ -30,6 +25,8 @@ void audit_each(const struct audit *audit, audit_visit *visit, void *context);
 void audit_each_of(const struct audit *audit, const struct audit_check *check, audit_visit *visit,
                    void *context);
 
+/* Is this finding one of those that are asked for? */
+bool audit_is_about(const struct audit *audit, const struct audit_finding *finding);
 /* Is this user one of those that the findings are to be about? */
 bool audit_is_meant(const struct audit *audit, const char *user);
 
@@ -53,18 +50,29 @@ void audit_resource_id(const struct audit *audit, const struct audit_finding *fi
                        char *buffer, size_t size);
 const char *audit_resource_type(const char *id);
 
-/* Each part by itself, AUDIT_LISTS first; or AUDIT_ALL. */
-void audit_print_text(const struct audit *audit);
-void audit_print_json(const struct audit *audit);
-void audit_print_csv(const struct audit *audit);
-void audit_print_ocsf(const struct audit *audit);
+/* What was printed of an audit under way. Zero at the beginning. */
+struct audit_shown {
+    struct reveal reveal;
+    bool begun, report;         /* whose account it is, and how old its report */
+    bool checks[REVEAL_CHECKS]; /* as text: those of which all is known */
+};
+
+/* What is known by now and was not printed yet; for whoever waits. Rows: each finding as soon as it is known; without an
+ * inventory (and `shown`) all of them. Text: each check. */
+void audit_print_json(const struct audit *audit, const struct inventory *inventory, struct audit_shown *shown);
+void audit_print_csv(const struct audit *audit, const struct inventory *inventory, struct audit_shown *shown);
+void audit_print_ocsf(const struct audit *audit, const struct inventory *inventory, struct audit_shown *shown);
+void audit_print_text(const struct audit *audit, const struct inventory *inventory, struct audit_shown *shown);
+/* When that was all: what is advised of, what passes, and how many checks there were. */
+void audit_print_end(const struct audit *audit);
 /* All of it. */
 void audit_print_sarif(const struct audit *audit);
 void audit_print_asff(const struct audit *audit);
 /* Words of a text in lines of at most 79 columns, all of them indented; `lead` stands before the first one. */
 void audit_print_wrapped(int indent, const char *lead, const char *value);
-/* Whose account, and how old what is known of it is. */
-void audit_print_beginning(const struct audit *audit);
+/* Whose account; and how old what is known of it is. */
+void audit_print_account(const struct audit *audit);
+void audit_print_report(const struct audit *audit);
 
 /* What changed since an earlier audit, a file of its own. All of it, as text or as NDJSON; of --user only, when that
  * was given. *ret_count: how many there are. MEMORY. */

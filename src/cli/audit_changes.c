@@ -136,8 +136,10 @@ bool audit_print_changes(const struct audit *audit, const struct follow *follow,
 {
     struct changing changing = {
         .audit = audit, .follow = follow, .since = since, .json = json, .most = SIZE_MAX};
-    if (!json)
-        audit_print_beginning(audit);
+    if (!json) {
+        audit_print_account(audit);
+        audit_print_report(audit);
+    }
     if (json ? !tell(&changing, err) : !print_text(&changing, err))
         return false;
     *ret_count = changing.count;

@@ -22,11 +22,15 @@ bool audit_is_meant(const struct audit *audit, const char *user)
     return meant_user(audit->facts, audit->user, audit->selection, user);
 }
 
+bool audit_is_about(const struct audit *audit, const struct audit_finding *finding)
+{
+    return meant_finding(audit->facts, audit->user, audit->selection, finding);
+}
+
 static void select_finding(void *context, const struct audit_finding *finding)
 {
     const struct selecting *selecting = context;
-    const struct audit *audit = selecting->audit;
-    if (meant_finding(audit->facts, audit->user, audit->selection, finding))
+    if (audit_is_about(selecting->audit, finding))
         selecting->visit(selecting->context, finding);
 }
 
@@ -34,9 +38,7 @@ void audit_each_of(const struct audit *audit, const struct audit_check *check, a
                    void *context)
 {
     struct selecting selecting = {audit, visit, context};
-    enum audit_part part = audit_is_about_keys(check) ? AUDIT_KEYS : AUDIT_LISTS;
-    if (audit->part == AUDIT_ALL || audit->part == part)
-        audit_judge_check(audit->facts, check, select_finding, &selecting);
+    audit_judge_check(audit->facts, check, select_finding, &selecting);
 }
 
 void audit_each(const struct audit *audit, audit_visit *visit, void *context)

@@ -201,6 +201,8 @@ static void print_finding(void *context, const struct audit_finding *finding)
 {
     struct rows *rows = context;
     const struct audit *audit = rows->audit;
+    if (!audit_is_about(audit, finding))
+        return;
     struct json_object *object = json_object_new_object();
     char says[1400];
     snprintf(says, sizeof says, "%s: %s", finding->resource, finding->detail);
@@ -219,8 +221,11 @@ static void print_finding(void *context, const struct audit_finding *finding)
     print_json(object);
 }
 
-void audit_print_ocsf(const struct audit *audit)
+void audit_print_ocsf(const struct audit *audit, const struct inventory *inventory, struct audit_shown *shown)
 {
     struct rows rows = {audit, 0};
-    audit_each(audit, print_finding, &rows);
+    if (inventory == NULL)
+        audit_each(audit, print_finding, &rows);
+    else
+        (void)reveal_next(&shown->reveal, inventory, print_finding, &rows);
 }

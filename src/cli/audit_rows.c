@@ -9,7 +9,8 @@
 
 static void print_object(void *context, const struct audit_finding *finding)
 {
-    (void)context;
+    if (!audit_is_about(context, finding))
+        return;
     struct json_object *object = json_object_new_object();
     json_add_string(object, "check", finding->check->id);
     json_add_string(object, "status", audit_status_name(finding->status));
@@ -24,9 +25,13 @@ static void print_object(void *context, const struct audit_finding *finding)
     print_json(object);
 }
 
-void audit_print_json(const struct audit *audit)
+void audit_print_json(const struct audit *audit, const struct inventory *inventory, struct audit_shown *shown)
 {
-    audit_each(audit, print_object, NULL);
+    struct audit context = *audit;
+    if (inventory == NULL)
+        audit_each(audit, print_object, &context);
+    else
+        (void)reveal_next(&shown->reveal, inventory, print_object, &context);
 }
 
 /* RFC 4180: in quotes, quotes doubled. A spreadsheet takes what begins like a formula for one, also in quotes, and users may
@@ -50,8 +55,9 @@ static void print_field(const char *value, const char *end)
 
 static void print_row(void *context, const struct audit_finding *finding)
 {
-    (void)context;
     char when[WHEN_TEXT_SIZE];
+    if (!audit_is_about(context, finding))
+        return;
     struct text controls CLEANUP(text_release);
     text_init(&controls, 1024);
     audit_controls_text(finding->check, &controls);
@@ -68,10 +74,16 @@ static void print_row(void *context, const struct audit_finding *finding)
     print_field(finding->permission, "\r\n");
 }
 
-void audit_print_csv(const struct audit *audit)
+void audit_print_csv(const struct audit *audit, const struct inventory *inventory, struct audit_shown *shown)
 {
-    if (audit->part != AUDIT_KEYS)
+    struct audit context = *audit;
+    if (inventory == NULL || !shown->begun)
         fputs("check,status,severity,resource,title,detail,remedy,controls,observed_at,permission\r\n",
               stdout);
-    audit_each(audit, print_row, NULL);
+    if (inventory == NULL) {
+        audit_each(audit, print_row, &context);
+        return;
+    }
+    shown->begun = true;
+    (void)reveal_next(&shown->reveal, inventory, print_row, &context);
 }

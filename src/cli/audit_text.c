@@ -150,12 +150,17 @@ static void print_check(const struct audit *audit, const struct audit_check *che
 
 /* --- all of them -------------------------------------------------------------------------------*/
 
-void audit_print_beginning(const struct audit *audit)
+void audit_print_account(const struct audit *audit)
+{
+    const struct facts *facts = audit->facts;
+    print_line(stdout, "account %s (%s), asked by %s", facts->account, facts->partition,
+               audit->arn);
+}
+
+void audit_print_report(const struct audit *audit)
 {
     const struct facts *facts = audit->facts;
     char when[WHEN_TEXT_SIZE], age[DURATION_TEXT_SIZE], line[512];
-    print_line(stdout, "account %s (%s), asked by %s", facts->account, facts->partition,
-               audit->arn);
     if (facts->report.have) {
         int64_t old = facts->now > facts->report.at ? facts->now - facts->report.at : 0;
         snprintf(line, sizeof line,
@@ -181,23 +186,23 @@ static void print_not_looked_at(const struct facts *facts)
                                "policies allow beyond administration.");
 }
 
-static void print_checks(const struct audit *audit, enum section wanted)
+/* Of all checks, or `only` of these. */
+static void print_checks(const struct audit *audit, enum section wanted, const bool *only)
 {
     size_t count;
     const struct audit_check *checks = audit_checks(&count);
     for (int severity = AUDIT_CRITICAL; severity >= AUDIT_INFORMATIONAL; severity--)
         for (size_t i = 0; i < count; i++)
-            if (audit_severity(&checks[i]) == (enum audit_severity)severity)
+            if (audit_severity(&checks[i]) == (enum audit_severity)severity && (only == NULL || only[i]))
                 print_check(audit, &checks[i], wanted);
 }
 
-/* What is advised of, what passes, and how many checks there were. */
-static void print_end(const struct audit *audit)
+void audit_print_end(const struct audit *audit)
 {
     size_t totals[SECTIONS] = {0}, count;
     const struct audit_check *checks = audit_checks(&count);
-    print_checks(audit, SECTION_ADVICE);
-    print_checks(audit, SECTION_PASS);
+    print_checks(audit, SECTION_ADVICE, NULL);
+    print_checks(audit, SECTION_PASS, NULL);
     for (size_t i = 0; i < count; i++) {
         struct group group = {.wanted = SECTION_FAIL};
         audit_each_of(audit, &checks[i], tally, &group);
@@ -213,15 +218,34 @@ static void print_end(const struct audit *audit)
     print_not_looked_at(audit->facts);
 }
 
-/* What passes is told of last, of both parts. */
-void audit_print_text(const struct audit *audit)
+/* The report may come later than what it does not tell. */
+static void print_beginning(const struct audit *audit, struct audit_shown *shown)
 {
-    struct audit all = *audit;
-    all.part = AUDIT_ALL;
-    if (audit->part != AUDIT_KEYS)
-        audit_print_beginning(audit);
-    print_checks(audit, SECTION_FAIL);
-    print_checks(audit, SECTION_UNKNOWN);
-    if (audit->part != AUDIT_LISTS)
-        print_end(&all);
+    const struct fact_source *report = &audit->facts->report;
+    bool known = report->have || report->why[0] != '\0';
+    if (!shown->begun)
+        audit_print_account(audit);
+    if (known && !shown->report)
+        audit_print_report(audit);
+    else if (!shown->begun)
+        putchar('\n');
+    shown->begun = true;
+    shown->report = known;
+}
+
+void audit_print_text(const struct audit *audit, const struct inventory *inventory, struct audit_shown *shown)
+{
+    size_t count, wanted = 0;
+    const struct audit_check *checks = audit_checks(&count);
+    bool now[REVEAL_CHECKS] = {false};
+    for (size_t i = 0; i < count; i++) {
+        now[i] = !shown->checks[i] && inventory_settled(inventory, &checks[i]);
+        shown->checks[i] = shown->checks[i] || now[i];
+        wanted += now[i];
+    }
+    if (wanted == 0)
+        return;
+    print_beginning(audit, shown);
+    print_checks(audit, SECTION_FAIL, now);
+    print_checks(audit, SECTION_UNKNOWN, now);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/rests.h"
 #include "base/when.h"
 #include "runner/inventory_inside.h"
 
@@ -18,6 +19,8 @@ static void cut_lanes(struct inventory *inventory)
             inventory->lanes[inventory->lane_count++] = (struct lane){inventory, .at = i, .said = i};
         inventory->lanes[inventory->lane_count - 1].end = i + 1;
     }
+    for (size_t i = 0; i < inventory->lane_count; i++)
+        pace_init(&inventory->lanes[i].pace);
 }
 
 bool inventory_new(struct keeper *keeper, void (*say)(void *, const char *), void *context,
@@ -87,6 +90,11 @@ const struct error *inventory_live_failure(const struct inventory *inventory)
     return inventory->live_failed ? &inventory->live_failure : NULL;
 }
 
+const struct error *inventory_devices_failure(const struct inventory *inventory)
+{
+    return inventory->devices_failed ? &inventory->devices_failure : NULL;
+}
+
 int64_t inventory_wake(const struct inventory *inventory)
 {
     return inventory->wake;
@@ -102,22 +110,70 @@ const struct error *inventory_failure(const struct inventory *inventory)
     return inventory->failure.code != ERROR_NONE ? &inventory->failure : NULL;
 }
 
-bool inventory_listed(const struct inventory *inventory)
+/* --- what is known by now ----------------------------------------------------------------------*/
+
+/* The bits of what was read, or could not be. */
+static unsigned settled(const struct inventory *inventory)
 {
-    return inventory->listed;
+    size_t count, lane = 0;
+    unsigned bits = 0;
+    const struct source *sources = inventory_sources(&count);
+    for (size_t i = 0; i < count; i++) {
+        while (inventory->lanes[lane].end <= i)
+            lane++;
+        if (inventory->lanes[lane].at > i)
+            bits |= sources[i].settles;
+    }
+    return bits;
 }
 
-void inventory_progress(const struct inventory *inventory, size_t *ret_done, size_t *ret_total)
+static bool has(const struct inventory *inventory, unsigned wanted)
+{
+    return (settled(inventory) & wanted) == wanted;
+}
+
+/* Who is meant by a group or tag is known from what policies allow. */
+static unsigned who(const struct inventory *inventory)
+{
+    return RESTS_WHO | (inventory->live_selection != NULL ? RESTS_AUTHORIZATIONS : 0U);
+}
+
+bool inventory_has_users(const struct inventory *inventory)
+{
+    return inventory->looks;
+}
+
+bool inventory_settled(const struct inventory *inventory, const struct audit_check *check)
+{
+    enum audit_live live = audit_live_of(check);
+    unsigned rests = rests_on(&inventory->facts, check);
+    if (inventory->over)
+        return true;
+    if (strcmp(check->scope, "user") == 0)
+        rests |= who(inventory);
+    bool looked = inventory->looks && inventory_users_settled(inventory) == inventory->facts.user_count;
+    return has(inventory, rests) &&
+           (live == AUDIT_LIVE_NOT || looked || (live == AUDIT_LIVE_DEVICES && !inventory->looks_for_devices));
+}
+
+bool inventory_settles_by_user(const struct inventory *inventory, const struct audit_check *check)
+{
+    return audit_live_of(check) != AUDIT_LIVE_NOT && inventory->looks &&
+           has(inventory, rests_on(&inventory->facts, check));
+}
+
+void inventory_progress(const struct inventory *inventory, struct inventory_progress *ret_progress)
 {
     size_t left = 0;
-    inventory_sources(ret_total);
+    *ret_progress = (struct inventory_progress){.looks = inventory->looks};
+    inventory_sources(&ret_progress->lists);
     for (size_t i = 0; i < inventory->lane_count; i++)
         left += inventory->lanes[i].end - inventory->lanes[i].at;
-    *ret_done = *ret_total - left;
-    if (!inventory->listed)
+    ret_progress->listed = ret_progress->lists - left;
+    if (!inventory->looks)
         return;
-    *ret_done = inventory->live_next;
-    *ret_total = inventory->facts.user_count;
+    ret_progress->users = inventory->facts.user_count;
+    ret_progress->looked = inventory_users_settled(inventory);
 }
 
 void inventory_say(const struct inventory *inventory, const char *what)
@@ -146,13 +202,13 @@ bool inventory_arrived(struct inventory *inventory)
     return false;
 }
 
-bool inventory_throttled(struct inventory *inventory, const struct error *err)
+bool inventory_throttled(struct pace *pace, const struct error *err)
 {
     if (err == NULL || err->code != ERROR_THROTTLED) {
-        pace_pass(&inventory->pace);
+        pace_pass(pace);
         return false;
     }
-    return pace_refuse(&inventory->pace, when_monotonic_ms());
+    return pace_refuse(pace, when_monotonic_ms());
 }
 
 /* What may be refused says so in the facts. */
@@ -212,7 +268,7 @@ static void answered(void *context, struct json_object *body, const struct error
         return;
     }
     const struct source *source = &inventory_sources(&count)[lane->at];
-    if (!inventory_throttled(inventory, err)) {
+    if (!inventory_throttled(&lane->pace, err)) {
         enum turn where = source->noted != 0 ? take_noted(inventory, source, body, &failure)
                                              : source->take(inventory, body, &failure);
         take_turn(lane, where, &failure);
@@ -256,9 +312,9 @@ static bool go_along(struct lane *lane, int64_t now)
         return false;
     if (lane->wake > now)
         inventory_wake_at(inventory, lane->wake, now);
-    else if (!pace_allows(&inventory->pace, inventory->in_flight, now))
-        inventory_wake_at(inventory, inventory->pace.until, now);
-    else if (!ask(lane, &err))
+    else if (!pace_allows(&lane->pace, 0, now))
+        inventory_wake_at(inventory, lane->pace.until, now);
+    else if (inventory->in_flight < PACE_MOST && !ask(lane, &err))
         inventory_end(inventory, &err);
     return false;
 }
@@ -274,16 +330,20 @@ void inventory_go_on(struct inventory *inventory)
         if (i == 0 && !listed) /* who asks is not known yet */
             return;
     }
-    if (inventory->over || !listed)
+    if (inventory->over)
         return;
-    if (!inventory->listed && !facts_compare_devices(&inventory->facts, &err)) {
-        inventory_end(inventory, &err);
-        return;
+    inventory->listed = listed;
+    if (!inventory->compared && has(inventory, RESTS_WHO | RESTS_DEVICES)) {
+        inventory->compared = true;
+        if (!facts_compare_devices(&inventory->facts, &err)) {
+            inventory_end(inventory, &err);
+            return;
+        }
     }
-    if (!inventory->listed)
-        inventory_say(inventory, "looking at the keys of those for whom the report may be out of date");
-    inventory->listed = true;
-    inventory_look_on(inventory, now);
+    if (!inventory->looks && has(inventory, who(inventory)))
+        inventory_begin_looking(inventory);
+    if (inventory->looks)
+        inventory_look_on(inventory, now);
 }
 
 bool inventory_begin(struct inventory *inventory, const char *user,
@@ -307,12 +367,12 @@ void inventory_advance(struct inventory *inventory)
 
 /* --- waited for --------------------------------------------------------------------------------*/
 
-/* For an answer, or until it is time to ask on. */
-static bool wait(const struct inventory *inventory, struct error *err)
+/* For an answer, or until then. */
+static bool wait(const struct inventory *inventory, int64_t until, struct error *err)
 {
     struct pollfd ready = keeper_pollfd(inventory->keeper);
-    int64_t left = inventory->wake - when_monotonic_ms();
-    int timeout = inventory->wake < 0 ? -1 : left > 0 ? (int)left : 0;
+    int64_t left = until - when_monotonic_ms();
+    int timeout = until < 0 ? -1 : left > 0 ? (int)left : 0;
     if (poll(&ready, 1, timeout) >= 0)
         return keeper_run(inventory->keeper, err);
     if (errno == EINTR)
@@ -320,26 +380,15 @@ static bool wait(const struct inventory *inventory, struct error *err)
     return error_set_errno(err, ERROR_IO, errno, "waiting for the keeper");
 }
 
-static bool gather(struct inventory *inventory, bool all, struct error *err)
+bool inventory_wait(struct inventory *inventory, int64_t until, struct error *err)
 {
-    while (!inventory->over && (all || !inventory->listed)) {
-        if (!wait(inventory, err))
+    int64_t wake = inventory->wake;
+    if (!inventory->over) {
+        if (!wait(inventory, wake < 0 || (until >= 0 && until < wake) ? until : wake, err))
             return false;
         inventory_advance(inventory);
-        inventory_say(inventory, NULL);
     }
     if (inventory->failure.code != ERROR_NONE)
         *err = inventory->failure;
     return inventory->failure.code == ERROR_NONE;
-}
-
-bool inventory_gather_lists(struct inventory *inventory, const char *user,
-                            const struct access_selection *selection, struct error *err)
-{
-    return inventory_begin(inventory, user, selection, err) && gather(inventory, false, err);
-}
-
-bool inventory_gather_keys(struct inventory *inventory, struct error *err)
-{
-    return gather(inventory, true, err);
 }

@@ -26,6 +26,7 @@ struct lane {
     size_t at, end; /* in the table; over when they are equal */
     size_t said;    /* what was begun, has been said up to here */
     bool asked;     /* the answer is awaited */
+    struct pace pace; /* of its own: AWS throttles action by action */
     int64_t wake;   /* monotonic milliseconds before which it is not asked; 0: none */
 };
 enum { LANES_MAX = 32 };
@@ -40,10 +41,11 @@ struct inventory {
     char arn[704];
     struct lane lanes[LANES_MAX]; /* the first one alone at first: who asks */
     size_t lane_count;
-    struct pace pace;
+    struct pace pace; /* of looking at users */
     size_t in_flight; /* requests in the keeper's hands */
     bool left;        /* nobody waits for it any more: freed with the last answer */
     bool listed;      /* all lanes are over */
+    bool compared;    /* devices with users */
     bool over;        /* it ended, with failure when that has a code */
     struct error failure;
     int64_t wake; /* monotonic milliseconds; -1 when it waits for nothing but answers */
@@ -64,19 +66,23 @@ struct inventory {
         size_t holder, policy; /* the next one: those of the account first, then each holder's */
         bool in_holders;
     } validating;
-    /* keys, live */
+    /* keys and MFA devices of users, live */
+    bool looks;             /* who there is is known, and they are looked at */
+    bool looks_for_devices; /* some of them for their devices */
     size_t live_next;
-    struct looking *held; /* throttled, to be asked again; owned */
+    struct looking *held;   /* throttled, to be asked again; owned */
+    struct looking *active; /* all that are begun, those that are held among them */
     const char *live_user;
     const struct access_selection *live_selection;
-    bool live_failed;
-    struct error live_failure;
+    bool live_failed, devices_failed; /* for all who come then */
+    struct error live_failure, devices_failure;
 };
 
 /* One thing to ask for. */
 struct source {
     enum message_kind kind;
     bool follows;     /* the source before it in the table, whose answer it needs */
+    unsigned settles; /* what is known when it is over: a bit of audit/rests.h, 0 for nothing by itself */
     const char *says; /* told when it is begun; NULL for nothing */
     size_t noted;     /* offset in struct facts of the fact_source that says whether it was read;
                        * 0 when `take` deals with failures */
@@ -111,15 +117,17 @@ void inventory_fill_report(const struct inventory *inventory, struct json_object
 enum turn inventory_take_report(struct inventory *inventory, struct json_object *body,
                                 struct error *err);
 
-/* inventory_live.c: ask for the keys of whoever is next, as far as the pace allows. With nobody in flight and
- * nobody to ask about, the inventory ends. */
+/* inventory_live.c: begin to look at users, who are all known. */
+void inventory_begin_looking(struct inventory *inventory);
+/* Ask about whoever is next, as far as the pace allows. With nothing in flight, nobody to ask about and all else
+ * listed, the inventory ends. */
 void inventory_look_on(struct inventory *inventory, int64_t now);
 void inventory_drop_held(struct inventory *inventory);
 
 /* inventory.c: an answer has come. False when nobody wants it: then the inventory may be gone. */
 bool inventory_arrived(struct inventory *inventory) MUST_USE;
 /* Was it throttled, and is to be asked again? */
-bool inventory_throttled(struct inventory *inventory, const struct error *err) MUST_USE;
+bool inventory_throttled(struct pace *pace, const struct error *err) MUST_USE;
 /* Begin what may be begun, and note when there is more to begin. */
 void inventory_go_on(struct inventory *inventory);
 /* It is to go on then, unless that is past: then it waits for answers. Monotonic milliseconds. */

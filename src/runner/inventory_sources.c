@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/rests.h"
 #include "runner/inventory_inside.h"
 
 static const char support_policy[] = "iam::aws:policy/AWSSupportAccess";
@@ -172,23 +173,26 @@ static enum turn take_access(struct inventory *inventory, struct json_object *bo
 static const struct source table[] = {
     {.kind = MESSAGE_IDENTIFY, .take = take_identity},
     {.kind = MESSAGE_GENERATE_REPORT, .take = inventory_take_made},
-    {.kind = MESSAGE_READ_REPORT, .follows = true, .fill = inventory_fill_report, .take = inventory_take_report},
-    {.kind = MESSAGE_LIST_USERS, .follows = true, NOTED(users), .take = take_users},
-    {.kind = MESSAGE_READ_ACCESS, .says = "reading what policies allow", .fill = fill_access,
+    {.kind = MESSAGE_READ_REPORT, .follows = true, .settles = RESTS_REPORT,
+     .fill = inventory_fill_report, .take = inventory_take_report},
+    {.kind = MESSAGE_LIST_USERS, .follows = true, .settles = RESTS_USERS, NOTED(users), .take = take_users},
+    {.kind = MESSAGE_READ_ACCESS, .settles = RESTS_AUTHORIZATIONS, .says = "reading what policies allow", .fill = fill_access,
      .take = take_access},
-    {.kind = MESSAGE_VALIDATE_POLICY, .follows = true,
+    {.kind = MESSAGE_VALIDATE_POLICY, .follows = true, .settles = RESTS_VALIDATION,
      .says = "having Access Analyzer validate the policies", .fill = inventory_fill_validation,
      .take = inventory_take_validation},
-    {.kind = MESSAGE_READ_SUMMARY, NOTED(summary), .take = take_summary},
-    {.kind = MESSAGE_READ_PASSWORD_POLICY, NOTED(password_policy), .take = take_password_policy},
-    {.kind = MESSAGE_LIST_DEVICES, NOTED(devices), .take = take_devices},
-    {.kind = MESSAGE_LIST_CERTIFICATES, NOTED(certificates), .take = take_certificates},
-    {.kind = MESSAGE_LIST_HOLDERS, NOTED(support), .fill = fill_support, .take = take_support},
-    {.kind = MESSAGE_LIST_HOLDERS, .follows = true, NOTED(cloudshell), .fill = fill_cloudshell,
-     .take = take_cloudshell},
-    {.kind = MESSAGE_LIST_TRAILS, NOTED(trails), .take = inventory_take_trails},
-    {.kind = MESSAGE_LIST_ANALYZERS, .take = inventory_take_analyzers},
-    {.kind = MESSAGE_LIST_UNUSED, .follows = true, .fill = inventory_fill_unused,
+    {.kind = MESSAGE_READ_SUMMARY, .settles = RESTS_SUMMARY, NOTED(summary), .take = take_summary},
+    {.kind = MESSAGE_READ_PASSWORD_POLICY, .settles = RESTS_PASSWORD_POLICY, NOTED(password_policy),
+     .take = take_password_policy},
+    {.kind = MESSAGE_LIST_DEVICES, .settles = RESTS_DEVICES, NOTED(devices), .take = take_devices},
+    {.kind = MESSAGE_LIST_CERTIFICATES, .settles = RESTS_CERTIFICATES, NOTED(certificates),
+     .take = take_certificates},
+    {.kind = MESSAGE_LIST_HOLDERS, .settles = RESTS_SUPPORT, NOTED(support), .fill = fill_support, .take = take_support},
+    {.kind = MESSAGE_LIST_HOLDERS, .follows = true, .settles = RESTS_CLOUDSHELL, NOTED(cloudshell),
+     .fill = fill_cloudshell, .take = take_cloudshell},
+    {.kind = MESSAGE_LIST_TRAILS, .settles = RESTS_TRAILS, NOTED(trails), .take = inventory_take_trails},
+    {.kind = MESSAGE_LIST_ANALYZERS, .settles = RESTS_ANALYZERS, .take = inventory_take_analyzers},
+    {.kind = MESSAGE_LIST_UNUSED, .follows = true, .settles = RESTS_UNUSED, .fill = inventory_fill_unused,
      .take = inventory_take_unused},
 };
 _Static_assert(sizeof table / sizeof *table <= LANES_MAX, "a lane for each source");

@@ -222,6 +222,8 @@ void app_update(struct app *app, const struct app_message *message, struct wishe
     case TO_APP_AUDIT_PROGRESS:
     case TO_APP_AUDIT_RESULT:
     case TO_APP_AUDIT_FINDING:
+    case TO_APP_AUDIT_SO_FAR:
+    case TO_APP_AUDIT_REPORT:
     case TO_APP_AUDIT_END:
     case TO_APP_AUDIT_CHANGES:
     case TO_APP_AUDIT_CHANGE:

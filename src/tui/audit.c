@@ -12,10 +12,10 @@
 static void say(void *context, const char *what)
 {
     struct loop *loop = context;
-    struct app_message message = {.kind = TO_APP_AUDIT_PROGRESS, .text = what};
+    struct inventory_progress progress = {0};
     if (loop->inventory != NULL)
-        inventory_progress(loop->inventory, &message.done, &message.total);
-    loop_tell(loop, &message);
+        inventory_progress(loop->inventory, &progress);
+    loop_tell(loop, &(struct app_message){.kind = TO_APP_AUDIT_PROGRESS, .text = what, .progress = &progress});
 }
 
 static void fail(struct loop *loop, const struct error *error)
@@ -33,6 +33,7 @@ static bool take_audience(struct loop *loop, struct error *err)
                                   .path = audience->path[0] != '\0' ? audience->path : NULL,
                                   .tag = audience->tag[0] != '\0' ? audience->tag : NULL};
     loop->selected = !meant_everybody(&loop->selection);
+    loop->audience_known = audience->user[0] == '\0' && !loop->selected;
     return meant_is_good(&loop->selection, err);
 }
 
@@ -56,6 +57,9 @@ void audit_begin(struct loop *loop)
     if (loop->runner == NULL && loop->keeper != NULL && keeper_failure(loop->keeper) != NULL)
         loop->keeper_gone = true;
     loop_tell(loop, &(struct app_message){.kind = TO_APP_AUDIT_BEGUN});
+    loop->reveal = (struct reveal){.users = {0}};
+    loop->reveals = !loop->app->findings.present;
+    loop->reveal_at = 0;
     /* A run keeps the keeper that it has. */
     bool good = take_audience(loop, &err) &&
                 (loop->runner != NULL || loop_keeper(loop, &speaker, &err));
@@ -135,20 +139,58 @@ static void keep(struct loop *loop, const struct facts *facts)
     loop_notice(loop, true, text);
 }
 
-/* What passes comes last, so that it is what finds no room. */
-static void tell_all(struct loop *loop)
+static void tell_report(struct loop *loop)
 {
     const struct facts *facts = inventory_facts(loop->inventory);
     const struct fact_source *report = &facts->report;
-    struct telling telling = {.loop = loop, .facts = facts};
+    const struct error *keys = inventory_live_failure(loop->inventory);
     char why[TEXT_SIZE];
-    loop_tell(loop, &(struct app_message){.kind = TO_APP_AUDIT_RESULT,
-                                          .account = facts->account,
+    loop_tell(loop, &(struct app_message){.kind = TO_APP_AUDIT_REPORT,
                                           .number = report->have ? report->at : 0,
                                           .text = why_unread(report, why, sizeof why),
-                                          .error = inventory_live_failure(loop->inventory)});
-    audit_judge(facts, tell, &telling);
-    telling.passes = true;
+                                          .error = keys != NULL ? keys : inventory_devices_failure(loop->inventory)});
+}
+
+/* What failed, or could not be told, as far as it is known and was not told yet. False: there is nothing new. */
+static bool tell_more(struct loop *loop)
+{
+    const struct facts *facts = inventory_facts(loop->inventory);
+    struct telling telling = {.loop = loop, .facts = facts};
+    return reveal_next(&loop->reveal, loop->inventory, tell, &telling) > 0;
+}
+
+static void begin_telling(struct loop *loop)
+{
+    const struct facts *facts = inventory_facts(loop->inventory);
+    loop_tell(loop, &(struct app_message){.kind = TO_APP_AUDIT_RESULT, .account = facts->account});
+}
+
+/* A first look when there is anything to tell, then a few times a second: each costs a look at all that is new. */
+static void tell_so_far(struct loop *loop)
+{
+    enum { PAUSE_MS = 300 };
+    int64_t now = when_monotonic_ms();
+    struct inventory_progress progress;
+    inventory_progress(loop->inventory, &progress);
+    /* Who asks comes first, and tells the account. */
+    if (!loop->reveals || !loop->audience_known || progress.listed <= 1 || now < loop->reveal_at)
+        return;
+    if (!loop->app->findings.present)
+        begin_telling(loop);
+    loop->reveal_at = now + PAUSE_MS;
+    if (tell_more(loop))
+        loop_tell(loop, &(struct app_message){.kind = TO_APP_AUDIT_SO_FAR});
+}
+
+/* What passes comes last, so that it is what finds no room. */
+static void tell_rest(struct loop *loop)
+{
+    const struct facts *facts = inventory_facts(loop->inventory);
+    struct telling telling = {.loop = loop, .facts = facts, .passes = true};
+    if (!loop->reveals || !loop->app->findings.present)
+        begin_telling(loop);
+    tell_report(loop);
+    (void)tell_more(loop);
     audit_judge(facts, tell, &telling);
     loop_tell(loop, &(struct app_message){.kind = TO_APP_AUDIT_END});
     keep(loop, facts);
@@ -156,12 +198,21 @@ static void tell_all(struct loop *loop)
 }
 
 /* A mistyped name would pass for "all is well". */
-static bool is_known(const struct loop *loop, const struct facts *facts, struct error *err)
+static bool is_known(struct loop *loop, const struct facts *facts, struct error *err)
 {
     const char *user = user_of(loop);
+    if (loop->audience_known || !inventory_has_users(loop->inventory))
+        return true;
+    loop->audience_known = true;
     if (user != NULL && !meant_user_exists(facts, user))
         return error_set(err, ERROR_NOT_FOUND, "there is no user '%.128s' in this account", user);
     return meant_is_known(facts, selection_of(loop), err);
+}
+
+static void let_go(struct loop *loop)
+{
+    inventory_free(loop->inventory);
+    loop->inventory = NULL;
 }
 
 void audit_follow(struct loop *loop)
@@ -169,25 +220,26 @@ void audit_follow(struct loop *loop)
     if (loop->inventory == NULL)
         return;
     inventory_advance(loop->inventory);
-    if (!inventory_finished(loop->inventory)) {
-        say(loop, NULL);
-        return;
-    }
     const struct error *failure = inventory_failure(loop->inventory);
     struct error unknown = {0};
-    if (failure != NULL)
-        fail(loop, failure);
-    else if (!is_known(loop, inventory_facts(loop->inventory), &unknown))
-        fail(loop, &unknown);
+    bool known = failure != NULL || is_known(loop, inventory_facts(loop->inventory), &unknown);
+    if (failure == NULL && known && !inventory_finished(loop->inventory)) {
+        say(loop, NULL);
+        tell_so_far(loop);
+        return;
+    }
+    if (failure != NULL || !known)
+        fail(loop, failure != NULL ? failure : &unknown);
     else
-        tell_all(loop);
-    inventory_free(loop->inventory);
-    loop->inventory = NULL;
+        tell_rest(loop);
+    let_go(loop);
 }
 
 int64_t audit_wake(const struct loop *loop)
 {
-    return loop->inventory != NULL ? inventory_wake(loop->inventory) : -1;
+    int64_t wake = loop->inventory != NULL ? inventory_wake(loop->inventory) : -1;
+    bool reveals = loop->inventory != NULL && loop->reveals && loop->reveal_at != 0;
+    return reveals && (wake < 0 || loop->reveal_at < wake) ? loop->reveal_at : wake;
 }
 
 void audit_stop(struct loop *loop)
@@ -195,7 +247,6 @@ void audit_stop(struct loop *loop)
     static const struct error none = {0};
     if (loop->inventory == NULL)
         return;
-    inventory_free(loop->inventory);
-    loop->inventory = NULL;
+    let_go(loop);
     fail(loop, &none);
 }

@@ -2,7 +2,7 @@
 #ifndef KEYWRIGHT_TUI_LOOP_H
 #define KEYWRIGHT_TUI_LOOP_H
 
-#include "runner/inventory.h"
+#include "runner/reveal.h"
 #include "runner/lend.h"
 #include "runner/runner.h"
 #include "runner/speaker.h"
@@ -26,6 +26,10 @@ struct loop {
     bool survey_told; /* the app has seen it finished */
     bool survey_old;  /* the run has done something since it was begun */
     struct inventory *inventory; /* of an audit under way; NULL */
+    struct reveal reveal;        /* what of it the app was told */
+    bool reveals;                /* it is told as it comes: no list that is whole stands there meanwhile */
+    bool audience_known;         /* whom it is about is there */
+    int64_t reveal_at;           /* when it is told more; monotonic milliseconds */
     struct audience audience;    /* whom it is about */
     struct access_selection selection; /* the same, borrowed from there; used when `selected` */
     bool selected;

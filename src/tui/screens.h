@@ -38,6 +38,12 @@ void findings_begun(struct app *app, const char *key);
 /* Back from that rotation: the next of the queue is offered. */
 void findings_back(struct app *app, struct wishes *wishes);
 void findings_release(struct findings *findings);
+/* shown_findings.c: by status, then severity: rows of the least come first. */
+int findings_rank(const struct audit_check *check, enum audit_status status);
+/* Filter and `passed` have changed. What is marked stays so while it is shown. */
+void findings_show(struct app *app);
+/* Rows have come. The mark of somebody who has moved it does not go from its finding; otherwise it is on what is worst. */
+void findings_arrange(struct app *app);
 
 void events_open(struct app *app, const char *id, struct wishes *wishes);
 void events_command(struct app *app, enum command command, struct wishes *wishes);

@@ -6,6 +6,7 @@
 #include "audit/remedy.h"
 #include "journal/journal.h"
 #include "rotation/rotation.h"
+#include "runner/inventory.h"
 #include "runner/runner.h"
 #include "runner/survey.h"
 #include "tui/dialog.h"
@@ -114,6 +115,7 @@ struct finding_row {
     enum audit_status status;
     enum audit_fix fix;
     size_t resource, detail, permission, key;
+    int rank;     /* by status, then severity: those of the least come first */
     size_t order; /* of arrival */
     bool queued;  /* marked by the operator: to be fixed, one after the other */
     bool begun;   /* a rotation of its key was opened from here */
@@ -128,9 +130,11 @@ struct audience {
 
 struct findings {
     bool present; /* those of an audit are there */
+    bool whole;   /* and all of them; otherwise what was known so far */
+    bool held;    /* the mark is the operator's: it stays with its finding while others arrive */
     bool running; /* one is under way */
     char doing[WORD_SIZE]; /* what it is at */
-    size_t done, total;
+    struct inventory_progress progress;
     struct finding_row *rows; /* owned, as is what follows: what failed, what is unknown, what passed */
     size_t count, room;
     size_t *shown; /* indices of rows: what filter and `passed` leave */
@@ -149,7 +153,8 @@ struct findings {
     struct error error;         /* why there is no audit */
     bool leads;                 /* the rotation on screen was begun here, and leads back here */
     struct audience audience;
-    bool enrolled;              /* the operator, from here: reports do not tell of it for up to four hours */
+    struct audience listed;     /* whom those that are there are about */
+    bool enrolled;              /* the operator, from here, since the last audit began */
     int64_t before_at;          /* the audit before; 0: none that is known */
     size_t change_count;        /* since that one */
     struct text changes;        /* the first of them, a line each */
@@ -206,10 +211,12 @@ enum message_to_app {
     TO_APP_EVENTS_ROW,    /* event, text: hash */
     TO_APP_EVENTS_END,    /* flag: there are more; error */
     TO_APP_AUDIT_BEGUN,
-    TO_APP_AUDIT_PROGRESS, /* text, NULL: as before; done of total */
-    TO_APP_AUDIT_RESULT,   /* account, number: time of the report, text: why there is none, error: why
-                              keys were not looked at live. The findings follow. */
+    TO_APP_AUDIT_PROGRESS, /* text, NULL: as before; progress */
+    TO_APP_AUDIT_RESULT,   /* account. The findings follow; those of before are gone. */
     TO_APP_AUDIT_FINDING,  /* finding, fix, text: key */
+    TO_APP_AUDIT_SO_FAR,   /* those that came are to be shown; there are more to come */
+    TO_APP_AUDIT_REPORT,   /* number: time of the report, text: why there is none, error: why users were
+                              not looked at live */
     TO_APP_AUDIT_END,
     TO_APP_AUDIT_CHANGES,  /* number: when the audit before was; 0: none. The changes since follow. */
     TO_APP_AUDIT_CHANGE,   /* text */
@@ -243,7 +250,7 @@ struct app_message {
     const struct effect *effect;
     const char *leftovers, *alias;
     /* AUDIT */
-    size_t done, total;
+    const struct inventory_progress *progress;
     const struct audit_finding *finding;
     enum audit_fix fix;
     const struct audience *audience;

@@ -5,73 +5,6 @@
 #include "tui/ask.h"
 #include "tui/screens.h"
 
-/* --- what is shown -----------------------------------------------------------------------------*/
-
-/* Groups in the order of the screen. */
-static int group_of(enum audit_status status)
-{
-    static const int groups[] = {[AUDIT_FAIL] = 0, [AUDIT_UNKNOWN] = 1, [AUDIT_PASS] = 2};
-    return groups[status];
-}
-
-static int compare(const void *a, const void *b)
-{
-    const struct finding_row *left = a, *right = b;
-    int order = group_of(left->status) - group_of(right->status);
-    if (order == 0)
-        order = (int)audit_severity(right->check) - (int)audit_severity(left->check);
-    return order != 0 ? order : (left->order > right->order) - (left->order < right->order);
-}
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* Whatever the case of ASCII letters. */
-static bool contains(const char *string, const char *part)
-{
-    for (; *string != '\0'; string++) {
-        size_t i = 0;
-        while (part[i] != '\0' && lower(string[i]) == lower(part[i]))
-            i++;
-        if (part[i] == '\0')
-            return true;
-    }
-    return false;
-}
-
-static bool is_shown(const struct app *app, const struct finding_row *row)
-{
-    const struct findings *findings = &app->findings;
-    const char *part = findings->filter.text;
-    if (row->status == AUDIT_PASS && !findings->passed)
-        return false;
-    return part[0] == '\0' || contains(row->check->title, part) || contains(row->check->id, part) ||
-           contains(row->check->severity, part) ||
-           contains(app_finding_text(app, row->resource), part) ||
-           contains(app_finding_text(app, row->detail), part);
-}
-
-/* What is marked stays so while it is shown. */
-static void show(struct app *app)
-{
-    struct findings *findings = &app->findings;
-    const struct finding_row *marked = app_marked_finding(app);
-    size_t at = 0;
-    findings->shown_count = 0;
-    memset(findings->shown_tally, 0, sizeof findings->shown_tally);
-    for (size_t i = 0; i < findings->count; i++) {
-        if (!is_shown(app, &findings->rows[i]))
-            continue;
-        if (&findings->rows[i] == marked)
-            at = findings->shown_count;
-        findings->shown[findings->shown_count++] = i;
-        findings->shown_tally[findings->rows[i].status]++;
-    }
-    findings->at = at;
-}
-
 /* --- commands ----------------------------------------------------------------------------------*/
 
 void findings_open(struct app *app, struct wishes *wishes)
@@ -79,7 +12,7 @@ void findings_open(struct app *app, struct wishes *wishes)
     struct findings *findings = &app->findings;
     app->screen = SCREEN_AUDIT;
     findings->filtering = false;
-    if (!findings->present && !findings->running)
+    if (!findings->whole && !findings->running)
         wishes_add(wishes, WISH_AUDIT);
 }
 
@@ -148,7 +81,7 @@ static void back(struct app *app, struct wishes *wishes)
         return;
     }
     field_clear(&app->findings.filter);
-    show(app);
+    findings_show(app);
 }
 
 static void show_changes(struct app *app)
@@ -178,7 +111,7 @@ static void look(struct app *app, enum command command, struct wishes *wishes)
         show_changes(app);
     else if (command == COMMAND_PASSED) {
         findings->passed = !findings->passed;
-        show(app);
+        findings_show(app);
     } else if (command == COMMAND_FILTER)
         findings->filtering = true;
     else if (command == COMMAND_REFRESH && !findings->running)
@@ -209,6 +142,7 @@ static long step_of(const struct app *app, enum command command)
 void findings_command(struct app *app, enum command command, struct wishes *wishes)
 {
     long step = step_of(app, command);
+    app->findings.held = app->findings.present;
     if (step != 0)
         move(&app->findings, step);
     else
@@ -228,7 +162,7 @@ void findings_key(struct app *app, struct key key)
     } else if (!field_key(&findings->filter, key)) {
         return;
     }
-    show(app);
+    findings_show(app);
 }
 
 /* --- rotations that begin here -----------------------------------------------------------------*/
@@ -311,6 +245,7 @@ static void take_finding(struct findings *findings, const struct app_message *me
     struct finding_row row = {.check = finding->check,
                               .status = finding->status,
                               .fix = message->fix,
+                              .rank = findings_rank(finding->check, finding->status),
                               .order = findings->count,
                               .resource = keep(&findings->pool, finding->resource),
                               .detail = keep(&findings->pool, finding->detail),
@@ -320,39 +255,65 @@ static void take_finding(struct findings *findings, const struct app_message *me
         findings->rows[findings->count++] = row;
 }
 
-static void take_result(struct findings *findings, const struct app_message *message)
+static void clear(struct findings *findings)
 {
-    findings->present = true;
+    findings->present = findings->whole = findings->held = false;
     findings->count = findings->shown_count = findings->at = 0;
     memset(findings->tally, 0, sizeof findings->tally);
+    memset(findings->shown_tally, 0, sizeof findings->shown_tally);
     text_clear(&findings->pool);
     text_clear(&findings->changes);
-    findings->before_at = 0;
+    findings->before_at = findings->report_at = 0;
     findings->change_count = 0;
+    findings->no_report[0] = findings->not_live[0] = '\0';
+}
+
+static void take_result(struct findings *findings, const struct app_message *message)
+{
+    clear(findings);
+    findings->present = true;
+    findings->listed = findings->audience;
     findings->error = (struct error){0};
-    findings->report_at = message->number;
     text_copy(findings->account, sizeof findings->account, message->account);
+}
+
+static void take_report(struct findings *findings, const struct app_message *message)
+{
+    findings->report_at = message->number;
     text_copy(findings->no_report, sizeof findings->no_report, message->text);
     text_copy(findings->not_live, sizeof findings->not_live,
               message->error != NULL ? message->error->text : "");
 }
 
-static void end(struct app *app)
+static bool same_audience(const struct audience *one, const struct audience *other)
 {
-    struct findings *findings = &app->findings;
+    return strcmp(one->user, other->user) == 0 && strcmp(one->group, other->group) == 0 &&
+           strcmp(one->path, other->path) == 0 && strcmp(one->tag, other->tag) == 0;
+}
+
+/* A list that is whole stays until the next one is, but not under the name of others. */
+static void begin(struct findings *findings)
+{
+    if (!findings->whole || !same_audience(&findings->audience, &findings->listed))
+        clear(findings);
+    findings->running = true;
+    findings->doing[0] = '\0';
+    findings->progress = (struct inventory_progress){0};
+    findings->error = (struct error){0};
+    findings->enrolled = false;
+}
+
+static void end(struct findings *findings)
+{
     findings->running = false;
-    if (findings->count > 0)
-        qsort(findings->rows, findings->count, sizeof *findings->rows, compare);
-    show(app);
-    findings->at = 0;
+    findings->whole = true;
 }
 
 static void take_progress(struct findings *findings, const struct app_message *message)
 {
     if (message->text != NULL)
         text_copy(findings->doing, sizeof findings->doing, message->text);
-    findings->done = message->done;
-    findings->total = message->total;
+    findings->progress = *message->progress;
 }
 
 /* The first ones, whole lines. */
@@ -368,18 +329,20 @@ void findings_message(struct app *app, const struct app_message *message)
 {
     struct findings *findings = &app->findings;
     if (message->kind == TO_APP_AUDIT_BEGUN) {
-        findings->running = true;
-        findings->doing[0] = '\0';
-        findings->done = findings->total = 0;
-        findings->error = (struct error){0};
+        begin(findings);
     } else if (message->kind == TO_APP_AUDIT_PROGRESS) {
         take_progress(findings, message);
     } else if (message->kind == TO_APP_AUDIT_RESULT) {
         take_result(findings, message);
     } else if (message->kind == TO_APP_AUDIT_FINDING) {
         take_finding(findings, message);
+    } else if (message->kind == TO_APP_AUDIT_SO_FAR) {
+        findings_arrange(app);
+    } else if (message->kind == TO_APP_AUDIT_REPORT) {
+        take_report(findings, message);
     } else if (message->kind == TO_APP_AUDIT_END) {
-        end(app);
+        end(findings);
+        findings_arrange(app);
     } else if (message->kind == TO_APP_AUDIT_CHANGES) {
         findings->before_at = message->number;
     } else if (message->kind == TO_APP_AUDIT_CHANGE) {

@@ -44,6 +44,20 @@ static void title(const struct app *app, struct text *text)
         text_appendf(text, ", %s", words.bytes);
 }
 
+/* Lists are read beside the users; what is waited for is told of the former. */
+static void progress_text(const struct findings *findings, char *text, size_t size)
+{
+    const struct inventory_progress *progress = &findings->progress;
+    const char *doing = findings->doing[0] != '\0' ? findings->doing : "asking AWS";
+    if (!progress->looks)
+        snprintf(text, size, "%s: %zu of %zu. Esc stops.", doing, progress->listed, progress->lists);
+    else if (progress->listed < progress->lists)
+        snprintf(text, size, "%zu of %zu lists, %zu of %zu users. Esc stops.", progress->listed,
+                 progress->lists, progress->looked, progress->users);
+    else
+        snprintf(text, size, "Asking about users: %zu of %zu. Esc stops.", progress->looked, progress->users);
+}
+
 static void top(const struct app *app, struct grid *grid)
 {
     const struct findings *findings = &app->findings;
@@ -57,21 +71,21 @@ static void top(const struct app *app, struct grid *grid)
         used = snprintf(right, sizeof right, "%zu failed, %zu unknown", findings->tally[AUDIT_FAIL],
                         findings->tally[AUDIT_UNKNOWN]);
     bool narrowed = strchr(left.bytes, ',') != NULL;
-    if (findings->present && grid->columns >= 80 && !narrowed)
+    if (findings->whole && grid->columns >= 80 && !narrowed)
         used += snprintf(right + used, sizeof right - (size_t)used, ", %zu passed",
                          findings->tally[AUDIT_PASS]);
     if (queued > 0)
         snprintf(right + used, sizeof right - (size_t)used, ", %zu marked", queued);
     view_header(grid, left.bytes, right);
     if (findings->running)
-        snprintf(text, sizeof text, "%s: %zu of %zu. Esc stops.",
-                 findings->doing[0] != '\0' ? findings->doing : "asking AWS", findings->done,
-                 findings->total);
+        progress_text(findings, text, sizeof text);
+    else if (findings->present && !findings->whole)
+        snprintf(text, sizeof text, "Stopped: this is not all. R begins again.");
     else if (findings->present)
         report_text(app, text, sizeof text);
     if (text[0] >= 'a' && text[0] <= 'z')
         text[0] = (char)(text[0] - 'a' + 'A');
-    bool warn = !findings->running && (findings->report_at == 0 || findings->not_live[0] != '\0');
+    bool warn = !findings->running && (!findings->whole || findings->report_at == 0 || findings->not_live[0] != '\0');
     grid_put(grid, 1, 1, grid->columns - 1, warn ? LOOK_WARN : LOOK_PLAIN, text);
     grid_rule(grid, 2, 0, grid->columns, LOOK_DIM);
 }
@@ -132,8 +146,12 @@ static void heading(const struct findings *findings, enum audit_status status, s
 {
     char text[96];
     size_t all = findings->tally[status], shown = findings->shown_tally[status];
-    bool hidden = status == AUDIT_PASS && !findings->passed;
-    if (hidden || shown == all)
+    bool later = status == AUDIT_PASS && !findings->whole;
+    bool hidden = status == AUDIT_PASS && !findings->passed && !later;
+    if (later)
+        snprintf(text, sizeof text, "%s: %s", finding_status_words(status),
+                 findings->running ? "told at the end" : "not told");
+    else if (hidden || shown == all)
         snprintf(text, sizeof text, "%s: %zu", finding_status_words(status), all);
     else
         snprintf(text, sizeof text, "%s: %zu of %zu", finding_status_words(status), shown, all);
@@ -212,7 +230,7 @@ static void hint(const struct app *app, const struct finding_row *row, char *tex
     else if (row->fix == AUDIT_FIX_ROTATE && key[0] != '\0')
         snprintf(text, size, "Enter rotates %s of %s.", key, user);
     else if (row->fix == AUDIT_FIX_ENROLL && app_is_self(app, user) && app->findings.enrolled)
-        snprintf(text, size, "You have a device by now: AWS's next report tells of it, in 4 h at most.");
+        snprintf(text, size, "You have a device by now. R looks again.");
     else if (row->fix == AUDIT_FIX_ENROLL && app_is_self(app, user))
         snprintf(text, size, "Enter leads to the enrolment of a device for you, %s.", user);
     else if (row->fix == AUDIT_FIX_ENROLL)
@@ -242,6 +260,8 @@ static const char *nothing(const struct findings *findings)
 {
     if (findings->filter.text[0] != '\0')
         return "No finding has this text. Esc shows all.";
+    if (!findings->whole)
+        return "Nothing has failed so far.";
     return "Nothing failed, and all was checked.";
 }
 

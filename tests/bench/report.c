@@ -58,8 +58,8 @@ int main(int argc, char **argv)
     size_t count;
     const struct audit_check *checks = audit_checks(&count);
     for (size_t i = 0; i < count; i++) {
-        bool about_keys;
-        audit_user_judge *judge_of = audit_user_judge_of(checks[i].id, &about_keys);
+        enum audit_live live;
+        audit_user_judge *judge_of = audit_user_judge_of(checks[i].id, &live);
         if (judge_of != NULL && bench.judge_count < CHECKS_MOST)
             bench.judges[bench.judge_count++] = judge_of;
     }

@@ -138,16 +138,18 @@ static void tell_findings(struct app *app, struct feed *feed)
     take_line(feed, finding.detail, sizeof finding.detail);
     take_line(feed, key, sizeof key);
     error_set(&err, ERROR_DENIED, "%.100s", finding.detail);
+    static const struct inventory_progress progress = {.listed = 1, .lists = 2};
     app_update(app, &(struct app_message){.kind = TO_APP_AUDIT_BEGUN}, &wishes);
     app_update(app,
-               &(struct app_message){.kind = TO_APP_AUDIT_PROGRESS, .text = key, .done = 1, .total = 2},
+               &(struct app_message){.kind = TO_APP_AUDIT_PROGRESS, .text = key, .progress = &progress},
                &wishes);
     if (feed_byte(feed) % 4 == 0) {
         app_update(app, &(struct app_message){.kind = TO_APP_AUDIT_FAILED, .error = &err}, &wishes);
         return;
     }
+    app_update(app, &(struct app_message){.kind = TO_APP_AUDIT_RESULT, .account = key}, &wishes);
     app_update(app,
-               &(struct app_message){.kind = TO_APP_AUDIT_RESULT, .account = key, .text = finding.detail,
+               &(struct app_message){.kind = TO_APP_AUDIT_REPORT, .text = finding.detail,
                                      .number = feed_byte(feed), .error = &err},
                &wishes);
     for (int i = 0; i < 3; i++)
@@ -155,8 +157,11 @@ static void tell_findings(struct app *app, struct feed *feed)
                    &(struct app_message){.kind = TO_APP_AUDIT_FINDING, .finding = &finding, .fix = fix,
                                          .text = key},
                    &wishes);
-    app_update(app, &(struct app_message){.kind = TO_APP_AUDIT_END}, &wishes);
+    app_update(app, &(struct app_message){.kind = TO_APP_AUDIT_SO_FAR}, &wishes);
     app->screen = SCREEN_AUDIT;
+    if (feed_byte(feed) % 4 == 0)
+        return;
+    app_update(app, &(struct app_message){.kind = TO_APP_AUDIT_END}, &wishes);
 }
 
 static void press(struct app *app, struct feed *feed)

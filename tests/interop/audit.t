@@ -201,6 +201,8 @@ without iam:ListEntitiesForPolicy "no_cloudshell_full support_role"
 without iam:GetAccountAuthorizationDetails "admin_mfa no_full_admin_inline no_full_admin_policy no_service_wildcards no_service_wildcards_inline perms_via_groups"
 without iam:GetCredentialReport "admin_mfa all_user_mfa avoid_root_use console_user_mfa key_never_used key_rotated_90 keys_or_roles no_initial_keys one_active_key unused_45_days unused_90_days"
 without iam:GenerateCredentialReport ""
+holds "without iam:ListMFADevices: MFA is as the report has it, and that is said" "$err" \
+    'MFA is told as the report has it' iam:ListMFADevices
 without cloudtrail:DescribeTrails "cloudtrail_enabled"
 without cloudtrail:GetTrailStatus "cloudtrail_enabled"
 without cloudtrail:GetEventSelectors "cloudtrail_enabled"

@@ -86,7 +86,13 @@ wait_for 'The code after it' && enter_line "$second"
 shows "the device is enabled" 'Enabled: arn:aws:iam::[0-9]+:mfa/admin' 60
 keys Enter
 shows "and the screen tells of it" 'The device is enrolled'
-shows "and of the report that does not" "AWS's next report tells of it"
+shows "and what there is to do" 'You have a device by now. R looks again'
+is "until then two have none" 1 "$(screen | grep -c 'Failed: 2 of')"
+keys R
+shows "looked at again it is there, whatever the report says" 'Failed: 1 of' 60
+keys p End
+shows "and that is said" 'seen with ListMFADevices' 10
+keys p
 
 # Whom the audit is about.
 keys Escape u

@@ -210,12 +210,12 @@ static void uses_that_matter_are_asked_for(void **state)
     }
 }
 
-/* Check by check it is the same as all at once, and each is in one of the two parts. */
+/* Check by check it is the same as all at once, and user by user. What is about keys may be looked at live. */
 static void one_check_is_judged(void **state)
 {
     struct facts facts CLEANUP(facts_release);
-    struct found all = {.check = "none"}, parts = {.check = "none"};
-    size_t count, about_keys = 0;
+    struct found all = {.check = "none"}, parts = {.check = "none"}, users = {.check = "none"};
+    size_t count, about_keys = 0, of_users = 0;
     const struct audit_check *checks = audit_checks(&count);
     (void)state;
     read_rows(&facts, GOOD_ROOT USER("alice", "true", T_1D, "true", ONE("true", T_100D, T_1D)));
@@ -225,12 +225,58 @@ static void one_check_is_judged(void **state)
         size_t before = parts.all;
         audit_judge_check(&facts, &checks[i], note, &parts);
         assert_true(parts.all > before);
-        about_keys += audit_is_about_keys(&checks[i]);
+        about_keys += audit_live_of(&checks[i]) == AUDIT_LIVE_KEYS;
+        of_users += strcmp(checks[i].scope, "user") == 0;
+        audit_judge_user(&facts, &checks[i], 0, note, &users);
     }
+    assert_int_equal(users.all, of_users);
     assert_int_equal(parts.all, all.all);
     assert_in_range(about_keys, 6, count - 1);
     for (size_t i = 0; i < count; i++)
-        assert_true(!audit_is_about_keys(&checks[i]) || strcmp(checks[i].scope, "user") == 0);
+        assert_true(audit_live_of(&checks[i]) == AUDIT_LIVE_NOT || strcmp(checks[i].scope, "user") == 0);
+}
+
+/* ListMFADevices is asked where the report, which is older, knows of no device; then it wins, and says so. */
+static void devices_are_seen_live(void **state)
+{
+    static const char *const rows =
+        GOOD_ROOT USER("alice", "true", T_1D, "false", NO_KEYS) USER("bob", "true", T_1D, "true", NO_KEYS)
+            USER("carol", "true", T_1D, "false", NO_KEYS) USER("gone", "true", T_1D, "false", NO_KEYS);
+    struct facts facts CLEANUP(facts_release);
+    (void)state;
+    read_rows(&facts, rows);
+    fact_source_have(&facts.users, NOW);
+    static const char *const names[] = {"alice", "bob", "carol", "new"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_true(facts_add_listed(&facts, names[i], "", NOW, NULL));
+    struct fact_user *alice = facts_seek(&facts, "alice"), *carol = facts_seek(&facts, "carol");
+    struct fact_user *new = facts_seek(&facts, "new");
+    assert_true(audit_wants_live_devices(&facts, alice));
+    assert_true(audit_wants_live_devices(&facts, new));
+    assert_false(audit_wants_live_devices(&facts, facts_seek(&facts, "bob")));
+    assert_false(audit_wants_live_devices(&facts, facts_seek(&facts, "gone")));
+    facts.report.at = NOW;
+    assert_false(audit_wants_live_devices(&facts, alice));
+    facts.report.at = NOW - 60;
+    facts_put_devices(&facts, alice, 1, NOW - 1);
+    facts_put_devices(&facts, carol, 0, NOW - 1);
+    assert_false(audit_wants_live_devices(&facts, alice));
+    expect(&facts, "console_user_mfa", "alice", AUDIT_PASS);
+    expect(&facts, "all_user_mfa", "alice", AUDIT_PASS);
+    expect(&facts, "admin_mfa", "alice", AUDIT_PASS);
+    expect(&facts, "all_user_mfa", "carol", AUDIT_FAIL);
+    expect(&facts, "console_user_mfa", "carol", AUDIT_FAIL);
+    struct audit_finding finding = judged(&facts, "all_user_mfa", "alice");
+    assert_int_equal(finding.observed_at, NOW - 1);
+    assert_non_null(strstr(finding.detail, "seen with ListMFADevices: the report of 2026-11-26T11:59:00Z is out of date"));
+    finding = judged(&facts, "all_user_mfa", "carol");
+    assert_null(strstr(finding.detail, "ListMFADevices"));
+    expect(&facts, "all_user_mfa", "new", AUDIT_UNKNOWN);
+    facts_put_devices(&facts, new, 0, NOW - 1);
+    expect(&facts, "all_user_mfa", "new", AUDIT_FAIL);
+    expect(&facts, "console_user_mfa", "new", AUDIT_UNKNOWN);
+    facts_put_devices(&facts, new, 2, NOW - 1);
+    expect(&facts, "console_user_mfa", "new", AUDIT_PASS);
 }
 
 /* --- root and the account ----------------------------------------------------------------------*/
@@ -484,6 +530,7 @@ int main(void)
         cmocka_unit_test(a_live_list_wins),
         cmocka_unit_test(uses_that_matter_are_asked_for),
         cmocka_unit_test(one_check_is_judged),
+        cmocka_unit_test(devices_are_seen_live),
         cmocka_unit_test(root_is_judged),
         cmocka_unit_test(the_password_policy_is_judged),
         cmocka_unit_test(lists_are_judged),

@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 
+#include "audit/rests.h"
 #include "audit/selectors.h"
 #include "audit/state.h"
+#include "base/text.h"
 
 #define ACCOUNT  "arn:aws:iam::111122223333:"
 #define ROOT_ARN ACCOUNT "root"
@@ -128,6 +130,144 @@ static void selectors_are_understood(void **state)
     assert_int_equal(selectors_record_all("{}"), FACT_YES);
     assert_int_equal(selectors_record_all("[]"), FACT_UNKNOWN);
     assert_int_equal(selectors_record_all("{\"EventSelectors\":"), FACT_UNKNOWN);
+}
+
+/* --- what checks rest on -----------------------------------------------------------------------*/
+
+static void put_lists(struct facts *facts, unsigned rests)
+{
+    if ((rests & RESTS_DEVICES) != 0) {
+        assert_true(facts_add_device(facts, ACCOUNT "mfa/alice", ACCOUNT "user/bob", NULL));
+        assert_true(facts_add_device(facts, ACCOUNT "mfa/free", "", NULL));
+        fact_source_have(&facts->devices, NOW);
+    }
+    if ((rests & RESTS_CERTIFICATES) != 0) {
+        assert_true(facts_add_certificate(facts, ACCOUNT "server-certificate/old", NOW - 86400, NULL));
+        fact_source_have(&facts->certificates, NOW);
+    }
+    if ((rests & RESTS_UNUSED) != 0) {
+        assert_true(facts_add_unused(facts, "UnusedPermission", ACCOUNT "user/alice", NULL));
+        assert_true(facts_add_unused(facts, "UnusedIAMRole", ACCOUNT "role/idle", NULL));
+        facts_sort_unused(facts);
+        fact_source_have(&facts->unused, NOW);
+    }
+    if ((rests & RESTS_TRAILS) != 0) {
+        assert_true(facts_add_trail(facts, "arn:trail/t", true, FACT_YES, FACT_YES, NULL));
+        fact_source_have(&facts->trails, NOW);
+        fact_source_have(&facts->trail_status, NOW);
+    }
+    if ((rests & RESTS_VALIDATION) != 0) {
+        assert_true(facts_add_flaw(facts, "ERROR", ACCOUNT "policy/p", "no such action", NULL));
+        fact_source_have(&facts->validation, NOW);
+        facts->validated = 1;
+    }
+    if ((rests & RESTS_AUTHORIZATIONS) != 0) {
+        struct access_holder *bob =
+            access_add_holder(&facts->access, ACCESS_USER, "bob", ACCOUNT "user/bob", "/", NULL);
+        assert_non_null(bob);
+        assert_non_null(access_add_policy(
+            &bob->inlines, "all", "",
+            "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}", NULL));
+        access_sort(&facts->access);
+        fact_source_have(&facts->authorizations, NOW);
+    }
+}
+
+/* An account with something in each list, of which these were read and nothing else was asked for. */
+static void read_some(struct facts *facts, unsigned rests)
+{
+    const struct {
+        unsigned rest;
+        struct fact_source *source;
+    } plain[] = {{RESTS_USERS, &facts->users},
+                 {RESTS_SUMMARY, &facts->summary},
+                 {RESTS_PASSWORD_POLICY, &facts->password_policy},
+                 {RESTS_SUPPORT, &facts->support},
+                 {RESTS_CLOUDSHELL, &facts->cloudshell},
+                 {RESTS_ANALYZERS, &facts->analyzers}};
+    if ((rests & RESTS_REPORT) != 0) {
+        read_rows(facts, ROOT("true", T_1D, "true", NO_KEYS)
+                             USER("alice", "true", T_1D, "false", ONE("true", T_100D, T_1D))
+                                 USER("bob", "true", T_1D, "false", NO_KEYS));
+    } else {
+        facts_init(facts);
+        facts->now = NOW;
+        strcpy(facts->account, "111122223333");
+        strcpy(facts->partition, "aws");
+    }
+    facts->validate = true;
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if ((rests & plain[i].rest) != 0)
+            fact_source_have(plain[i].source, NOW);
+    if ((rests & RESTS_USERS) != 0) {
+        assert_true(facts_add_listed(facts, "alice", ACCOUNT "user/alice", NOW, NULL));
+        assert_true(facts_add_listed(facts, "bob", ACCOUNT "user/bob", NOW, NULL));
+    }
+    facts->root_keys = (rests & RESTS_SUMMARY) != 0 ? 0 : -1;
+    facts->root_mfa = (rests & RESTS_SUMMARY) != 0 ? 1 : -1;
+    facts->password_length = (rests & RESTS_PASSWORD_POLICY) != 0 ? 8 : 0;
+    facts->policy_set = (rests & RESTS_PASSWORD_POLICY) != 0;
+    facts->support_holders = (rests & RESTS_SUPPORT) != 0;
+    facts->cloudshell_holders = (rests & RESTS_CLOUDSHELL) != 0;
+    facts->active_analyzers = (rests & RESTS_ANALYZERS) != 0;
+    if ((rests & RESTS_ANALYZERS) != 0)
+        strcpy(facts->unused_analyzer, ANALYZER);
+    put_lists(facts, rests);
+    assert_true(facts_compare_devices(facts, NULL));
+}
+
+static void add_words(void *context, const struct audit_finding *finding)
+{
+    text_appendf(context, "%s %s %s %lld\n", finding->resource, audit_status_name(finding->status),
+                 finding->detail, (long long)finding->observed_at);
+}
+
+static void judge_with(unsigned rests, const struct audit_check *check, struct text *words)
+{
+    struct facts facts CLEANUP(facts_release);
+    read_some(&facts, rests);
+    text_init(words, 65536);
+    audit_judge_check(&facts, check, add_words, words);
+}
+
+/* Each check says its last word as soon as that is read which it rests on, and not without any of it. */
+static void checks_rest_on_what_they_say(void **state)
+{
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        struct text all CLEANUP(text_release), some CLEANUP(text_release);
+        struct facts facts CLEANUP(facts_release);
+        read_some(&facts, RESTS_ALL);
+        unsigned rests = rests_on(&facts, &checks[i]);
+        judge_with(RESTS_ALL, &checks[i], &all);
+        judge_with(rests, &checks[i], &some);
+        assert_int_not_equal(all.length, 0);
+        if (strcmp(all.bytes, some.bytes) != 0)
+            fail_msg("%s: %s%s", checks[i].id, all.bytes, some.bytes);
+        if (rests == RESTS_ALL)
+            fail_msg("%s is not known to rest on anything", checks[i].id);
+        for (unsigned bit = 1; bit < RESTS_ALL; bit <<= 1) {
+            struct text less CLEANUP(text_release);
+            judge_with(RESTS_ALL & ~bit, &checks[i], &less);
+            if ((rests & bit) == 0 && strcmp(all.bytes, less.bytes) != 0)
+                fail_msg("%s without %u: %s", checks[i].id, bit, less.bytes);
+        }
+    }
+}
+
+/* What of the root user the summary does not tell, the report does: then both are waited for. */
+static void root_rests_on_either(void **state)
+{
+    struct facts facts CLEANUP(facts_release);
+    (void)state;
+    read_some(&facts, RESTS_REPORT);
+    size_t count;
+    const struct audit_check *checks = audit_checks(&count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(checks[i].id, "no_root_access_key") == 0 || strcmp(checks[i].id, "root_mfa") == 0)
+            assert_int_equal(rests_on(&facts, &checks[i]), RESTS_SUMMARY | RESTS_REPORT);
 }
 
 static void begin_unused(struct facts *facts)
@@ -388,6 +528,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cloudtrail_records),
         cmocka_unit_test(selectors_are_understood),
+        cmocka_unit_test(checks_rest_on_what_they_say),
+        cmocka_unit_test(root_rests_on_either),
         cmocka_unit_test(unused_access_is_told),
         cmocka_unit_test(users_are_found_by_name),
         cmocka_unit_test(without_an_analyzer_nothing_is_told),

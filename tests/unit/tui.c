@@ -172,7 +172,7 @@ static const char *const everything[] = {
     "ask_mfa",   "run_quiet",   "run_blocked", "run_proving", "ask_deactivate", "ask_delete",
     "run_done",  "run_rolling_back", "run_failed", "ask_receipt", "ask_orphan", "survey_skewed",
     "ask_retire", "audit", "audit_many", "audit_denied", "audit_running", "audit_failed",
-    "audit_self", "audit_narrowed",
+    "audit_self", "audit_narrowed", "audit_partial", "audit_more", "audit_end", "audit_stopped",
 };
 enum { FIXTURES = sizeof everything / sizeof *everything };
 
@@ -611,6 +611,92 @@ static void test_audit_is_begun_and_stopped(void **state)
     app_gone(app);
 }
 
+static void same_rows(const struct app *one, const struct app *other)
+{
+    assert_int_equal(one->findings.shown_count, other->findings.shown_count);
+    for (size_t i = 0; i < one->findings.shown_count; i++) {
+        const struct finding_row *row = app_finding_at(one, i), *twin = app_finding_at(other, i);
+        assert_ptr_equal(row->check, twin->check);
+        assert_string_equal(app_finding_text(one, row->resource), app_finding_text(other, twin->resource));
+    }
+}
+
+static void marks(const struct app *app, const char *check, const char *resource)
+{
+    const struct finding_row *row = app_marked_finding(app);
+    assert_non_null(row);
+    assert_string_equal(row->check->id, check);
+    assert_string_equal(app_finding_text(app, row->resource), resource);
+}
+
+/* Findings come while one looks: the mark is on what is worst until it is moved, then it stays with its finding. In the
+ * end the list is the one of an audit that was told all at once. */
+static void test_findings_arrive(void **state)
+{
+    (void)state;
+    struct app *app = app_made(true), *whole = app_made(true);
+    fixture_tell(whole, "survey");
+    press(whole, key_named("a"), NULL);
+    fixture_tell(whole, "audit");
+    fixture_tell(app, "survey");
+    press(app, key_named("a"), NULL);
+    fixture_tell(app, "audit_partial");
+    marks(app, "no_full_admin_policy", "arn:aws:iam::111122223333:policy/everything-for-everybody");
+    fixture_tell(app, "audit_more");
+    marks(app, "root_mfa", "<root_account>");
+    fixture_tell(app, "audit_partial");
+    press(app, key_named("Down"), NULL);
+    press(app, key_named("Down"), NULL);
+    marks(app, "mfa_unassigned", "arn:aws:iam::111122223333:mfa/left-over");
+    fixture_tell(app, "audit_more");
+    marks(app, "mfa_unassigned", "arn:aws:iam::111122223333:mfa/left-over");
+    assert_true(app->findings.at > 2);
+    press(app, key_named("Up"), NULL);
+    press(app, key_named("Up"), NULL);
+    marks(app, "key_rotated_90", "d\033[31mave");
+    press(app, key_named("Up"), NULL);
+    press(app, key_named("Space"), NULL);
+    size_t queued;
+    assert_string_equal(app_finding_text(app, app_queued_finding(app, &queued)->resource), "carol");
+    fixture_tell(app, "audit_end");
+    marks(app, "key_rotated_90", "d\033[31mave");
+    assert_string_equal(app_finding_text(app, app_queued_finding(app, &queued)->resource), "carol");
+    assert_int_equal(queued, 1);
+    same_rows(app, whole);
+    press(app, key_named("p"), NULL);
+    press(whole, key_named("p"), NULL);
+    same_rows(app, whole);
+    app_gone(app);
+    app_gone(whole);
+}
+
+/* What is not whole is begun again when one comes back to it; what is whole stays until the next one is. */
+static void test_part_of_an_audit_is_no_audit(void **state)
+{
+    (void)state;
+    struct app *app = app_made(true);
+    size_t counts[32] = {0};
+    fixture_tell(app, "survey");
+    press(app, key_named("a"), counts);
+    fixture_tell(app, "audit_partial");
+    press(app, key_named("Esc"), counts);
+    assert_int_equal(counts[WISH_AUDIT_STOP], 1);
+    fixture_tell(app, "audit_stopped");
+    press(app, key_named("a"), counts);
+    assert_int_equal(counts[WISH_AUDIT], 2);
+    fixture_tell(app, "audit");
+    size_t all = app->findings.count;
+    fixture_update(app, &(struct app_message){.kind = TO_APP_AUDIT_BEGUN}, counts);
+    assert_int_equal(app->findings.count, all);
+    fixture_tell(app, "audit_stopped");
+    static const struct audience others = {.group = "oncall"};
+    app->findings.audience = others;
+    fixture_update(app, &(struct app_message){.kind = TO_APP_AUDIT_BEGUN}, counts);
+    assert_int_equal(app->findings.count, 0);
+    assert_false(app->findings.present);
+    app_gone(app);
+}
+
 /* A18: no key means two things on one screen at one time. */
 static void test_no_key_twice(void **state)
 {
@@ -678,6 +764,8 @@ int main(void)
         cmocka_unit_test(test_users_narrow_the_audit),
         cmocka_unit_test(test_details_follow_at_rest),
         cmocka_unit_test(test_audit_is_begun_and_stopped),
+        cmocka_unit_test(test_findings_arrive),
+        cmocka_unit_test(test_part_of_an_audit_is_no_audit),
         cmocka_unit_test(test_no_key_twice),
         cmocka_unit_test(test_filter_only_reads),
     };

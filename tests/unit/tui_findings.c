@@ -66,8 +66,8 @@ static void tell_finding(struct app *app, const char *check, enum audit_status s
 static void begin(struct app *app, int64_t report_at, const char *why, const struct error *live)
 {
     tell(app, &(struct app_message){.kind = TO_APP_AUDIT_BEGUN});
-    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_RESULT,
-                                    .account = "111122223333",
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_RESULT, .account = "111122223333"});
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_REPORT,
                                     .number = report_at,
                                     .text = why,
                                     .error = live});
@@ -80,6 +80,50 @@ static void tell_all(struct app *app)
         tell_finding(app, seen[i].check, seen[i].status, seen[i].resource, seen[i].detail,
                      seen[i].key);
     tell(app, &(struct app_message){.kind = TO_APP_AUDIT_END});
+}
+
+/* The same as they come: users in parts, and neither what rests on the report, nor what passes, at first. */
+static void tell_some(struct app *app, bool late)
+{
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
+        bool user = strchr(seen[i].resource, ':') == NULL;
+        if (seen[i].status != AUDIT_PASS && user == late)
+            tell_finding(app, seen[i].check, seen[i].status, seen[i].resource, seen[i].detail, seen[i].key);
+    }
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_SO_FAR});
+}
+
+static void tell_partial(struct app *app)
+{
+    static const struct inventory_progress progress = {.listed = 9, .lists = 15};
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_BEGUN});
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_PROGRESS, .progress = &progress});
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_RESULT, .account = "111122223333"});
+    tell_some(app, false);
+}
+
+static void tell_more(struct app *app)
+{
+    static const struct inventory_progress progress = {
+        .listed = 15, .lists = 15, .looked = 3, .users = 5, .looks = true};
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_PROGRESS, .progress = &progress});
+    tell_some(app, true);
+}
+
+static void tell_end(struct app *app)
+{
+    tell(app, &(struct app_message){
+                  .kind = TO_APP_AUDIT_REPORT, .number = FIXTURE_NOW - 4000, .text = ""});
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+        if (seen[i].status == AUDIT_PASS)
+            tell_finding(app, seen[i].check, seen[i].status, seen[i].resource, seen[i].detail, seen[i].key);
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_END});
+}
+
+static void tell_stopped(struct app *app)
+{
+    static const struct error none = {0};
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_FAILED, .error = &none});
 }
 
 /* alice, who looks at the screen, is one of those without MFA; and something changed. */
@@ -142,12 +186,12 @@ static void tell_denied(struct app *app)
 
 static void tell_running(struct app *app)
 {
+    static const struct inventory_progress progress = {.listed = 1, .lists = 12};
     tell(app, &(struct app_message){.kind = TO_APP_AUDIT_BEGUN});
     tell(app, &(struct app_message){.kind = TO_APP_AUDIT_PROGRESS,
                                     .text = "AWS makes a credential report; it is asked every second",
-                                    .done = 1,
-                                    .total = 12});
-    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_PROGRESS, .done = 1, .total = 12});
+                                    .progress = &progress});
+    tell(app, &(struct app_message){.kind = TO_APP_AUDIT_PROGRESS, .progress = &progress});
 }
 
 static void tell_failed(struct app *app)
@@ -166,7 +210,9 @@ bool fixture_tell_findings(struct app *app, const char *name)
     } fixtures[] = {{"audit", tell_all},         {"audit_many", tell_many},
                     {"audit_self", tell_self},   {"audit_narrowed", tell_narrowed},
                     {"audit_clean", tell_clean}, {"audit_denied", tell_denied},
-                    {"audit_running", tell_running}, {"audit_failed", tell_failed}};
+                    {"audit_running", tell_running}, {"audit_failed", tell_failed},
+                    {"audit_partial", tell_partial}, {"audit_more", tell_more},
+                    {"audit_end", tell_end},         {"audit_stopped", tell_stopped}};
     for (size_t i = 0; i < sizeof fixtures / sizeof *fixtures; i++)
         if (strcmp(fixtures[i].name, name) == 0) {
             fixtures[i].tell(app);
