@@ -162,6 +162,35 @@ void facts_read_row(struct facts_columns *columns, const struct report_row *row,
 
 /* --- a whole report ----------------------------------------------------------------------------*/
 
+static int compare_names(const void *a, const void *b)
+{
+    const char *const *one = a, *const *two = b;
+    return strcmp(*one, *two);
+}
+
+/* The caller's. NULL: no memory. */
+static const char **sorted_names(const struct facts *facts)
+{
+    const char **names = calloc(facts->user_count + 1, sizeof *names);
+    for (size_t i = 0; names != NULL && i < facts->user_count; i++)
+        names[i] = facts->list[i].name;
+    if (names != NULL)
+        qsort(names, facts->user_count, sizeof *names, compare_names);
+    return names;
+}
+
+/* IAM has each name once: of two rows about a user one is not true. */
+static bool has_each_once(const struct facts *facts, struct error *err)
+{
+    const char **names = sorted_names(facts);
+    bool good = names != NULL || error_set(err, ERROR_MEMORY, "reading a credential report");
+    for (size_t i = 1; good && i < facts->user_count; i++)
+        if (strcmp(names[i - 1], names[i]) == 0)
+            good = error_set(err, ERROR_SYNTAX, "the credential report has two rows for the user %.128s", names[i]);
+    free(names);
+    return good;
+}
+
 struct reading {
     struct facts *facts;
     struct facts_columns columns;
@@ -179,6 +208,9 @@ static bool take_row(void *context, const struct report_row *row)
     reading->failed =
         (root && facts->has_root
              ? !error_set(reading->err, ERROR_SYNTAX, "the credential report has two root users")
+             : false) ||
+        (name[0] == '\0'
+             ? !error_set(reading->err, ERROR_SYNTAX, "a row of the credential report names no user")
              : false) ||
         (!root && !grow_users(facts, reading->err)) ||
         !name_user(&user, name, report_value(row, "arn"), reading->err);
@@ -200,7 +232,8 @@ bool facts_read_report(struct facts *facts, const char *csv, size_t length, int6
     struct error failure = {0};
     struct reading reading = {.facts = facts, .err = &failure};
     drop_users(facts);
-    if (report_parse(csv, length, take_row, &reading, &failure) && !reading.failed) {
+    if (report_parse(csv, length, take_row, &reading, &failure) && !reading.failed &&
+        has_each_once(facts, &failure)) {
         fact_source_have(&facts->report, generated);
         return true;
     }
@@ -303,20 +336,11 @@ bool facts_add_device(struct facts *facts, const char *serial, const char *user_
     return true;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    const char *const *one = a, *const *two = b;
-    return strcmp(*one, *two);
-}
-
 bool facts_compare_devices(struct facts *facts, struct error *err)
 {
-    const char **names = calloc(facts->user_count + 1, sizeof *names);
+    const char **names = sorted_names(facts);
     if (names == NULL)
         return error_set(err, ERROR_MEMORY, "comparing MFA devices with users");
-    for (size_t i = 0; i < facts->user_count; i++)
-        names[i] = facts->list[i].name;
-    qsort(names, facts->user_count, sizeof *names, compare_names);
     for (size_t i = 0; i < facts->device_count; i++) {
         struct fact_device *device = &facts->device_list[i];
         const char *named = strrchr(device->serial, '/'), *user = strstr(device->user_arn, ":user/");

@@ -159,8 +159,10 @@ static void judge_users(const struct judging *judging, const struct audit_check 
     audit_account_arn(facts, finding.resource, sizeof finding.resource);
     if (judge == NULL)
         audit_cannot_tell(&finding, "this program has no judge for it");
-    else if (audit_has(&finding, &facts->report))
+    else if (audit_has(&finding, &facts->report) && (facts->has_root || facts->users.have))
         audit_passes(&finding, "the account has no users");
+    else if (facts->report.have) /* which tells of root at least, when it is whole */
+        audit_cannot_tell(&finding, "the credential report has no row at all");
     audit_tell(judging, &finding);
 }
 

@@ -185,7 +185,9 @@ void audit_one_active_key(const struct facts *facts, const struct fact_user *use
     else if (active + unknown > 1)
         audit_cannot_tell(finding, "the report does not say which keys are Active");
     else
-        audit_passes(finding, active == 1 ? "one Active key" : "no Active key");
+        audit_passes(finding, unknown > 0   ? "at most one Active key"
+                              : active == 1 ? "one Active key"
+                                            : "no Active key");
     say_stale(facts, user, finding);
 }
 

@@ -470,7 +470,8 @@ static void unfit_reports_are_refused(void **state)
 {
     static const char *const reports[] = {
         "", "not a report", "user,arn\n\"alice,arn", HEADER "alice,arn\n",
-        "user,arn\n<root_account>,a\n<root_account>,b\n"};
+        "user,arn\n<root_account>,a\n<root_account>,b\n",
+        "user,arn\nalice,a\nbob,b\nalice,c\n", "user,arn\n,a\n"};
     (void)state;
     for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
         struct facts facts CLEANUP(facts_release);
@@ -493,6 +494,12 @@ static void unfit_reports_are_refused(void **state)
     expect(&facts, "all_user_mfa", "alice", AUDIT_UNKNOWN);
     expect(&facts, "console_user_mfa", "alice", AUDIT_UNKNOWN);
     expect(&facts, "key_rotated_90", "alice", AUDIT_UNKNOWN);
+    /* A report has a row for root: one without any does not say that there are no users. The list of users does. */
+    struct facts empty CLEANUP(facts_release);
+    read_rows(&empty, "");
+    expect(&empty, "all_user_mfa", NULL, AUDIT_UNKNOWN);
+    fact_source_have(&empty.users, NOW);
+    expect(&empty, "all_user_mfa", NULL, AUDIT_PASS);
 }
 
 static void base64_is_read(void **state)
