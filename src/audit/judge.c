@@ -1,7 +1,5 @@
 #include "audit/judge.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "audit/verdict.h"
@@ -20,115 +18,35 @@ const char *audit_status_name(enum audit_status status)
     return "unknown";
 }
 
-/* --- saying it ---------------------------------------------------------------------------------*/
-
-FORMAT_LIKE(3, 0)
-static void say(struct audit_finding *finding, enum audit_status status, const char *format,
-                va_list args)
-{
-    finding->status = status;
-    /* most of what is said has nothing to fill in */
-    if (strcmp(format, "%s") == 0)
-        text_copy(finding->detail, sizeof finding->detail, va_arg(args, const char *));
-    else if (strchr(format, '%') == NULL)
-        text_copy(finding->detail, sizeof finding->detail, format);
-    else
-        vsnprintf(finding->detail, sizeof finding->detail, format, args);
-}
-
-void audit_passes(struct audit_finding *finding, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    say(finding, AUDIT_PASS, format, args);
-    va_end(args);
-}
-
-void audit_fails(struct audit_finding *finding, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    say(finding, AUDIT_FAIL, format, args);
-    va_end(args);
-}
-
-void audit_advises(struct audit_finding *finding, const char *format, ...)
-{
-    static const char word[] = "advice: ";
-    enum { WORD = sizeof word - 1 };
-    va_list args;
-    va_start(args, format);
-    say(finding, AUDIT_PASS, format, args);
-    va_end(args);
-    finding->detail[sizeof finding->detail - WORD - 1] = '\0';
-    memmove(finding->detail + WORD, finding->detail, strlen(finding->detail) + 1);
-    memcpy(finding->detail, word, WORD);
-    finding->advice = true;
-}
-
-void audit_cannot_tell(struct audit_finding *finding, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    say(finding, AUDIT_UNKNOWN, format, args);
-    va_end(args);
-}
-
-void audit_begin_finding(struct audit_finding *finding, const struct audit_check *check)
-{
-    finding->check = check;
-    finding->status = AUDIT_UNKNOWN;
-    finding->resource[0] = finding->detail[0] = finding->permission[0] = '\0';
-    finding->observed_at = 0;
-    finding->advice = false;
-}
-
-void audit_add(struct audit_finding *finding, const char *string)
-{
-    size_t used = strlen(finding->detail);
-    text_copy(finding->detail + used, sizeof finding->detail - used, string);
-}
-
-void audit_add_number(struct audit_finding *finding, uint64_t number)
-{
-    char digits[21], *at = digits + sizeof digits - 1;
-    *at = '\0';
-    do
-        *--at = (char)('0' + number % 10);
-    while ((number /= 10) != 0);
-    audit_add(finding, at);
-}
-
-bool audit_has(struct audit_finding *finding, const struct fact_source *source)
-{
-    if (source->have) {
-        finding->observed_at = source->at;
-        return true;
-    }
-    text_copy(finding->permission, sizeof finding->permission, source->permission);
-    if (source->permission[0] != '\0')
-        audit_cannot_tell(finding, "permission %s is missing", source->permission);
-    else
-        audit_cannot_tell(finding, "%s", source->why[0] != '\0' ? source->why : "it was not read");
-    return false;
-}
-
 /* --- one check ---------------------------------------------------------------------------------*/
 
-void audit_account_arn(const struct facts *facts, char *buffer, size_t size)
+audit_user_judge *audit_user_judge_of(const char *id, enum audit_live *ret_live)
 {
-    snprintf(buffer, size, "arn:%s:iam::%s:root",
-             facts->partition[0] != '\0' ? facts->partition : "aws", facts->account);
-}
-
-void audit_tell(const struct judging *judging, const struct audit_finding *finding)
-{
-    judging->visit(judging->context, finding);
-}
-
-bool audit_is_gone(const struct facts *facts, const struct fact_user *user)
-{
-    return facts->users.have && user->in_report && !user->listed;
+    static const struct {
+        const char *id;
+        enum audit_live live;
+        audit_user_judge *judge;
+    } judges[] = {
+        {"console_user_mfa", AUDIT_LIVE_DEVICES, audit_console_user_mfa},
+        {"all_user_mfa", AUDIT_LIVE_DEVICES, audit_all_user_mfa},
+        {"no_initial_keys", AUDIT_LIVE_KEYS, audit_no_initial_keys},
+        {"unused_45_days", AUDIT_LIVE_KEYS, audit_unused_45_days},
+        {"unused_90_days", AUDIT_LIVE_KEYS, audit_unused_90_days},
+        {"one_active_key", AUDIT_LIVE_KEYS, audit_one_active_key},
+        {"key_rotated_90", AUDIT_LIVE_KEYS, audit_key_rotated_90},
+        {"key_never_used", AUDIT_LIVE_KEYS, audit_key_never_used},
+        {"perms_via_groups", AUDIT_LIVE_NOT, audit_perms_via_groups},
+        {"admin_mfa", AUDIT_LIVE_DEVICES, audit_admin_mfa},
+        {"unused_access", AUDIT_LIVE_NOT, audit_unused_access},
+        {"keys_or_roles", AUDIT_LIVE_KEYS, audit_keys_or_roles},
+    };
+    *ret_live = AUDIT_LIVE_NOT;
+    for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++)
+        if (strcmp(judges[i].id, id) == 0) {
+            *ret_live = judges[i].live;
+            return judges[i].judge;
+        }
+    return NULL;
 }
 
 static bool judge_user(const struct judging *judging, const struct audit_check *check,

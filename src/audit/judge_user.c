@@ -6,18 +6,6 @@
 
 #include "base/when.h"
 
-bool audit_reported(const struct facts *facts, const struct fact_user *user,
-                    struct audit_finding *finding)
-{
-    char when[WHEN_TEXT_SIZE];
-    if (!audit_has(finding, &facts->report))
-        return false;
-    if (!user->in_report)
-        audit_cannot_tell(finding, "not yet in the report of %s, which AWS keeps for four hours",
-                          when_format(facts->report.at, when));
-    return user->in_report;
-}
-
 /* The keys are known, whichever way. */
 static bool has_keys(const struct facts *facts, const struct fact_user *user,
                      struct audit_finding *finding)
@@ -322,35 +310,6 @@ void audit_keys_or_roles(const struct facts *facts, const struct fact_user *user
     else
         audit_passes(finding, active > 0 ? "a person's keys: there is a console password"
                                          : "no Active key");
-}
-
-audit_user_judge *audit_user_judge_of(const char *id, enum audit_live *ret_live)
-{
-    static const struct {
-        const char *id;
-        enum audit_live live;
-        audit_user_judge *judge;
-    } judges[] = {
-        {"console_user_mfa", AUDIT_LIVE_DEVICES, audit_console_user_mfa},
-        {"all_user_mfa", AUDIT_LIVE_DEVICES, audit_all_user_mfa},
-        {"no_initial_keys", AUDIT_LIVE_KEYS, audit_no_initial_keys},
-        {"unused_45_days", AUDIT_LIVE_KEYS, audit_unused_45_days},
-        {"unused_90_days", AUDIT_LIVE_KEYS, audit_unused_90_days},
-        {"one_active_key", AUDIT_LIVE_KEYS, audit_one_active_key},
-        {"key_rotated_90", AUDIT_LIVE_KEYS, audit_key_rotated_90},
-        {"key_never_used", AUDIT_LIVE_KEYS, audit_key_never_used},
-        {"perms_via_groups", AUDIT_LIVE_NOT, audit_perms_via_groups},
-        {"admin_mfa", AUDIT_LIVE_DEVICES, audit_admin_mfa},
-        {"unused_access", AUDIT_LIVE_NOT, audit_unused_access},
-        {"keys_or_roles", AUDIT_LIVE_KEYS, audit_keys_or_roles},
-    };
-    *ret_live = AUDIT_LIVE_NOT;
-    for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++)
-        if (strcmp(judges[i].id, id) == 0) {
-            *ret_live = judges[i].live;
-            return judges[i].judge;
-        }
-    return NULL;
 }
 
 /* --- which key ---------------------------------------------------------------------------------*/

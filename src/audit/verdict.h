@@ -42,7 +42,8 @@ audit_user_judge audit_no_initial_keys, audit_unused_45_days, audit_unused_90_da
 audit_user_judge audit_perms_via_groups, audit_admin_mfa;
 /* judge_services.c */
 audit_user_judge audit_unused_access;
-/* The judge of a check about one user; NULL for a check of another scope. */
+
+/* judge.c: the judge of a check about one user; NULL for a check of another scope. */
 audit_user_judge *audit_user_judge_of(const char *id, enum audit_live *ret_live);
 
 typedef void audit_account_judge(const struct facts *facts, struct audit_finding *finding);
