@@ -10,6 +10,8 @@
 
 enum { REPORT_MOST = 32 * 1024 * 1024, PAUSE_MS = 1000 };
 
+static void go_on(struct inventory *inventory);
+
 static void cut_lanes(struct inventory *inventory)
 {
     size_t count;
@@ -33,6 +35,7 @@ bool inventory_new(struct keeper *keeper, void (*say)(void *, const char *), voi
     inventory->say = say;
     inventory->say_context = context;
     inventory->wake = -1;
+    inventory->go_on = go_on;
     pace_init(&inventory->pace);
     cut_lanes(inventory);
     facts_init(&inventory->facts);
@@ -47,22 +50,13 @@ void inventory_validate(struct inventory *inventory)
     inventory->facts.validate = inventory->access_place.keep = true;
 }
 
-static void destroy(struct inventory *inventory)
-{
-    inventory_drop_held(inventory);
-    facts_release(&inventory->facts);
-    text_release(&inventory->base64);
-    text_release(&inventory->csv);
-    free(inventory);
-}
-
 void inventory_free(struct inventory *inventory)
 {
     if (inventory == NULL)
         return;
     inventory->left = true;
     if (inventory->in_flight == 0)
-        destroy(inventory);
+        inventory_destroy(inventory);
 }
 
 void inventory_cleanup(struct inventory **inventory)
@@ -176,40 +170,7 @@ void inventory_progress(const struct inventory *inventory, struct inventory_prog
     ret_progress->looked = inventory_users_settled(inventory);
 }
 
-void inventory_say(const struct inventory *inventory, const char *what)
-{
-    if (inventory->say != NULL)
-        inventory->say(inventory->say_context, what);
-}
-
 /* --- from source to source ---------------------------------------------------------------------*/
-
-void inventory_end(struct inventory *inventory, const struct error *failure)
-{
-    if (!inventory->over && failure != NULL)
-        inventory->failure = *failure;
-    inventory->over = true;
-    inventory->wake = -1;
-}
-
-bool inventory_arrived(struct inventory *inventory)
-{
-    inventory->in_flight--;
-    if (!inventory->left)
-        return !inventory->over;
-    if (inventory->in_flight == 0)
-        destroy(inventory);
-    return false;
-}
-
-bool inventory_throttled(struct pace *pace, const struct error *err)
-{
-    if (err == NULL || err->code != ERROR_THROTTLED) {
-        pace_pass(pace);
-        return false;
-    }
-    return pace_refuse(pace, when_monotonic_ms());
-}
 
 /* What may be refused says so in the facts. */
 static enum turn take_noted(struct inventory *inventory, const struct source *source,
@@ -273,7 +234,7 @@ static void answered(void *context, struct json_object *body, const struct error
                                              : source->take(inventory, body, &failure);
         take_turn(lane, where, &failure);
     }
-    inventory_go_on(inventory);
+    go_on(inventory);
 }
 
 static bool ask(struct lane *lane, struct error *err)
@@ -295,12 +256,6 @@ static bool ask(struct lane *lane, struct error *err)
     return true;
 }
 
-void inventory_wake_at(struct inventory *inventory, int64_t when, int64_t now)
-{
-    if (when > now && (inventory->wake < 0 || when < inventory->wake))
-        inventory->wake = when;
-}
-
 /* The lane's turn, if it is, and when it comes otherwise. True when the lane is over. */
 static bool go_along(struct lane *lane, int64_t now)
 {
@@ -319,7 +274,7 @@ static bool go_along(struct lane *lane, int64_t now)
     return false;
 }
 
-void inventory_go_on(struct inventory *inventory)
+static void go_on(struct inventory *inventory)
 {
     int64_t now = when_monotonic_ms();
     struct error err = {0};
@@ -353,7 +308,7 @@ bool inventory_begin(struct inventory *inventory, const char *user,
     inventory->live_selection = selection;
     inventory->facts.now = when_now();
     inventory_say(inventory, "reading the account");
-    inventory_go_on(inventory);
+    go_on(inventory);
     if (inventory->over)
         *err = inventory->failure;
     return !inventory->over;
@@ -362,7 +317,7 @@ bool inventory_begin(struct inventory *inventory, const char *user,
 void inventory_advance(struct inventory *inventory)
 {
     if (inventory->wake >= 0 && when_monotonic_ms() >= inventory->wake)
-        inventory_go_on(inventory);
+        go_on(inventory);
 }
 
 /* --- waited for --------------------------------------------------------------------------------*/

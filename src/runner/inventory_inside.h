@@ -31,10 +31,24 @@ struct lane {
 };
 enum { LANES_MAX = 32 };
 
-struct looking;
+/* What is asked next about a user. */
+enum stage { LOOK_KEYS, LOOK_USES, LOOK_DEVICES, LOOK_OVER };
+
+/* One user, while it is looked at. */
+struct looking {
+    struct inventory *inventory;
+    struct looking *next;        /* of those that are held */
+    struct looking *next_active; /* of all */
+    enum stage stage;
+    bool wants_devices;
+    size_t user, count, kept, at_key;
+    int64_t at;
+    struct fact_key keys[FACTS_KEYS_MAX];
+};
 
 struct inventory {
     struct keeper *keeper;
+    void (*go_on)(struct inventory *); /* begin what may be begun, and note when there is more to begin */
     void (*say)(void *, const char *);
     void *say_context;
     struct facts facts;
@@ -122,14 +136,13 @@ void inventory_begin_looking(struct inventory *inventory);
 /* Ask about whoever is next, as far as the pace allows. With nothing in flight, nobody to ask about and all else
  * listed, the inventory ends. */
 void inventory_look_on(struct inventory *inventory, int64_t now);
-void inventory_drop_held(struct inventory *inventory);
 
-/* inventory.c: an answer has come. False when nobody wants it: then the inventory may be gone. */
+/* inventory_inside.c: free it; nothing is in flight. */
+void inventory_destroy(struct inventory *inventory);
+/* An answer has come. False when nobody wants it: then the inventory may be gone. */
 bool inventory_arrived(struct inventory *inventory) MUST_USE;
 /* Was it throttled, and is to be asked again? */
 bool inventory_throttled(struct pace *pace, const struct error *err) MUST_USE;
-/* Begin what may be begun, and note when there is more to begin. */
-void inventory_go_on(struct inventory *inventory);
 /* It is to go on then, unless that is past: then it waits for answers. Monotonic milliseconds. */
 void inventory_wake_at(struct inventory *inventory, int64_t when, int64_t now);
 void inventory_end(struct inventory *inventory, const struct error *failure);

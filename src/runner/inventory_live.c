@@ -5,21 +5,6 @@
 #include "audit/judge.h"
 #include "runner/inventory_inside.h"
 
-/* What is asked next about a user. */
-enum stage { LOOK_KEYS, LOOK_USES, LOOK_DEVICES, LOOK_OVER };
-
-/* One user, while it is looked at. */
-struct looking {
-    struct inventory *inventory;
-    struct looking *next;        /* of those that are held */
-    struct looking *next_active; /* of all */
-    enum stage stage;
-    bool wants_devices;
-    size_t user, count, kept, at_key;
-    int64_t at;
-    struct fact_key keys[FACTS_KEYS_MAX];
-};
-
 static void live_failed(struct inventory *inventory, const struct error *err)
 {
     if (!inventory->live_failed)
@@ -42,15 +27,6 @@ static void release(struct looking *looking)
     if (*at != NULL)
         *at = looking->next_active;
     free(looking);
-}
-
-void inventory_drop_held(struct inventory *inventory)
-{
-    while (inventory->held != NULL) {
-        struct looking *looking = inventory->held;
-        inventory->held = looking->next;
-        free(looking);
-    }
 }
 
 /* --- questions and answers ---------------------------------------------------------------------*/
@@ -126,7 +102,7 @@ static void go_on_after(struct looking *looking)
 {
     struct inventory *inventory = looking->inventory;
     go_on(looking);
-    inventory_go_on(inventory);
+    inventory->go_on(inventory);
 }
 
 /* The answer is wanted, and is one. Otherwise it is dropped or asked again. */
@@ -141,7 +117,7 @@ static bool took(struct looking *looking, const struct error *err)
         return true;
     looking->next = inventory->held;
     inventory->held = looking;
-    inventory_go_on(inventory);
+    inventory->go_on(inventory);
     return false;
 }
 

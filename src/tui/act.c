@@ -2,14 +2,11 @@
 
 #include <string.h>
 
-#include "base/when.h"
 #include "tui/aside.h"
 #include "tui/audit.h"
 #include "tui/lists.h"
 #include "tui/paint.h"
 #include "tui/run.h"
-
-enum { LEAVE_MS = 10000 };
 
 /* A request starts from the one on the command line, from the defaults, or from the keeper's options. */
 static void start(struct loop *loop, const struct wish *wish)
@@ -87,28 +84,12 @@ static void audit(struct loop *loop)
         audit_begin(loop);
 }
 
-void act_leave(struct loop *loop, bool interrupted)
-{
-    bool busy = loop->runner != NULL && loop->status == RUNNER_BUSY && !loop->keeper_gone &&
-                keeper_pending(loop->keeper) > 0;
-    loop->interrupted = loop->interrupted || interrupted;
-    if (loop->leaving || !busy) {
-        loop->done = true;
-        return;
-    }
-    loop->leaving = true;
-    lend_recall(&loop->lend, loop->keeper);
-    loop->leave_by = when_monotonic_ms() + LEAVE_MS;
-    loop_notice(loop, false,
-                "Waiting for the answer in hand. Ctrl-C leaves at once; 'resume' then looks first.");
-}
-
 static void act(struct loop *loop, const struct wish *wish)
 {
     switch (wish->kind) {
     case WISH_QUIT:
     case WISH_INTERRUPT:
-        act_leave(loop, wish->kind == WISH_INTERRUPT);
+        loop_leave(loop, wish->kind == WISH_INTERRUPT);
         break;
     case WISH_SUSPEND:
         paint_suspend(loop->painter);

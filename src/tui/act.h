@@ -6,7 +6,5 @@
 
 /* Everything in the queue, and what that makes the app wish for. */
 void act_on_wishes(struct loop *loop);
-/* Begin to leave: at once, or when the request in hand has its outcome; a second time, at once. */
-void act_leave(struct loop *loop, bool interrupted);
 
 #endif

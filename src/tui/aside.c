@@ -9,7 +9,6 @@
 #include "base/alternate.h"
 #include "base/show.h"
 #include "runner/starter.h"
-#include "tui/act.h"
 #include "tui/audit.h"
 #include "tui/paint.h"
 #include "tui/signals.h"
@@ -68,7 +67,7 @@ void aside_enroll(struct loop *loop)
                                                : "No device was enrolled; Enter tries again.");
     if (number != 0 && number != SIGINT) {
         loop->by_signal = number;
-        act_leave(loop, true);
+        loop_leave(loop, true);
     }
 }
 

@@ -209,12 +209,6 @@ static bool is_known(struct loop *loop, const struct facts *facts, struct error 
     return meant_is_known(facts, selection_of(loop), err);
 }
 
-static void let_go(struct loop *loop)
-{
-    inventory_free(loop->inventory);
-    loop->inventory = NULL;
-}
-
 void audit_follow(struct loop *loop)
 {
     if (loop->inventory == NULL)
@@ -232,7 +226,8 @@ void audit_follow(struct loop *loop)
         fail(loop, failure != NULL ? failure : &unknown);
     else
         tell_rest(loop);
-    let_go(loop);
+    inventory_free(loop->inventory);
+    loop->inventory = NULL;
 }
 
 int64_t audit_wake(const struct loop *loop)
@@ -240,13 +235,4 @@ int64_t audit_wake(const struct loop *loop)
     int64_t wake = loop->inventory != NULL ? inventory_wake(loop->inventory) : -1;
     bool reveals = loop->inventory != NULL && loop->reveals && loop->reveal_at != 0;
     return reveals && (wake < 0 || loop->reveal_at < wake) ? loop->reveal_at : wake;
-}
-
-void audit_stop(struct loop *loop)
-{
-    static const struct error none = {0};
-    if (loop->inventory == NULL)
-        return;
-    let_go(loop);
-    fail(loop, &none);
 }

@@ -5,30 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/when.h"
 #include "tui/audit.h"
 
-void loop_tell(struct loop *loop, const struct app_message *message)
-{
-    struct wishes wishes;
-    app_update(loop->app, message, &wishes);
-    for (size_t i = 0; i < wishes.count && loop->queued < QUEUE_MAX; i++)
-        loop->queue[loop->queued++] = wishes.items[i];
-    loop->dirty = true;
-}
-
-void loop_notice(struct loop *loop, bool bad, const char *text)
-{
-    loop_tell(loop, &(struct app_message){.kind = TO_APP_NOTICE, .text = text, .flag = bad});
-}
-
-void loop_notice_error(struct loop *loop, const struct error *error)
-{
-    char text[TEXT_SIZE];
-    snprintf(text, sizeof text, "%.250s: %s",
-             error->text[0] != '\0' ? error->text : error_sentence(error->code),
-             error_remedy(error->code));
-    loop_notice(loop, true, text);
-}
+enum { LEAVE_MS = 10000 };
 
 /* --- keeper
  * --------------------------------------------------------------------------------------- */
@@ -182,4 +162,20 @@ void loop_release(struct loop *loop)
     loop->survey = NULL;
     loop->inventory = NULL;
     loop->runner = NULL;
+}
+
+void loop_leave(struct loop *loop, bool interrupted)
+{
+    bool busy = loop->runner != NULL && loop->status == RUNNER_BUSY && !loop->keeper_gone &&
+                keeper_pending(loop->keeper) > 0;
+    loop->interrupted = loop->interrupted || interrupted;
+    if (loop->leaving || !busy) {
+        loop->done = true;
+        return;
+    }
+    loop->leaving = true;
+    lend_recall(&loop->lend, loop->keeper);
+    loop->leave_by = when_monotonic_ms() + LEAVE_MS;
+    loop_notice(loop, false,
+                "Waiting for the answer in hand. Ctrl-C leaves at once; 'resume' then looks first.");
 }

@@ -49,7 +49,7 @@ struct loop {
     int64_t leave_by;       /* monotonic milliseconds */
 };
 
-/* Update the app; what it wishes for is queued. */
+/* tell.c: update the app; what it wishes for is queued. */
 void loop_tell(struct loop *loop, const struct app_message *message);
 void loop_notice(struct loop *loop, bool bad, const char *text);
 /* A failure as a notice: cause and remedy. */
@@ -65,6 +65,8 @@ void loop_survey(struct loop *loop);
 void loop_place(struct loop *loop, const char *key);
 /* Tell the app what the survey has by now. */
 void loop_survey_progress(struct loop *loop);
+/* Begin to leave: at once, or when the request in hand has its outcome; a second time, at once. */
+void loop_leave(struct loop *loop, bool interrupted);
 /* Let keeper, survey, audit and run go, in that order: replies that are still owed find their owner. */
 void loop_release(struct loop *loop);
 

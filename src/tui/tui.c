@@ -118,7 +118,7 @@ static void take_signals(struct loop *loop)
             loop->dirty = true;
         } else {
             loop->by_signal = number;
-            act_leave(loop, true);
+            loop_leave(loop, true);
         }
     }
 }
