@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/when.h"
@@ -79,11 +80,11 @@ static struct json_object *fingerprints(const struct audit_finding *finding, con
 
 struct results {
     const struct audit *audit;
-    struct json_object *list;
-    size_t seek; /* of audit_resource_arn */
+    size_t count; /* so far */
+    size_t seek;  /* of audit_resource_arn */
 };
 
-static void add_result(void *context, const struct audit_finding *finding)
+static void print_result(void *context, const struct audit_finding *finding)
 {
     static const char *const kinds[] = {
         [AUDIT_PASS] = "pass", [AUDIT_FAIL] = "fail", [AUDIT_UNKNOWN] = "open"};
@@ -102,7 +103,9 @@ static void add_result(void *context, const struct audit_finding *finding)
     body_append(locations, location(finding, arn));
     body_put(result, "locations", locations);
     body_put(result, "partialFingerprints", fingerprints(finding, arn));
-    body_append(results->list, result);
+    if (results->count++ > 0)
+        putchar(',');
+    print_json(result);
 }
 
 static struct json_object *tool(void)
@@ -115,22 +118,24 @@ static struct json_object *tool(void)
     return tool;
 }
 
-void audit_print_sarif(const struct audit *audit)
+static struct json_object *invocations(const struct audit *audit)
 {
-    struct json_object *log = json_object_new_object(), *runs = json_object_new_array();
-    struct json_object *run = json_object_new_object(), *calls = json_object_new_array();
-    struct json_object *call = json_object_new_object();
-    struct results results = {audit, json_object_new_array(), 0};
-    audit_each(audit, add_result, &results);
+    struct json_object *calls = json_object_new_array(), *call = json_object_new_object();
     json_add_bool(call, "executionSuccessful", true);
     json_add_time(call, "endTimeUtc", audit->facts->now);
     body_append(calls, call);
-    json_add_string(log, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
-    json_add_string(log, "version", "2.1.0");
-    body_put(run, "tool", tool());
-    body_put(run, "invocations", calls);
-    body_put(run, "results", results.list);
-    body_append(runs, run);
-    body_put(log, "runs", runs);
-    print_json(log);
+    return calls;
+}
+
+/* One document, but a result a line and none of them kept: of thousands of users there are very many. */
+void audit_print_sarif(const struct audit *audit)
+{
+    struct results results = {audit, 0, 0};
+    fputs("{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[{\"tool\":", stdout);
+    print_json(tool());
+    fputs(",\"invocations\":", stdout);
+    print_json(invocations(audit));
+    fputs(",\"results\":[\n", stdout);
+    audit_each(audit, print_result, &results);
+    fputs("]}]}\n", stdout);
 }

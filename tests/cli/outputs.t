@@ -26,6 +26,10 @@ all=$(wc -l <"$work/json" | tr -d ' ')
 holds "what is told passes, fails and is unknown" "$(cat "$work/json")" '"status":"pass"' '"status":"fail"' '"status":"unknown"'
 
 is "sarif: as OASIS has it" "$all" "$(held python3 sarif sarif)"
+python3 "$srcdir/tests/bench/report.py" make 9000 >"$work/many"
+"$builddir/tests/print_audit" sarif "$work/many" >"$work/many.sarif" 2>"$work/err"
+is "sarif: of 9,000 users, whole" "0 108000 ]}]}" \
+    "$? $(grep -c '"name":"user0' "$work/many.sarif") $(tail -n 1 "$work/many.sarif")" "$(cat "$work/err")"
 spoiled "sarif: a wrong ruleIndex is seen" python3 sarif sarif 's/"ruleIndex":3/"ruleIndex":4/g'
 spoiled "sarif: a wrong level is seen" python3 sarif sarif 's/"level":"none"/"level":"note"/'
 spoiled "sarif: a missing fingerprint is seen" python3 sarif sarif 's/"partialFingerprints":{[^}]*}/"partialFingerprints":{}/g'
