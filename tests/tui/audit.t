@@ -72,7 +72,7 @@ t capture-pane -p -e -t alice | grep -Eq "$(printf '\033')\[[0-9;]*(3[0-7]|38;5)
 is "NO_COLOR is honoured" 1 $?
 keys C-c
 
-# A report that is not ready: the screen goes on meanwhile, and Esc stops the audit.
+# A report that is not ready: the screen goes on meanwhile, with what is known, and Esc stops the audit.
 stop "$server"
 start_practice "$work/slow" --report-delay 60 || skip_all "no practice account"
 terminal slow 80x24 "HOME=$work/slow" || exit 99
@@ -80,6 +80,8 @@ enter_line 'keywright --profile admin; echo status $?'
 wait_for '> AKIA'
 keys a
 shows "what is waited for is told" '[0-9]+ of 1[0-9]. Esc stops' 4
+shows "findings that do not rest on it are there" '> +medium +Passwords have at least 14'
+holds "and it is said that there are more to come" "$(screen)" 'Passed: told at the end'
 keys '?'
 shows "keys are answered meanwhile" 'show what passed too' 2
 keys Escape
