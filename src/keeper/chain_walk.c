@@ -9,13 +9,13 @@
 #include "base/when.h"
 #include "base/words.h"
 #include "keeper/device.h"
+#include "keeper/ended.h"
 #include "keeper/source.h"
 #include "keeper/steps.h"
 
 enum {
     RENEW_BEFORE = 300, /* seconds before the end of a session */
     STILL_GOOD = 30,    /* seconds that one must still have that could not be renewed */
-    PROCESS_LIMIT_S = 60,
     PROCESS_OUTPUT_MAX = 64 * 1024
 };
 
@@ -209,27 +209,11 @@ static void go_on(struct chain_walk *walk)
 
 /* --- where it begins ---------------------------------------------------------------------------*/
 
-/* It may ask somebody for a touch or a password: --timeout gives it longer. */
-static int64_t process_seconds(const struct chain_walk *walk)
-{
-    int64_t given = walk->context->settings.timeout;
-    return given > 0 ? given : PROCESS_LIMIT_S;
-}
-
 static bool take_printed(struct chain_walk *walk, const struct child_result *result,
                          struct error *err)
 {
-    if (result->failed != 0)
-        return child_not_started(result, "", err);
-    if (result->timed_out)
-        return error_set(err, ERROR_COMMAND,
-                         "it did not end within %d s and was killed; --timeout gives it longer",
-                         (int)process_seconds(walk));
-    if (result->too_long)
-        return error_set(err, ERROR_COMMAND, "it printed more than %d bytes", PROCESS_OUTPUT_MAX);
-    if (result->status != 0)
-        return error_set(err, ERROR_COMMAND, "it ended with status %d", result->status);
-    return profile_parse_process(result->output.bytes, result->output.length,
+    return ended_giving(result, walk->context->settings.timeout, PROCESS_OUTPUT_MAX, err) &&
+           profile_parse_process(result->output.bytes, result->output.length,
                                  &walk->fresh->credentials, err) &&
            keep(walk, walk->chain.count - 1, err);
 }
@@ -262,7 +246,7 @@ static bool run_process(struct chain_walk *walk, const struct chain_link *link, 
         .errors = CHILD_ERRORS_LOST,
         .excess = CHILD_EXCESS_ENDS_IT,
         .output_max = PROCESS_OUTPUT_MAX,
-        .limit_ms = process_seconds(walk) * 1000,
+        .limit_ms = ended_limit_ms(walk->context->settings.timeout),
     };
     if (children_start(walk->context->children, &task, printed, walk, err))
         return true;
