@@ -15,11 +15,16 @@
 
 /* What is waited for. How far it is, is for terminals only, and does not stay there. */
 struct saying {
-    struct inventory *inventory;
+    struct inventory *inventory; /* owned */
     bool on_terminal;
     int shown;      /* columns of what stands there */
     int64_t next;   /* when it is shown again; monotonic milliseconds */
 };
+
+static void saying_release(struct saying *saying)
+{
+    inventory_free(saying->inventory);
+}
 
 static void say_clear(struct saying *saying)
 {
@@ -72,6 +77,8 @@ static int judged(const struct audit *audit, enum audit_severity least)
 {
     struct counting counting = {.least = least};
     audit_each(audit, count, &counting);
+    if (counting.told == 0 && audit->lacks_code)
+        return report_problem(3, error_remedy(ERROR_MFA_NEEDED), "nothing could be checked without an MFA code");
     if (counting.told == 0)
         return report_problem(1, "have the permissions allowed that are named above",
                               "nothing could be checked");
@@ -272,6 +279,42 @@ static int tell_findings(const struct cli *cli, const struct audit *audit,
     return judged(audit, least);
 }
 
+static bool gather(struct cli *cli, struct keeper *keeper, const struct narrowing *narrowing, struct saying *saying,
+                   struct audit *audit, struct error *err)
+{
+    inventory_free(saying->inventory);
+    saying->inventory = NULL;
+    if (!inventory_new(keeper, say, saying, &saying->inventory, err))
+        return false;
+    if (option_given(&cli->options, OPTION_VALIDATE_POLICIES))
+        inventory_validate(saying->inventory);
+    audit->facts = inventory_facts(saying->inventory);
+    bool good = inventory_gather_lists(saying->inventory, audit->user, narrow_selection(narrowing), err);
+    say_clear(saying);
+    return good;
+}
+
+/* Where AWS lets nothing be read, perhaps for want of MFA: again in a session. What there is without one is told all
+ * the same. */
+static bool gather_lists(struct cli *cli, struct keeper *keeper, const struct narrowing *narrowing, struct saying *saying,
+                         struct audit *audit, struct error *err)
+{
+    struct error failure = {0};
+    if (!gather(cli, keeper, narrowing, saying, audit, err))
+        return false;
+    const struct error *denial = inventory_denied(saying->inventory);
+    if (denial == NULL)
+        return true;
+    if (mfa_look_again(cli, keeper, denial, &failure))
+        return gather(cli, keeper, narrowing, saying, audit, err);
+    audit->lacks_code = failure.code == ERROR_MFA_NEEDED;
+    if (audit->lacks_code)
+        print_line(stderr, "keywright: note: %s (--mfa-code)", failure.text);
+    if (!audit->lacks_code && failure.code != ERROR_DENIED)
+        *err = failure;
+    return audit->lacks_code || failure.code == ERROR_DENIED;
+}
+
 /* What the lists tell is printed before the keys are looked at, where the form allows it. */
 static bool gather_and_print(const struct cli *cli, const struct narrowing *narrowing, struct saying *saying,
                              struct audit *audit, struct error *err)
@@ -279,17 +322,14 @@ static bool gather_and_print(const struct cli *cli, const struct narrowing *narr
     struct inventory *inventory = saying->inventory;
     const char *user = audit->user;
     bool changes = option_given(&cli->options, OPTION_CHANGES);
-    bool good = inventory_gather_lists(inventory, user, narrow_selection(narrowing), err) &&
-                meant_is_known(audit->facts, narrow_selection(narrowing), err);
-    say_clear(saying);
-    if (!good)
+    if (!meant_is_known(audit->facts, narrow_selection(narrowing), err))
         return false;
     audit->arn = inventory_arn(inventory);
     if (!changes && user != NULL && !meant_user_exists(audit->facts, user))
         return error_set(err, ERROR_NOT_FOUND, "there is no user '%.128s' in this account; check --user", user);
     if (!is_whole(&cli->options))
         print_part(cli, audit, AUDIT_LISTS);
-    good = inventory_gather_keys(inventory, err);
+    bool good = inventory_gather_keys(inventory, err);
     say_clear(saying);
     return good;
 }
@@ -315,11 +355,10 @@ static int tell(struct cli *cli, struct keeper *keeper, struct inventory *invent
 int command_audit(struct cli *cli)
 {
     struct error err = {0};
-    struct inventory *inventory CLEANUP(inventory_cleanup) = NULL;
     struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
     struct narrowing narrowing CLEANUP(narrow_release) = {0};
     struct following following CLEANUP(following_release) = {0};
-    struct saying saying = {.on_terminal = isatty(STDERR_FILENO)};
+    struct saying saying CLEANUP(saying_release) = {.on_terminal = isatty(STDERR_FILENO)};
     enum audit_severity least;
     connect_catch_signals(NULL);
     if (!good_options(&cli->options, &least, &err) ||
@@ -327,17 +366,13 @@ int command_audit(struct cli *cli)
         return report_error(&err, NULL);
     open_journal(cli, &following);
     const char *page = page_is_output(&cli->options) ? NULL : option_string(&cli->options, OPTION_HTML);
-    if (!connect_confine(cli, page, &err) || !mfa_begin_look(cli, keeper, &err) ||
-        !inventory_new(keeper, say, &saying, &inventory, &err))
+    if (!connect_confine(cli, page, &err) || !mfa_begin_look(cli, keeper, &err))
         return report_error(&err, NULL);
-    if (option_given(&cli->options, OPTION_VALIDATE_POLICIES))
-        inventory_validate(inventory);
-    saying.inventory = inventory;
-    struct audit audit = {.facts = inventory_facts(inventory),
-                          .user = option_string(&cli->options, OPTION_USER),
+    struct audit audit = {.user = option_string(&cli->options, OPTION_USER),
                           .selection = narrow_selection(&narrowing)};
-    if (!gather_and_print(cli, &narrowing, &saying, &audit, &err))
+    if (!gather_lists(cli, keeper, &narrowing, &saying, &audit, &err) ||
+        !gather_and_print(cli, &narrowing, &saying, &audit, &err))
         return report_error(&err, NULL);
     audit.region = keeper_region(keeper);
-    return tell(cli, keeper, inventory, &audit, &following, least);
+    return tell(cli, keeper, saying.inventory, &audit, &following, least);
 }

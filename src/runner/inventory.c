@@ -102,6 +102,17 @@ const struct error *inventory_failure(const struct inventory *inventory)
     return inventory->failure.code != ERROR_NONE ? &inventory->failure : NULL;
 }
 
+const struct error *inventory_denied(struct inventory *inventory)
+{
+    const struct facts *facts = &inventory->facts;
+    const struct fact_source *all[] = {&facts->report, &facts->authorizations, &facts->users};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (!inventory->listed || all[i]->have || all[i]->permission[0] == '\0')
+            return NULL;
+    error_set(&inventory->all_denied, ERROR_DENIED, "the permission %s is missing, and others", facts->users.permission);
+    return &inventory->all_denied;
+}
+
 bool inventory_listed(const struct inventory *inventory)
 {
     return inventory->listed;
@@ -225,7 +236,7 @@ static bool ask(struct lane *lane, struct error *err)
     size_t count;
     struct inventory *inventory = lane->inventory;
     const struct source *source = &inventory_sources(&count)[lane->at];
-    struct json_object *body = json_object_new_object();
+    struct json_object *body = keeper_look(inventory->keeper);
     if (source->says != NULL && lane->said <= lane->at)
         inventory_say(inventory, source->says);
     lane->said = lane->at + 1;

@@ -44,6 +44,9 @@ bool inventory_finished(const struct inventory *inventory);
 /* Why it ended without all: no identity, KEEPER_GONE, want of memory. NULL while all is well. What could not be
  * read is no failure: it is noted in the facts. */
 const struct error *inventory_failure(const struct inventory *inventory);
+/* Once all but the keys is there: neither the report nor the lists of users and of what policies allow may be read,
+ * and for want of what permission. NULL when one of them is there, or lacks for another reason. */
+const struct error *inventory_denied(struct inventory *inventory);
 /* Things asked for and had, of how many; users count while their keys are looked at. */
 void inventory_progress(const struct inventory *inventory, size_t *ret_done, size_t *ret_total);
 

@@ -41,7 +41,7 @@ static void use_read(void *context, struct json_object *body, const struct error
 static bool ask(struct looking *looking, struct error *err)
 {
     struct inventory *inventory = looking->inventory;
-    struct json_object *body = json_object_new_object();
+    struct json_object *body = keeper_look(inventory->keeper);
     bool good;
     if (looking->listed) {
         body_set_string(body, "key", looking->keys[looking->at_key].id);

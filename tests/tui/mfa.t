@@ -153,6 +153,28 @@ wait_for 'First code' && enter_line "$first"
 wait_for 'The code after it' && enter_line "$second"
 shows "it is enabled, too" "Enabled: $serial/second"
 
+# --- for another user, by a role that wants a code ------------------------------------------------------------------------
+cat >>"$HOME/.aws/config" <<END
+[profile by-role]
+endpoint_url = $endpoint
+role_arn = arn:aws:iam::123456789012:role/rotation-mfa
+source_profile = default
+mfa_serial = $serial/alice
+END
+assumed=$(received AssumeRole)
+enter_line "clear; keywright mfa enroll --as by-role --user alice --name third --yes --mfa-code 000000; echo status \$?"
+shows "a wrong code of the role is told" 'code was not accepted' 60
+shows "with its exit status" '^status 3'
+enter_line "clear; keywright mfa enroll --as by-role --user alice --name third --yes; echo status \$?"
+shows "the code of a role is asked for" "MFA code of $serial/alice, for the role" 60
+curl -s --max-time 10 -X POST "$endpoint/practice/advance?seconds=60" >/dev/null
+enter_line "$(code_of alice 0)"
+wait_for 'about to be shown' 60 && keys Enter
+shows "and the role makes the device" 'Scan it with|Key: '
+keys q
+wait_for 'mfa/third was removed again'
+is "one code, one session" $((assumed + 2)) "$(received AssumeRole)"
+
 # --- where it cannot be ----------------------------------------------------------------------------------
 enter_line "clear; TERM=dumb keywright mfa enroll; echo status \$?"
 shows "a dumb terminal cannot hide it again" '^status 2'
