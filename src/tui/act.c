@@ -5,6 +5,7 @@
 #include "base/when.h"
 #include "tui/aside.h"
 #include "tui/audit.h"
+#include "tui/code.h"
 #include "tui/lists.h"
 #include "tui/paint.h"
 #include "tui/run.h"
@@ -137,6 +138,9 @@ static void act(struct loop *loop, const struct wish *wish)
     case WISH_ROLLBACK:
     case WISH_ABANDON:
         decide(loop, wish);
+        break;
+    case WISH_CODE:
+        code_given(loop, wish->text);
         break;
     case WISH_HISTORY:
         lists_history(loop, wish);

@@ -8,6 +8,7 @@
 #include "runner/follow.h"
 #include "runner/inventory.h"
 #include "runner/reminder.h"
+#include "tui/code.h"
 
 static void say(void *context, const char *what)
 {
@@ -174,7 +175,8 @@ void audit_follow(struct loop *loop)
         return;
     }
     const struct error *failure = inventory_failure(loop->inventory);
-    struct error unknown = {0};
+    const struct error *denied = inventory_denied(loop->inventory);
+    struct error unknown = {0}, why = failure != NULL ? *failure : denied != NULL ? *denied : unknown;
     if (failure != NULL)
         fail(loop, failure);
     else if (!is_known(loop, inventory_facts(loop->inventory), &unknown))
@@ -183,6 +185,8 @@ void audit_follow(struct loop *loop)
         tell_all(loop);
     inventory_free(loop->inventory);
     loop->inventory = NULL;
+    if (why.code != ERROR_NONE)
+        code_of_audit(loop, &why);
 }
 
 int64_t audit_wake(const struct loop *loop)

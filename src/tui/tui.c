@@ -18,6 +18,7 @@
 #include "runner/starter.h"
 #include "tui/act.h"
 #include "tui/audit.h"
+#include "tui/code.h"
 #include "tui/lists.h"
 #include "tui/paint.h"
 #include "tui/run.h"
@@ -134,6 +135,7 @@ static void take_replies(struct loop *loop)
     }
     loop_survey_progress(loop);
     audit_follow(loop);
+    code_follow(loop);
 }
 
 /* Coming home, what happened meanwhile is looked at. */
