@@ -209,13 +209,22 @@ static void go_on(struct chain_walk *walk)
 
 /* --- where it begins ---------------------------------------------------------------------------*/
 
+/* As botocore does: what has ended already is told of where it comes from, not by what AWS makes of it. An instance's
+ * may have ended, and goes on to be good while its service has no newer ones. */
+static bool still_good(const struct chain_walk *walk, const struct credentials *given, struct error *err)
+{
+    char until[WHEN_TEXT_SIZE];
+    return lasts(walk, given, 0) ||
+           error_set(err, ERROR_EXPIRED, "what it gave ended at %s already", when_format(given->expires, until));
+}
+
 static bool take_printed(struct chain_walk *walk, const struct child_result *result,
                          struct error *err)
 {
     return ended_giving(result, walk->context->settings.timeout, PROCESS_OUTPUT_MAX, err) &&
            profile_parse_process(result->output.bytes, result->output.length,
                                  &walk->fresh->credentials, err) &&
-           keep(walk, walk->chain.count - 1, err);
+           still_good(walk, &walk->fresh->credentials, err) && keep(walk, walk->chain.count - 1, err);
 }
 
 static void printed(void *context, const struct child_result *result)
@@ -257,7 +266,12 @@ static void source_answered(void *context, struct pair **pair, const struct erro
 {
     struct chain_walk *walk = context;
     struct error failure = {0};
-    const char *name = steps_source_name(walk->chain.links[walk->chain.count - 1].kind);
+    enum chain_link_kind kind = walk->chain.links[walk->chain.count - 1].kind;
+    const char *name = steps_source_name(kind);
+    if (err == NULL && kind != CHAIN_METADATA && !still_good(walk, &(*pair)->credentials, &failure)) {
+        error_wrap(&failure, "%s", name);
+        err = &failure;
+    }
     steps_add_given(walk->request, name, err == NULL ? &(*pair)->credentials : NULL, err);
     if (err != NULL) {
         finish(walk, err);
