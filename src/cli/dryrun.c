@@ -275,7 +275,8 @@ static bool look(struct cli *cli, struct keeper *keeper, const struct runner_req
         seen->self = request->as_profile == NULL && strcmp(seen->signer, seen->old_key) == 0;
         text_copy(seen->user, sizeof seen->user, user);
         text_copy(seen->account, sizeof seen->account, body_string(identity, "account"));
-        good = is_expected(request, seen, body_string(identity, "arn"), err);
+        good = is_expected(request, seen, body_string(identity, "arn"), err) &&
+               runner_may_sign(body_string(identity, "arn"), err);
         if (good) {
             good = list_keys(cli, keeper, user, &keys, err);
         }

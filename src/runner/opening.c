@@ -88,13 +88,17 @@ static bool is_user_name(const char *name)
     return length >= 1 && length <= 128 && strspn(name, allowed) == length;
 }
 
+bool runner_may_sign(const char *arn, struct error *err)
+{
+    size_t length = strlen(arn);
+    return length < 5 || strcmp(arn + length - 5, ":root") != 0 ||
+           error_set(err, ERROR_IDENTITY, "%s is the root user; its keys are not rotated but deleted, in the console", arn);
+}
+
 static bool fits_together(const struct plan *plan, const char *wanted_user, struct error *err)
 {
-    size_t arn = strlen(plan->signer_arn);
-    if (arn >= 5 && strcmp(plan->signer_arn + arn - 5, ":root") == 0)
-        return error_set(err, ERROR_IDENTITY,
-                         "%s is the root user; its keys are not rotated but deleted, in the console",
-                         plan->signer_arn);
+    if (!runner_may_sign(plan->signer_arn, err))
+        return false;
     if (plan->user[0] == '\0')
         return error_set(err, ERROR_IDENTITY,
                          "it cannot be seen which user %s belongs to; name it with --user",

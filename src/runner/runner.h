@@ -59,6 +59,8 @@ bool runner_resume(struct journal *journal, struct keeper *keeper, const char *i
  * can be done, the failure itself being told by the caller. */
 void runner_could_not(struct journal *journal, const char *id, const char *actor,
                       const struct error *why);
+/* Is this identity one that a rotation may be signed by? IDENTITY for the root user. */
+bool runner_may_sign(const char *arn, struct error *err) MUST_USE;
 /* Opening failed because the user has an open rotation: that one. */
 bool runner_in_the_way(const struct runner *runner, struct rotation_row *ret_row);
 void runner_free(struct runner *runner); /* NULL is fine */
