@@ -70,7 +70,9 @@ bool mfa_look_again(struct cli *cli, struct keeper *keeper, const struct error *
     if (denial->code != ERROR_DENIED || !may_help(keeper, &identity, err))
         return false;
     const struct mfa_wish wish = {.serial = identity.serial, .what = ""};
-    if (connect_has_terminal())
+    bool answered = option_given(&cli->options, OPTION_MFA_CODE) || option_given(&cli->options, OPTION_MFA_COMMAND) ||
+                    option_given(&cli->options, OPTION_YES);
+    if (connect_has_terminal() && !answered)
         print_line(stderr, "keywright: %s. Perhaps that is for want of MFA.", denial->text);
     if (mfa_take_code(cli, keeper, &wish, &expires, &failure)) {
         keeper_look_in_session(keeper);
