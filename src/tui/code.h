@@ -10,7 +10,7 @@ void code_of_survey(struct loop *loop, const struct error *why);
 void code_of_audit(struct loop *loop, const struct error *why);
 /* The operator gave one. */
 void code_given(struct loop *loop, const char *digits);
-/* Go on with what the keeper said meanwhile: ask, look again, or say why not. */
+/* code_follow.c, once a turn: ask, look again, or say why not. */
 void code_follow(struct loop *loop);
 /* The keeper was freed. */
 void code_forget(struct loop *loop);

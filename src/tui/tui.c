@@ -135,7 +135,6 @@ static void take_replies(struct loop *loop)
     }
     loop_survey_progress(loop);
     audit_follow(loop);
-    code_follow(loop);
 }
 
 /* Coming home, what happened meanwhile is looked at. */
@@ -154,6 +153,7 @@ static void turn(struct loop *loop, int signal_fd)
     enum tui_screen before = loop->app->screen;
     if (!loop->leaving)
         run_advance(loop);
+    code_follow(loop);
     act_on_wishes(loop);
     follow_screen(loop, before);
     bool counts = app_counts(loop->app);
