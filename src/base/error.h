@@ -74,6 +74,8 @@
       "name one of the user's own devices as mfa_serial in the profile; then give its code")       \
     X(MFA_RESTS, 3, "the MFA device was tried too often",                                          \
       "wait five minutes, then give a code that was not used")                                     \
+    X(MFA_NONE, 1, "the user has no MFA device that shows codes",                                    \
+      "enrol a virtual one: keywright mfa enroll")                                                 \
     X(IDENTITY, 1, "the credentials speak for somebody else than expected",                        \
       "check --profile, --as and the AWS_* environment variables")                                 \
     X(ACCOUNT, 2, "the credentials are of another account than expected",                          \

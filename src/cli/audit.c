@@ -15,11 +15,16 @@
 
 /* What is waited for. How far it is, is for terminals only, and does not stay there. */
 struct saying {
-    struct inventory *inventory;
+    struct inventory *inventory; /* owned */
     bool on_terminal;
     int shown;      /* columns of what stands there */
     int64_t next;   /* when it is shown again; monotonic milliseconds */
 };
+
+static void saying_release(struct saying *saying)
+{
+    inventory_free(saying->inventory);
+}
 
 static void say_clear(struct saying *saying)
 {
@@ -71,6 +76,8 @@ static int judged(const struct audit *audit, enum audit_severity least)
 {
     struct counting counting = {.least = least};
     audit_each(audit, count, &counting);
+    if (counting.told == 0 && audit->lacks_code)
+        return report_problem(3, error_remedy(ERROR_MFA_NEEDED), "nothing could be checked without an MFA code");
     if (counting.told == 0)
         return report_problem(1, "have the permissions allowed that are named above",
                               "nothing could be checked");
@@ -291,34 +298,70 @@ static bool is_known(const struct cli *cli, const struct audit *audit, struct er
     return true;
 }
 
+static bool begin(struct cli *cli, struct keeper *keeper, struct saying *saying, struct audit *audit, struct error *err)
+{
+    inventory_free(saying->inventory);
+    saying->inventory = NULL;
+    if (!inventory_new(keeper, say, saying, &saying->inventory, err))
+        return false;
+    if (option_given(&cli->options, OPTION_VALIDATE_POLICIES))
+        inventory_validate(saying->inventory);
+    audit->facts = inventory_facts(saying->inventory);
+    return inventory_begin(saying->inventory, audit->user, audit->selection, err);
+}
+
+/* Where AWS lets nothing be read, perhaps for want of MFA: again in a session. What there is without one is told all
+ * the same. */
+static bool begin_again(struct cli *cli, struct keeper *keeper, struct saying *saying, struct audit *audit,
+                        struct error *err)
+{
+    struct error failure = {0};
+    const struct error *denial = inventory_denied(saying->inventory);
+    say_clear(saying);
+    if (denial == NULL)
+        return true;
+    if (mfa_look_again(cli, keeper, denial, &failure))
+        return begin(cli, keeper, saying, audit, err);
+    audit->lacks_code = failure.code == ERROR_MFA_NEEDED;
+    if (audit->lacks_code)
+        print_line(stderr, "keywright: note: %s (--mfa-code)", failure.text);
+    if (!audit->lacks_code && failure.code != ERROR_DENIED)
+        *err = failure;
+    return audit->lacks_code || failure.code == ERROR_DENIED;
+}
+
 /* Rows are for programs, which take them as they come. A person reads what is worst first: what comes within a second is
  * one list. */
-static bool gather_and_print(const struct cli *cli, struct saying *saying, struct audit *audit,
+static bool gather_and_print(struct cli *cli, struct keeper *keeper, struct saying *saying, struct audit *audit,
                              struct error *err)
 {
     enum { TEXT_MS = 1000 };
-    struct inventory *inventory = saying->inventory;
     struct audit_shown shown = {.begun = false};
     bool rows = form_of(&cli->options) != NULL;
     bool known = audit->user == NULL && audit->selection == NULL, over = false, whole = is_whole(&cli->options);
+    bool may_read = false;
     int64_t pause = rows ? 0 : TEXT_MS, next = when_monotonic_ms() + pause;
-    bool good = inventory_begin(inventory, audit->user, audit->selection, err);
+    bool good = begin(cli, keeper, saying, audit, err);
     while (good && !over) {
-        good = inventory_wait(inventory, whole || rows ? -1 : next, err);
-        over = inventory_finished(inventory);
-        if (good && !known && inventory_has_users(inventory)) {
+        good = inventory_wait(saying->inventory, whole || rows ? -1 : next, err);
+        if (good && !may_read && inventory_may_read(saying->inventory)) {
+            good = begin_again(cli, keeper, saying, audit, err);
+            may_read = true;
+        }
+        over = inventory_finished(saying->inventory);
+        if (good && !known && inventory_has_users(saying->inventory)) {
             good = is_known(cli, audit, err);
             known = true;
         }
         say_progress(saying);
-        if (!good || whole || !known || (!over && when_monotonic_ms() < next))
+        if (!good || whole || !known || !may_read || (!over && when_monotonic_ms() < next))
             continue;
         next = when_monotonic_ms() + pause;
-        audit->arn = inventory_arn(inventory);
+        audit->arn = inventory_arn(saying->inventory);
         say_clear(saying);
-        print_more(cli, audit, inventory, &shown);
+        print_more(cli, audit, saying->inventory, &shown);
     }
-    audit->arn = inventory_arn(inventory);
+    audit->arn = inventory_arn(saying->inventory);
     say_clear(saying);
     return good;
 }
@@ -344,11 +387,10 @@ static int tell(struct cli *cli, struct keeper *keeper, struct inventory *invent
 int command_audit(struct cli *cli)
 {
     struct error err = {0};
-    struct inventory *inventory CLEANUP(inventory_cleanup) = NULL;
     struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
     struct narrowing narrowing CLEANUP(narrow_release) = {0};
     struct following following CLEANUP(following_release) = {0};
-    struct saying saying = {.on_terminal = isatty(STDERR_FILENO)};
+    struct saying saying CLEANUP(saying_release) = {.on_terminal = isatty(STDERR_FILENO)};
     enum audit_severity least;
     connect_catch_signals(NULL);
     if (!good_options(&cli->options, &least, &err) ||
@@ -356,19 +398,14 @@ int command_audit(struct cli *cli)
         return report_error(&err, NULL);
     open_journal(cli, &following);
     const char *page = page_is_output(&cli->options) ? NULL : option_string(&cli->options, OPTION_HTML);
-    if (!connect_confine(cli, page, &err) || !mfa_begin_look(cli, keeper, &err) ||
-        !inventory_new(keeper, say, &saying, &inventory, &err))
+    if (!connect_confine(cli, page, &err) || !mfa_begin_look(cli, keeper, &err))
         return report_error(&err, NULL);
-    if (option_given(&cli->options, OPTION_VALIDATE_POLICIES))
-        inventory_validate(inventory);
-    saying.inventory = inventory;
-    struct audit audit = {.facts = inventory_facts(inventory),
-                          .user = option_string(&cli->options, OPTION_USER),
+    struct audit audit = {.user = option_string(&cli->options, OPTION_USER),
                           .selection = narrow_selection(&narrowing)};
-    if (!gather_and_print(cli, &saying, &audit, &err))
+    if (!gather_and_print(cli, keeper, &saying, &audit, &err))
         return report_error(&err, err.code == ERROR_INTERRUPTED
                                       ? "nothing was changed, and this audit is not kept; run it again"
                                       : NULL);
     audit.region = keeper_region(keeper);
-    return tell(cli, keeper, inventory, &audit, &following, least);
+    return tell(cli, keeper, saying.inventory, &audit, &following, least);
 }

@@ -18,6 +18,7 @@ struct audit {
     const char *user; /* only findings about this one; NULL for all */
     const struct access_selection *selection; /* or about these; NULL for all */
     const char *region;
+    bool lacks_code; /* AWS let nothing be read, and an MFA code might have helped */
 };
 
 typedef void audit_visit(void *context, const struct audit_finding *finding);

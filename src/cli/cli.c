@@ -14,7 +14,8 @@
 /* Options of `keywright` alone, which opens the home screen. */
 #define HOME_OPTIONS                                                                               \
     WITH(PROFILE), WITH(AS), WITH(REGION), WITH(ENDPOINT_URL), WITH(USER), WITH(JOURNAL),          \
-        WITH(NO_COLOR), WITH(TIMEOUT), WITH(EXPECT_ACCOUNT), WITH(TO), WITH(VERIFY), NARROW_OPTIONS
+        WITH(NO_COLOR), WITH(TIMEOUT), WITH(EXPECT_ACCOUNT), WITH(TO), WITH(VERIFY),               \
+        WITH(MFA_CODE), WITH(MFA_COMMAND), NARROW_OPTIONS
 /* What the settings may say about rotations that are begun there. */
 #define HOME_SETTINGS                                                                              \
     HOME_OPTIONS, WITH(TEST), WITH(PLAN), WITH(QUIET), WITH(SOAK), WITH(SETTLE), WITH(CONSISTENCY)
@@ -149,7 +150,7 @@ static int home(struct cli *cli)
         return report_problem(2,
                               "name a command, such as 'keywright status'; see 'keywright --help'",
                               "the full screen needs a terminal");
-    if (!begin_request(&cli->options, &defaults, &err))
+    if (!begin_check(&cli->options, &err) || !begin_request(&cli->options, &defaults, &err))
         return usage_error(&err, NULL);
     struct keeper_options keeper = connect_options(cli);
     return begin_home(cli, &defaults, &keeper);

@@ -238,6 +238,22 @@ static bool is_expected(const struct runner_request *request, const struct seen 
                      expected, seen->signer, arn, seen->account);
 }
 
+/* An MFA policy may deny it to the pair: then in a session, as the rotation would. */
+static bool list_keys(struct cli *cli, struct keeper *keeper, const char *user, struct json_object **ret_keys,
+                      struct error *err)
+{
+    struct error denial = {0};
+    struct json_object *body = keeper_look(keeper);
+    body_set_string(body, "user", user);
+    if (connect_ask(keeper, MESSAGE_LIST_KEYS, &body, ret_keys, &denial))
+        return true;
+    if (!mfa_look_again(cli, keeper, &denial, err))
+        return false;
+    body = keeper_look(keeper);
+    body_set_string(body, "user", user);
+    return connect_ask(keeper, MESSAGE_LIST_KEYS, &body, ret_keys, err);
+}
+
 /* The three looks in order. What they show goes to `seen`. */
 static bool look(struct cli *cli, struct keeper *keeper, const struct runner_request *request,
                  struct seen *seen, bool *ret_problem, struct error *err)
@@ -259,10 +275,10 @@ static bool look(struct cli *cli, struct keeper *keeper, const struct runner_req
         seen->self = request->as_profile == NULL && strcmp(seen->signer, seen->old_key) == 0;
         text_copy(seen->user, sizeof seen->user, user);
         text_copy(seen->account, sizeof seen->account, body_string(identity, "account"));
-        good = is_expected(request, seen, body_string(identity, "arn"), err);
+        good = is_expected(request, seen, body_string(identity, "arn"), err) &&
+               runner_may_sign(body_string(identity, "arn"), err);
         if (good) {
-            body = one("user", user);
-            good = connect_ask(keeper, MESSAGE_LIST_KEYS, &body, &keys, err);
+            good = list_keys(cli, keeper, user, &keys, err);
         }
         if (good && !option_given(&cli->options, OPTION_JSON)) {
             const char *alias = body_string(identity, "alias");
@@ -291,7 +307,7 @@ int dryrun_rotate(struct cli *cli, const struct runner_request *request)
     bool problem = false;
     connect_catch_signals(NULL);
     if (!connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
-        !mfa_open_role(cli, keeper, &err) || !look(cli, keeper, request, &seen, &problem, &err))
+        !mfa_open_role(cli, keeper, false, &err) || !look(cli, keeper, request, &seen, &problem, &err))
         return report_error(&err, NULL);
     int stop = would_stop(cli, request, &seen);
     if (stop != 0)

@@ -7,8 +7,8 @@
 #include "base/when.h"
 #include "cli/connect.h"
 #include "cli/due.h"
+#include "cli/look.h"
 #include "cli/mfa.h"
-#include "cli/narrow.h"
 #include "cli/print.h"
 #include "runner/reminder.h"
 
@@ -112,7 +112,9 @@ static int tell(const struct cli *cli, const struct survey *survey, bool narrowe
     int64_t max_age = option_number(&cli->options, OPTION_MAX_AGE, INT64_C(90) * 86400);
     struct error err = {0};
     size_t due = 0, count;
-    if (ical == NULL || strcmp(ical, "-") != 0)
+    survey_rows(survey, &count);
+    bool seen = failure == NULL || count > 0;
+    if (seen && (ical == NULL || strcmp(ical, "-") != 0))
         due = print_rows(cli, survey, narrowed, now);
     /* What was not seen may be due: then the list is not the answer. */
     if (failure != NULL)
@@ -148,16 +150,13 @@ int command_due(struct cli *cli)
         connect_make_folder(cli);
     if (!narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err) ||
         !connect_confine(cli, ical != NULL && strcmp(ical, "-") != 0 ? ical : NULL, &err) ||
-        !mfa_begin_look(cli, keeper, &err) || !connect_journal_if_any(cli, &journal, &err) ||
-        !narrow_read(&narrowing, keeper, &err) ||
-        !survey_begin(keeper, journal, user, all || narrowing.wanted, &survey, &err))
+        !mfa_begin_look(cli, keeper, &err) || !connect_journal_if_any(cli, &journal, &err))
         return report_error(&err, NULL);
-    narrow_survey(&narrowing, survey);
-    survey_skip_uses(survey);
-    bool good = keeper_drain(keeper, &err);
-    const struct error *failure = good ? survey_error(survey) : &err;
-    int exit_status = !good && err.code == ERROR_INTERRUPTED ? report_error(&err, NULL)
-                                                             : tell(cli, survey, narrowing.wanted, failure);
+    const struct look look = {cli, keeper, journal, &narrowing, user, .all_users = all, .skip_uses = true};
+    bool good = look_at_keys(&look, &survey, &err);
+    bool nothing = survey == NULL || (!good && err.code == ERROR_INTERRUPTED);
+    int exit_status = nothing ? report_error(&err, NULL)
+                              : tell(cli, survey, narrowing.wanted, good ? NULL : &err);
     survey_free(survey);
     return exit_status;
 }

@@ -5,8 +5,8 @@
 
 #include "base/when.h"
 #include "cli/connect.h"
+#include "cli/look.h"
 #include "cli/mfa.h"
-#include "cli/narrow.h"
 #include "cli/print.h"
 #include "runner/survey.h"
 #include "wire/message.h"
@@ -137,24 +137,18 @@ int command_keys(struct cli *cli)
                               "--user and --all-users exclude each other");
     connect_catch_signals(NULL);
     if (!narrow_init(&cli->options, &narrowing, &err) || !connect_keeper(cli, &keeper, &err) || !connect_confine(cli, NULL, &err) ||
-        !mfa_begin_look(cli, keeper, &err) || !connect_journal_if_any(cli, &journal, &err) ||
-        !narrow_read(&narrowing, keeper, &err) ||
-        !survey_begin(keeper, journal, user, all || narrowing.wanted, &survey, &err))
+        !mfa_begin_look(cli, keeper, &err) || !connect_journal_if_any(cli, &journal, &err))
         return report_error(&err, NULL);
-    narrow_survey(&narrowing, survey);
-    bool good = keeper_drain(keeper, &err);
+    const struct look look = {cli, keeper, journal, &narrowing, .user = user, .all_users = all};
+    bool good = look_at_keys(&look, &survey, &err);
     struct json_object *body = json_object_new_object(), *reply = NULL;
     /* Where a key stands is a help beside it: files that cannot be read are told of elsewhere. */
-    if (!good || !connect_ask(keeper, MESSAGE_SEEK_KEY, &body, &reply, NULL))
+    if (err.code == ERROR_INTERRUPTED || !connect_ask(keeper, MESSAGE_SEEK_KEY, &body, &reply, NULL))
         reply = NULL;
-    if (good || err.code != ERROR_INTERRUPTED)
+    if (survey != NULL && err.code != ERROR_INTERRUPTED)
         print_rows(cli, survey, reply != NULL ? body_array(reply, "places") : NULL);
     json_object_put(body);
     json_object_put(reply);
-    const struct error *failure = survey_error(survey);
-    int exit_status = failure != NULL ? report_error(failure, NULL)
-                      : !good         ? report_error(&err, NULL)
-                                      : 0;
     survey_free(survey);
-    return exit_status;
+    return good ? 0 : report_error(&err, NULL);
 }

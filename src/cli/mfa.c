@@ -119,42 +119,51 @@ bool mfa_identify(struct keeper *keeper, bool session, struct mfa_identity *ret_
 
 /* --- the session -------------------------------------------------------------------------------*/
 
-/* The one device of ours that shows codes, when the profile names none. */
-static int find_device(struct keeper *keeper, struct mfa_identity *identity)
+static bool pick(struct json_object *list, struct mfa_identity *identity, struct error *err)
 {
-    struct error err = {0};
-    struct json_object *body = mfa_body(false), *reply = NULL;
-    body_set_string(body, "user", identity->user);
-    if (!mfa_ask(keeper, MESSAGE_LIST_MFA, body, &reply, &err))
-        return report_error(&err, err.code == ERROR_DENIED
-                                      ? "name the device: mfa_serial = ARN in the profile"
-                                      : NULL);
-    struct json_object *list = body_array(reply, "devices");
-    size_t count = body_count(list), usable = 0;
+    size_t usable = 0, count = body_count(list);
+    char names[400] = "";
     for (size_t i = 0; i < count; i++) {
         const char *found = body_string(json_object_array_get_idx(list, i), "serial");
+        size_t used = strlen(names);
         if (!mfa_gives_codes(found))
             continue;
         if (usable++ == 0)
             text_copy(identity->serial, sizeof identity->serial, found);
-        else
-            print_line(stderr, "device %s", found);
+        if (used + strlen(found) + 3 < sizeof names)
+            snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "", found);
     }
-    json_object_put(reply);
     if (usable == 1)
-        return 0;
+        return true;
+    identity->serial[0] = '\0';
     if (usable > 1)
-        return report_problem(2, "name one of them: mfa_serial = ARN in the profile",
-                              "the user has %zu devices that show codes, %s among them", usable,
-                              identity->serial);
+        return error_set(err, ERROR_USAGE, "the user has %zu devices that show codes: %s; name one of them as "
+                         "mfa_serial in the profile", usable, names);
     if (count > 0)
-        return report_problem(1, "enrol a virtual device: keywright mfa enroll",
-                              "the user's MFA devices show no codes (passkeys, security keys): AWS "
-                              "takes none of them for a session");
-    return report_problem(1, "enrol one: keywright mfa enroll", "the user has no MFA device");
+        return error_set(err, ERROR_MFA_NONE, "the user's MFA devices show no codes (passkeys, security keys): AWS "
+                         "takes none of them for a session");
+    return error_set(err, ERROR_MFA_NONE, "the user has no MFA device");
 }
 
-bool mfa_take(struct keeper *keeper, const char *serial, const char *code, const char *command,
+bool mfa_find_device(struct keeper *keeper, struct mfa_identity *identity, struct error *err)
+{
+    struct json_object *body = mfa_body(false), *reply = NULL;
+    if (identity->serial[0] != '\0') {
+        json_object_put(body);
+        return true;
+    }
+    body_set_string(body, "user", identity->user);
+    if (!mfa_ask(keeper, MESSAGE_LIST_MFA, body, &reply, err)) {
+        if (err->code == ERROR_DENIED)
+            (void)error_wrap(err, "the MFA device is not known (name it as mfa_serial in the profile)");
+        return false;
+    }
+    bool good = pick(body_array(reply, "devices"), identity, err);
+    json_object_put(reply);
+    return good;
+}
+
+static bool mfa_take(struct keeper *keeper, const char *serial, const char *code, const char *command,
               int64_t duration, int64_t *ret_expires, struct error *err)
 {
     struct json_object *body = mfa_body(false), *reply = NULL;
@@ -171,57 +180,58 @@ bool mfa_take(struct keeper *keeper, const char *serial, const char *code, const
 }
 
 /* The keeper sends no code twice; one that it refused itself is no try. */
-static int take_by_prompt(struct cli *cli, struct keeper *keeper, const char *serial,
-                          int64_t duration, int64_t *ret_expires)
+static bool take_by_prompt(struct cli *cli, struct keeper *keeper, const struct mfa_wish *wish,
+                           int64_t *ret_expires, struct error *err)
 {
-    char prompt[MFA_SERIAL_SIZE + 64], line[64];
-    int status = 0;
-    snprintf(prompt, sizeof prompt, "MFA code of %s; Enter: stop here: ", serial);
-    for (int tries = 0; tries < TRIES;) {
-        struct error err = {0};
+    char prompt[MFA_SERIAL_SIZE + 96], line[64];
+    snprintf(prompt, sizeof prompt, "MFA code of %s%s%s; Enter: stop here: ", wish->serial,
+             wish->what[0] != '\0' ? "," : "", wish->what);
+    for (int tries = 0;;) {
         bool got = mfa_prompt(cli, keeper, prompt, line, sizeof line);
         if (connect_interrupted())
-            return 130;
+            return error_set(err, ERROR_INTERRUPTED, "interrupted");
         if (!got || line[0] == '\0')
-            return report_problem(3, "run it again with a code", "no MFA code was given");
+            return error_set(err, ERROR_MFA_NEEDED, "no code of %s was given", wish->serial);
         if (!mfa_is_code(line)) {
             print_line(mfa_out(cli), "A code has six digits.");
             continue;
         }
-        if (mfa_take(keeper, serial, line, NULL, duration, ret_expires, &err))
-            return 0;
-        status = report_error(&err, NULL);
-        if (err.code != ERROR_MFA_REFUSED && err.code != ERROR_MFA_USED)
-            return status;
-        tries += err.code == ERROR_MFA_REFUSED;
+        if (mfa_take(keeper, wish->serial, line, NULL, wish->duration, ret_expires, err))
+            return true;
+        bool again = err->code == ERROR_MFA_USED || (err->code == ERROR_MFA_REFUSED && ++tries < TRIES);
+        if (!again)
+            return false;
+        report_error(err, NULL);
     }
-    return status;
 }
 
-int mfa_take_session(struct cli *cli, struct keeper *keeper, struct mfa_identity *identity,
-                     int64_t duration, int64_t *ret_expires)
+bool mfa_take_code(struct cli *cli, struct keeper *keeper, const struct mfa_wish *wish, int64_t *ret_expires,
+                   struct error *err)
 {
     const char *code = option_string(&cli->options, OPTION_MFA_CODE);
     const char *command = option_string(&cli->options, OPTION_MFA_COMMAND);
-    struct error err = {0};
-    if (!identity->long_term)
-        return report_problem(1, "name the profile that holds the keys with --profile",
-                              "%s speaks by a session already: one with MFA is taken from "
-                              "long-term keys",
-                              identity->arn);
+    if (code != NULL && command != NULL)
+        return error_set(err, ERROR_USAGE, "--mfa-code and --mfa-command exclude each other");
     if (code != NULL && !mfa_is_code(code))
-        return report_problem(2, "give what the device shows", "an MFA code has six digits");
-    int status = identity->serial[0] != '\0' ? 0 : find_device(keeper, identity);
-    if (status != 0)
-        return status;
+        return error_set(err, ERROR_USAGE, "an MFA code has six digits");
     if (code != NULL || command != NULL)
-        return mfa_take(keeper, identity->serial, code, command, duration, ret_expires, &err)
-                   ? 0
-                   : report_error(&err, NULL);
-    if (!connect_has_terminal())
-        return report_problem(3, "give it with --mfa-code or --mfa-command",
-                              "a code of %s is needed", identity->serial);
-    return take_by_prompt(cli, keeper, identity->serial, duration, ret_expires);
+        return mfa_take(keeper, wish->serial, code, command, wish->duration, ret_expires, err);
+    if (!connect_has_terminal() || (option_given(&cli->options, OPTION_YES) && !wish->attended))
+        return error_set(err, ERROR_MFA_NEEDED, "a code of %s is needed%s", wish->serial, wish->what);
+    return take_by_prompt(cli, keeper, wish, ret_expires, err);
+}
+
+bool mfa_take_session(struct cli *cli, struct keeper *keeper, struct mfa_identity *identity,
+                      int64_t duration, int64_t *ret_expires, struct error *err)
+{
+    if (!identity->long_term)
+        return error_set(err, ERROR_NO_CREDENTIALS,
+                         "%s speaks by a session already, and one with MFA is taken from long-term keys: name the "
+                         "profile that holds them with --profile", identity->arn);
+    if (!mfa_find_device(keeper, identity, err))
+        return false;
+    const struct mfa_wish wish = {.serial = identity->serial, .what = "", .duration = duration, .attended = true};
+    return mfa_take_code(cli, keeper, &wish, ret_expires, err);
 }
 
 /* --- the command -------------------------------------------------------------------------------*/

@@ -48,22 +48,38 @@ bool mfa_prompt(struct cli *cli, struct keeper *keeper, const char *prompt, char
 /* Six digits. */
 bool mfa_is_code(const char *code);
 
-/* Take an MFA session from the keys of the identity, with --mfa-code, --mfa-command or by asking. The device is
- * identity->serial, else it is looked for, and written there. Returns the exit status, having told
- * why when it is not 0. */
-int mfa_take_session(struct cli *cli, struct keeper *keeper, struct mfa_identity *identity,
-                     int64_t duration, int64_t *ret_expires);
+/* Find identity->serial when the profile names none: the user's only device that shows codes. USAGE when there are
+ * several, MFA_NONE when there is none; what ListMFADevices was answered. */
+bool mfa_find_device(struct keeper *keeper, struct mfa_identity *identity, struct error *err) MUST_USE;
 
-/* One code of one device, or one that a command prints: sent once. */
-bool mfa_take(struct keeper *keeper, const char *serial, const char *code, const char *command,
-              int64_t duration, int64_t *ret_expires, struct error *err) MUST_USE;
+/* What a code is for. */
+struct mfa_wish {
+    const char *serial;
+    const char *what; /* behind "a code of SERIAL is needed": " for the role"; "" */
+    int64_t duration; /* of the session, seconds; 0: AWS's default */
+    bool attended;    /* somebody is there although --yes answers what is to be confirmed */
+};
 
-/* When the identity leads through a role that wants a code: take its session, with --mfa-code, --mfa-command
- * or by asking, before anything else is asked of the keeper. True when none wants one. MFA_NEEDED where
- * nobody can be asked; what AssumeRole was answered. */
-bool mfa_open_role(struct cli *cli, struct keeper *keeper, struct error *err) MUST_USE;
-/* The same for a command that has no other use for a code: USAGE for one that no role wants. */
+/* Take the session with --mfa-code, --mfa-command or by asking, three wrong codes at most. USAGE for an option that is
+ * no code; MFA_NEEDED where nobody can be asked, or who was asked gives none; INTERRUPTED; what AWS answered. */
+bool mfa_take_code(struct cli *cli, struct keeper *keeper, const struct mfa_wish *wish, int64_t *ret_expires,
+                   struct error *err) MUST_USE;
+/* The same for the long-term keys of the identity; the device is found, and written to identity->serial. */
+bool mfa_take_session(struct cli *cli, struct keeper *keeper, struct mfa_identity *identity,
+                      int64_t duration, int64_t *ret_expires, struct error *err) MUST_USE;
+
+/* When the identity leads through a role that wants a code: take its session before anything else is asked of
+ * the keeper. True when none wants one. Fails as mfa_take_code. */
+bool mfa_open_role(struct cli *cli, struct keeper *keeper, bool attended, struct error *err) MUST_USE;
+/* What is surprising about whose credentials count, once hello was answered: a line on standard error. */
+void mfa_note_credentials(struct keeper *keeper);
+/* Both for a command that looks: a code that was given and that no role wants is for a session of the identity's
+ * own keys, which signs from then on. */
 bool mfa_begin_look(struct cli *cli, struct keeper *keeper, struct error *err) MUST_USE;
+/* A look was denied (`denial`), and AWS never says whether for want of MFA. True: there is a session of the identity's own
+ * keys now, and it is to be looked again. Else *err is `denial`, when no code could help, or why there is none: as
+ * mfa_take_code, and MFA_NEEDED says what was denied. */
+bool mfa_look_again(struct cli *cli, struct keeper *keeper, const struct error *denial, struct error *err) MUST_USE;
 
 /* Where the operator is talked to: standard error beside --json, or when only that is a terminal. */
 FILE *mfa_out(const struct cli *cli);

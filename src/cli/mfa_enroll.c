@@ -13,8 +13,11 @@
 static int sign_in(struct enroll *enroll)
 {
     int64_t expires;
-    return enroll->session ? mfa_take_session(enroll->cli, enroll->keeper, &enroll->identity, 0, &expires)
-                           : 0;
+    struct error err = {0};
+    return !enroll->session ||
+                   mfa_take_session(enroll->cli, enroll->keeper, &enroll->identity, 0, &expires, &err)
+               ? 0
+               : report_error(&err, NULL);
 }
 
 /* --- the device --------------------------------------------------------------------------------*/
@@ -275,8 +278,9 @@ int mfa_enroll(struct cli *cli)
     connect_catch_signals(NULL);
     if (!connect_journal_path(cli, &path, &err) ||
         (!dry && !enrolment_open(path.bytes, &enroll.log, &err)) ||
-        !mfa_connect(cli, !dry, &enroll.keeper, &err))
+        !mfa_connect(cli, !dry, &enroll.keeper, &err) || !mfa_open_role(cli, enroll.keeper, true, &err))
         return report_error(&err, NULL);
+    mfa_note_credentials(enroll.keeper);
     return enroll_run(&enroll);
 }
 

@@ -122,8 +122,9 @@ int enroll_look_at_user(struct enroll *enroll)
         taken = taken || strcmp(body_string(json_object_array_get_idx(list, i), "serial"),
                                 enroll->serial) == 0;
     json_object_put(reply);
-    enroll->session = option_given(options, OPTION_MFA_CODE) ||
-                      option_given(options, OPTION_MFA_COMMAND) || (own && has);
+    bool given = option_given(options, OPTION_MFA_CODE) || option_given(options, OPTION_MFA_COMMAND);
+    bool of_role = body_string(keeper_hello(enroll->keeper), "code_of")[0] != '\0';
+    enroll->session = (given && !of_role) || (own && has);
     return taken ? in_use(enroll) : 0;
 }
 

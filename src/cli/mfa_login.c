@@ -71,8 +71,9 @@ int mfa_login(struct cli *cli)
     if (option_given(&cli->options, OPTION_LASTS) && (duration < LEAST || duration > MOST))
         return report_problem(2, "give 15m to 36h", "AWS gives no MFA session of that --duration");
     connect_catch_signals(NULL);
-    if (!mfa_connect(cli, false, &keeper, &err))
+    if (!mfa_connect(cli, false, &keeper, &err) || !keeper_drain(keeper, &err))
         return report_error(&err, NULL);
+    mfa_note_credentials(keeper);
     /* Before a code is spent. */
     if (profile != NULL) {
         if (!mfa_ask(keeper, MESSAGE_KEEP_SESSION, keep_body(profile, true), &reply, &err))
@@ -84,10 +85,8 @@ int mfa_login(struct cli *cli)
         return report_error(&err, NULL);
     if (option_given(&cli->options, OPTION_DRY_RUN))
         return dry_run(&identity, profile, path);
-    int status = mfa_take_session(cli, keeper, &identity, duration, &expires);
-    if (status != 0)
-        return status;
-    if (!mfa_identify(keeper, true, &in_session, &err))
+    if (!mfa_take_session(cli, keeper, &identity, duration, &expires, &err) ||
+        !mfa_identify(keeper, true, &in_session, &err))
         return report_error(&err, NULL);
     text_copy(in_session.serial, sizeof in_session.serial, identity.serial);
     if (profile != NULL &&

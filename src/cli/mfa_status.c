@@ -41,6 +41,7 @@ struct status {
     char (*users)[USER_SIZE];
     size_t user_count;
     struct inquiry *inquiries; /* one a user */
+    bool lacks_code;           /* nothing could be read, and an MFA code might have helped */
     bool failed;               /* for good: err says why */
     struct error err;
 };
@@ -125,7 +126,7 @@ static bool ask_devices(struct status *status, struct keeper *keeper, struct err
     for (size_t i = 0; i < status->user_count && !status->failed; i++) {
         struct inquiry *inquiry = &status->inquiries[i];
         *inquiry = (struct inquiry){status, status->users[i]};
-        struct json_object *body = mfa_body(false);
+        struct json_object *body = keeper_look(keeper);
         body_set_string(body, "user", inquiry->user);
         bool last = i % AT_ONCE == AT_ONCE - 1 || i + 1 == status->user_count;
         if (!keeper_ask(keeper, MESSAGE_LIST_MFA, &body, devices_listed, inquiry, err) ||
@@ -155,7 +156,7 @@ static bool ask_virtual(struct status *status, struct keeper *keeper, struct err
 {
     struct json_object *reply = NULL;
     struct error cause = {0};
-    if (!mfa_ask(keeper, MESSAGE_LIST_DEVICES, mfa_body(false), &reply, &cause)) {
+    if (!mfa_ask(keeper, MESSAGE_LIST_DEVICES, keeper_look(keeper), &reply, &cause)) {
         if (cause.code == ERROR_DENIED) {
             add_row(status, "", "", 0, STATE_UNKNOWN, cause.text);
             return true;
@@ -180,7 +181,7 @@ static bool ask_virtual(struct status *status, struct keeper *keeper, struct err
 static bool ask_all(struct status *status, struct keeper *keeper, struct error *err)
 {
     struct json_object *reply = NULL;
-    if (!mfa_ask(keeper, MESSAGE_LIST_USERS, mfa_body(false), &reply, err))
+    if (!mfa_ask(keeper, MESSAGE_LIST_USERS, keeper_look(keeper), &reply, err))
         return false;
     bool good = take_users(status, body_array(reply, "users"), err);
     json_object_put(reply);
@@ -312,6 +313,34 @@ static bool ask(struct cli *cli, struct keeper *keeper, struct status *status, s
     return ask_one(status, keeper, identity.user, err);
 }
 
+/* Nobody's devices may be read. */
+static bool was_denied(const struct status *status, bool asked, struct error *err)
+{
+    if (!asked || judge(status) != 1)
+        return !asked && err->code == ERROR_DENIED;
+    error_set(err, ERROR_DENIED, "%s", status->rows[0].detail);
+    return true;
+}
+
+/* Once more in a session, when that may help. What there is without one is told all the same. */
+static bool ask_twice(struct cli *cli, struct keeper *keeper, struct status *status, struct error *err)
+{
+    struct error denial = {0}, failure;
+    bool asked = ask(cli, keeper, status, &denial);
+    if (!was_denied(status, asked, &denial)) {
+        *err = denial;
+        return asked;
+    }
+    if (!mfa_look_again(cli, keeper, &denial, &failure)) {
+        status->lacks_code = failure.code == ERROR_MFA_NEEDED;
+        *err = failure;
+        return asked && (status->lacks_code || failure.code == ERROR_DENIED);
+    }
+    status_release(status);
+    *status = (struct status){0};
+    return ask(cli, keeper, status, err);
+}
+
 int mfa_status(struct cli *cli)
 {
     struct error err = {0};
@@ -322,9 +351,9 @@ int mfa_status(struct cli *cli)
                               "--user and --all-users exclude each other");
     connect_catch_signals(NULL);
     if (!mfa_connect(cli, false, &keeper, &err) || !mfa_begin_look(cli, keeper, &err) ||
-        !ask(cli, keeper, &status, &err))
+        !ask_twice(cli, keeper, &status, &err))
         return report_error(&err, NULL);
     mark_shared(&status);
     print_rows(cli, &status);
-    return judge(&status);
+    return status.lacks_code ? report_error(&err, NULL) : judge(&status);
 }

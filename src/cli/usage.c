@@ -147,10 +147,15 @@ static void say(void *context, const char *what)
     print_line(stderr, "keywright: %s", what);
 }
 
+static bool saw_something(const struct trail *trail)
+{
+    return trail->used != USED_UNKNOWN || trail->regions_read > 0;
+}
+
 /* "Could not be seen" is not "was not used": keywright-usage(1). */
 static int judged(const struct trail *trail)
 {
-    if (trail->used == USED_UNKNOWN && trail->regions_read == 0)
+    if (!saw_something(trail))
         return report_problem(1, "have the permissions allowed that are named above",
                               "nothing could be seen");
     return trail->partly ? 4 : 0;
@@ -160,8 +165,18 @@ static bool follow(struct cli *cli, const struct trail_question *question, struc
                    struct error *err)
 {
     struct keeper *keeper CLEANUP(connect_keeper_cleanup) = NULL;
-    return connect_keeper(cli, &keeper, err) && connect_confine(cli, NULL, err) &&
-           mfa_begin_look(cli, keeper, err) && trail_follow(keeper, question, say, NULL, trail, err);
+    struct error failure;
+    if (!connect_keeper(cli, &keeper, err) || !connect_confine(cli, NULL, err) ||
+        !mfa_begin_look(cli, keeper, err) || !trail_follow(keeper, question, say, NULL, trail, err))
+        return false;
+    if (trail->denial.code == ERROR_NONE || saw_something(trail))
+        return true;
+    if (!mfa_look_again(cli, keeper, &trail->denial, &failure)) {
+        *err = failure;
+        return failure.code == ERROR_DENIED; /* what was denied is told by what there is not */
+    }
+    trail_release(trail);
+    return trail_follow(keeper, question, say, NULL, trail, err);
 }
 
 int command_usage(struct cli *cli)

@@ -9,13 +9,13 @@
 #include "base/when.h"
 #include "base/words.h"
 #include "keeper/device.h"
+#include "keeper/ended.h"
 #include "keeper/source.h"
 #include "keeper/steps.h"
 
 enum {
     RENEW_BEFORE = 300, /* seconds before the end of a session */
     STILL_GOOD = 30,    /* seconds that one must still have that could not be renewed */
-    PROCESS_LIMIT_S = 60,
     PROCESS_OUTPUT_MAX = 64 * 1024
 };
 
@@ -209,29 +209,22 @@ static void go_on(struct chain_walk *walk)
 
 /* --- where it begins ---------------------------------------------------------------------------*/
 
-/* It may ask somebody for a touch or a password: --timeout gives it longer. */
-static int64_t process_seconds(const struct chain_walk *walk)
+/* As botocore does: what has ended already is told of where it comes from, not by what AWS makes of it. An instance's
+ * may have ended, and goes on to be good while its service has no newer ones. */
+static bool still_good(const struct chain_walk *walk, const struct credentials *given, struct error *err)
 {
-    int64_t given = walk->context->settings.timeout;
-    return given > 0 ? given : PROCESS_LIMIT_S;
+    char until[WHEN_TEXT_SIZE];
+    return lasts(walk, given, 0) ||
+           error_set(err, ERROR_EXPIRED, "what it gave ended at %s already", when_format(given->expires, until));
 }
 
 static bool take_printed(struct chain_walk *walk, const struct child_result *result,
                          struct error *err)
 {
-    if (result->failed != 0)
-        return child_not_started(result, "", err);
-    if (result->timed_out)
-        return error_set(err, ERROR_COMMAND,
-                         "it did not end within %d s and was killed; --timeout gives it longer",
-                         (int)process_seconds(walk));
-    if (result->too_long)
-        return error_set(err, ERROR_COMMAND, "it printed more than %d bytes", PROCESS_OUTPUT_MAX);
-    if (result->status != 0)
-        return error_set(err, ERROR_COMMAND, "it ended with status %d", result->status);
-    return profile_parse_process(result->output.bytes, result->output.length,
+    return ended_giving(result, walk->context->settings.timeout, PROCESS_OUTPUT_MAX, err) &&
+           profile_parse_process(result->output.bytes, result->output.length,
                                  &walk->fresh->credentials, err) &&
-           keep(walk, walk->chain.count - 1, err);
+           still_good(walk, &walk->fresh->credentials, err) && keep(walk, walk->chain.count - 1, err);
 }
 
 static void printed(void *context, const struct child_result *result)
@@ -262,7 +255,7 @@ static bool run_process(struct chain_walk *walk, const struct chain_link *link, 
         .errors = CHILD_ERRORS_LOST,
         .excess = CHILD_EXCESS_ENDS_IT,
         .output_max = PROCESS_OUTPUT_MAX,
-        .limit_ms = process_seconds(walk) * 1000,
+        .limit_ms = ended_limit_ms(walk->context->settings.timeout),
     };
     if (children_start(walk->context->children, &task, printed, walk, err))
         return true;
@@ -273,7 +266,12 @@ static void source_answered(void *context, struct pair **pair, const struct erro
 {
     struct chain_walk *walk = context;
     struct error failure = {0};
-    const char *name = steps_source_name(walk->chain.links[walk->chain.count - 1].kind);
+    enum chain_link_kind kind = walk->chain.links[walk->chain.count - 1].kind;
+    const char *name = steps_source_name(kind);
+    if (err == NULL && kind != CHAIN_METADATA && !still_good(walk, &(*pair)->credentials, &failure)) {
+        error_wrap(&failure, "%s", name);
+        err = &failure;
+    }
     steps_add_given(walk->request, name, err == NULL ? &(*pair)->credentials : NULL, err);
     if (err != NULL) {
         finish(walk, err);

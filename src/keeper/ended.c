@@ -48,3 +48,23 @@ bool ended_well(const struct child_result *result, const char *command, int64_t 
     return error_set(err, ERROR_COMMAND, "%s ended with status %d%s%s", name, result->status, colon,
                      line);
 }
+
+int64_t ended_limit_ms(int64_t timeout)
+{
+    enum { GIVING_LIMIT_S = 60 };
+    return 1000 * (timeout > 0 ? timeout : GIVING_LIMIT_S);
+}
+
+bool ended_giving(const struct child_result *result, int64_t timeout, size_t most, struct error *err)
+{
+    if (result->failed != 0)
+        return child_not_started(result, "", err);
+    if (result->timed_out)
+        return error_set(err, ERROR_COMMAND, "it did not end within %lld s and was killed; --timeout gives it longer",
+                         (long long)ended_limit_ms(timeout) / 1000);
+    if (result->too_long)
+        return error_set(err, ERROR_COMMAND, "it printed more than %zu bytes", most);
+    if (result->signal != 0)
+        return error_set(err, ERROR_COMMAND, "it was ended by signal %d", result->signal);
+    return result->status == 0 || error_set(err, ERROR_COMMAND, "it ended with status %d", result->status);
+}

@@ -126,6 +126,7 @@ static bool explain(struct request *request, struct json_object *warnings, struc
     if (found) {
         body_set_string(request->reply, "code_of", signer_device(&chain));
         body_set_string(request->reply, "explanation", chain.explanation);
+        body_set_string(request->reply, "surprise", chain.warning);
         if (chain.warning[0] != '\0')
             body_append(warnings, json_object_new_string(chain.warning));
         return true;

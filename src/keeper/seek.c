@@ -38,8 +38,10 @@ static void add_place(struct sought *sought, const char *key, const char *place,
 }
 
 /* A role's chain ends with a key: the role is one of its users. */
-static void look_at_role(struct sought *sought, const char *profile, int line)
+static void look_at_role(void *context, const char *profile, const char *role, int line)
 {
+    struct sought *sought = context;
+    (void)role;
     CLEANUP(chain_release) struct chain chain = {0};
     if (strcmp(sought->last_role, profile) == 0 ||
         !context_chain(sought->context, profile, &chain, NULL))
@@ -51,17 +53,10 @@ static void look_at_role(struct sought *sought, const char *profile, int line)
         add_place(sought, last->pair.key_id, "role-chain", sought->path, profile, line);
 }
 
-static bool visit(void *context, const char *type, const char *name, const char *key,
-                  const char *value, int line)
+static void add_key(void *context, const char *profile, const char *key_id, int line)
 {
     struct sought *sought = context;
-    if (strcmp(type, "profile") != 0)
-        return true;
-    if (strcmp(key, "aws_access_key_id") == 0 && sought->key[0] == '\0')
-        add_place(sought, value, sought->place, sought->path, name, line);
-    else if (strcmp(key, "role_arn") == 0)
-        look_at_role(sought, name, line);
-    return true;
+    add_place(sought, key_id, sought->place, sought->path, profile, line);
 }
 
 static void in_file(struct sought *sought, const struct profile_set *files,
@@ -76,7 +71,9 @@ static void in_file(struct sought *sought, const struct profile_set *files,
         sought->key[0] != '\0' ? profile_file_find_key(file, sought->key, places, PLACES_MAX) : 0;
     for (size_t i = 0; i < count && i < PLACES_MAX; i++)
         add_place(sought, sought->key, place, sought->path, places[i].profile, places[i].line);
-    profile_file_visit(file, visit, sought);
+    if (sought->key[0] == '\0')
+        profile_file_visit_each(file, "aws_access_key_id", add_key, sought);
+    profile_file_visit_each(file, "role_arn", look_at_role, sought);
 }
 
 static bool in_files(struct sought *sought, struct error *err)

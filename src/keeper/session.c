@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "keeper/device.h"
+#include "keeper/ended.h"
 #include "keeper/handlers.h"
 #include "keeper/signer.h"
 
@@ -105,22 +106,18 @@ static void take(struct request *request)
 
 /* --- a command that prints the code ------------------------------------------------------------*/
 
-enum { COMMAND_LIMIT_MS = 60000, COMMAND_OUTPUT_MAX = 256 };
+enum { COMMAND_OUTPUT_MAX = 256 };
 
 static bool take_printed(struct request *request, const struct child_result *result,
                          struct error *err)
 {
     char code[16];
     const char *printed = result->output.bytes;
-    if (result->failed != 0)
-        return child_not_started(result, "", err);
-    if (result->timed_out)
-        return error_set(err, ERROR_COMMAND, "it did not end within %d s", COMMAND_LIMIT_MS / 1000);
-    if (result->status != 0)
-        return error_set(err, ERROR_COMMAND, "it ended with status %d", result->status);
+    if (!ended_giving(result, request->context->settings.timeout, COMMAND_OUTPUT_MAX, err))
+        return false;
     printed += strspn(printed, " \t\r\n");
     size_t length = strspn(printed, "0123456789");
-    if (result->too_long || length != 6 || printed[6 + strspn(printed + 6, " \t\r\n")] != '\0')
+    if (length != 6 || printed[6 + strspn(printed + 6, " \t\r\n")] != '\0')
         return error_set(err, ERROR_COMMAND, "it did not print six digits and nothing else");
     memcpy(code, printed, length);
     code[length] = '\0';
@@ -150,7 +147,7 @@ static void run_command(struct request *request, const char *command)
         .errors = CHILD_ERRORS_LOST,
         .excess = CHILD_EXCESS_ENDS_IT,
         .output_max = COMMAND_OUTPUT_MAX,
-        .limit_ms = COMMAND_LIMIT_MS,
+        .limit_ms = ended_limit_ms(request->context->settings.timeout),
     };
     if (children_start(request->context->children, &task, printed, request, &err))
         return;

@@ -38,6 +38,11 @@ bool profile_file_visit(const struct profile_file *file,
                         bool (*visit)(void *context, const char *type, const char *name,
                                       const char *key, const char *value, int line),
                         void *context);
+/* The property `key` of every profile that any reader sees: those with names too that botocore alone takes (with white
+ * space), and each of duplicates. */
+void profile_file_visit_each(const struct profile_file *file, const char *key,
+                             void (*visit)(void *context, const char *profile, const char *value, int line),
+                             void *context);
 /* What another reader (botocore above all) would choke on or take for something else: a line each,
  * "FILE line N: ..." and a newline; without any value of the file. Empty: nothing. */
 void profile_file_warnings(const struct profile_file *file, struct text *ret_lines);

@@ -97,6 +97,18 @@ bool profile_file_visit(const struct profile_file *file,
     return true;
 }
 
+void profile_file_visit_each(const struct profile_file *file, const char *key,
+                             void (*visit)(void *context, const char *profile, const char *value, int line),
+                             void *context)
+{
+    for (size_t i = 0; i < file->property_count; i++) {
+        const struct property *property = &file->properties[i];
+        const struct section *section = &file->sections[property->section];
+        if (property->named && section->type == SECTION_PROFILE && strcmp(property->key, key) == 0)
+            visit(context, section->name, property->value, property->line);
+    }
+}
+
 /* --- pairs -------------------------------------------------------------------------------------*/
 
 struct group {

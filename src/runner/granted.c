@@ -129,7 +129,7 @@ bool granted_read(struct keeper *keeper, struct access *ret_access, int64_t *ret
     struct access access CLEANUP(access_release) = {0};
     struct granted_place place = {.pages = 0};
     while (!place.at_end) {
-        struct json_object *reply = NULL, *body = json_object_new_object();
+        struct json_object *reply = NULL, *body = keeper_look(keeper);
         granted_fill(&place, body);
         if (!question_ask(keeper, MESSAGE_READ_ACCESS, &body, &reply, err))
             return false;

@@ -126,6 +126,42 @@ static bool has(const struct inventory *inventory, unsigned wanted)
     return (settled(inventory) & wanted) == wanted;
 }
 
+/* Of the lists without which little can be told of anybody: those that AWS let nobody read so far, and whether that is
+ * known of all of them. */
+static bool reads_nothing(const struct inventory *inventory, bool *ret_told)
+{
+    const struct facts *facts = &inventory->facts;
+    const struct {
+        const struct fact_source *source;
+        unsigned settles;
+    } all[] = {{&facts->report, RESTS_REPORT},
+               {&facts->authorizations, RESTS_AUTHORIZATIONS},
+               {&facts->users, RESTS_USERS}};
+    *ret_told = true;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (!has(inventory, all[i].settles))
+            *ret_told = false;
+        else if (all[i].source->have || all[i].source->permission[0] == '\0')
+            return false;
+    return true;
+}
+
+const struct error *inventory_denied(struct inventory *inventory)
+{
+    bool told;
+    if (!reads_nothing(inventory, &told) || !told)
+        return NULL;
+    error_set(&inventory->all_denied, ERROR_DENIED, "the permission %s is missing, and others",
+              inventory->facts.users.permission);
+    return &inventory->all_denied;
+}
+
+bool inventory_may_read(const struct inventory *inventory)
+{
+    bool told;
+    return !reads_nothing(inventory, &told) || told;
+}
+
 /* Who is meant by a group or tag is known from what policies allow. */
 static unsigned who(const struct inventory *inventory)
 {
@@ -242,7 +278,7 @@ static bool ask(struct lane *lane, struct error *err)
     size_t count;
     struct inventory *inventory = lane->inventory;
     const struct source *source = &inventory_sources(&count)[lane->at];
-    struct json_object *body = json_object_new_object();
+    struct json_object *body = keeper_look(inventory->keeper);
     if (source->says != NULL && lane->said <= lane->at)
         inventory_say(inventory, source->says);
     lane->said = lane->at + 1;

@@ -51,6 +51,10 @@ bool inventory_finished(const struct inventory *inventory);
 /* Why it ended without all: no identity, KEEPER_GONE, want of memory. NULL while all is well. What could not be
  * read is no failure: it is noted in the facts. */
 const struct error *inventory_failure(const struct inventory *inventory);
+/* Neither the report nor the lists of users and of what policies allow may be read, and for want of what permission.
+ * NULL when one of them is there, lacks for another reason, or is still waited for: whether that is over, too. */
+const struct error *inventory_denied(struct inventory *inventory);
+bool inventory_may_read(const struct inventory *inventory);
 /* Things asked for and had, of how many; and users. */
 struct inventory_progress {
     size_t listed, lists;

@@ -62,6 +62,7 @@ struct inventory {
     bool compared;    /* devices with users */
     bool over;        /* it ended, with failure when that has a code */
     struct error failure;
+    struct error all_denied; /* for inventory_denied */
     int64_t wake; /* monotonic milliseconds; -1 when it waits for nothing but answers */
     /* the report */
     struct text base64; /* as far as it has come */

@@ -72,7 +72,7 @@ static bool ask(struct looking *looking, struct error *err)
                      [LOOK_USES] = {MESSAGE_READ_LAST_USED, use_read},
                      [LOOK_DEVICES] = {MESSAGE_LIST_MFA, devices_listed}};
     struct inventory *inventory = looking->inventory;
-    struct json_object *body = json_object_new_object();
+    struct json_object *body = keeper_look(inventory->keeper);
     if (looking->stage == LOOK_USES)
         body_set_string(body, "key", looking->keys[looking->at_key].id);
     else

@@ -33,6 +33,7 @@ struct keeper {
     size_t seek; /* where to look for a free place */
     struct error failure;
     struct json_object *hello;
+    bool look_in_session;
     void (*note)(void *context, struct json_object *body);
     void *note_context;
 };
@@ -341,6 +342,24 @@ bool keeper_drain(struct keeper *keeper, struct error *err)
             return false;
     }
     return true;
+}
+
+struct json_object *keeper_look(const struct keeper *keeper)
+{
+    struct json_object *body = json_object_new_object();
+    if (keeper->look_in_session)
+        body_set_bool(body, "session", true);
+    return body;
+}
+
+void keeper_look_in_session(struct keeper *keeper)
+{
+    keeper->look_in_session = true;
+}
+
+bool keeper_looks_in_session(const struct keeper *keeper)
+{
+    return keeper->look_in_session;
 }
 
 void keeper_on_note(struct keeper *keeper, void (*note)(void *context, struct json_object *body),

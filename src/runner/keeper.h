@@ -54,6 +54,12 @@ typedef void keeper_reply(void *context, struct json_object *body, const struct 
 bool keeper_ask(struct keeper *keeper, enum message_kind kind, struct json_object **body,
                 keeper_reply *reply, void *context, struct error *err) MUST_USE;
 
+/* Looks that change nothing (survey, inventory, trail, granted) are asked with a body of this, signed by the identity; once
+ * the operator has given a code for a session of the identity's own keys, by that session. The body is the caller's. */
+struct json_object *keeper_look(const struct keeper *keeper);
+void keeper_look_in_session(struct keeper *keeper); /* from now on */
+bool keeper_looks_in_session(const struct keeper *keeper);
+
 /* For the caller's poll: the descriptor and what to wait for. */
 struct pollfd keeper_pollfd(const struct keeper *keeper);
 /* Read and write what is ready, call back. Returns false with KEEPER_GONE when it has ended or what

@@ -17,6 +17,18 @@ static bool copy(char *to, size_t size, const char *from, const char *option, st
     return error_set(err, ERROR_USAGE, "%s is longer than %zu characters", option, size - 1);
 }
 
+/* A code is asked for once: a session that was taken to look signs the rotation too, as long as it lasts. */
+static void take_session(struct opening *opening, const struct runner_session *session)
+{
+    if (session == NULL || session->date == 0)
+        return;
+    opening->session.kind = EVENT_SESSION_TAKEN;
+    opening->session.date = session->date;
+    opening->session.count = session->expires;
+    opening->by_pair = session->serial[0] != '\0';
+    text_copy(opening->plan.mfa_serial, sizeof opening->plan.mfa_serial, session->serial);
+}
+
 static bool copy_request(struct opening *opening, const struct runner_request *request,
                          struct error *err)
 {
@@ -54,6 +66,7 @@ static bool copy_request(struct opening *opening, const struct runner_request *r
     plan->timeout = request->timeout;
     plan->compromised = request->compromised;
     opening->ask_alias = request->ask_alias;
+    take_session(opening, request->session);
     return true;
 }
 
@@ -75,13 +88,17 @@ static bool is_user_name(const char *name)
     return length >= 1 && length <= 128 && strspn(name, allowed) == length;
 }
 
+bool runner_may_sign(const char *arn, struct error *err)
+{
+    size_t length = strlen(arn);
+    return length < 5 || strcmp(arn + length - 5, ":root") != 0 ||
+           error_set(err, ERROR_IDENTITY, "%s is the root user; its keys are not rotated but deleted, in the console", arn);
+}
+
 static bool fits_together(const struct plan *plan, const char *wanted_user, struct error *err)
 {
-    size_t arn = strlen(plan->signer_arn);
-    if (arn >= 5 && strcmp(plan->signer_arn + arn - 5, ":root") == 0)
-        return error_set(err, ERROR_IDENTITY,
-                         "%s is the root user; its keys are not rotated but deleted, in the console",
-                         plan->signer_arn);
+    if (!runner_may_sign(plan->signer_arn, err))
+        return false;
     if (plan->user[0] == '\0')
         return error_set(err, ERROR_IDENTITY,
                          "it cannot be seen which user %s belongs to; name it with --user",

@@ -71,6 +71,7 @@ static bool outcome_unknown(const struct error *error)
     case ERROR_MFA_DEVICE:
     case ERROR_MFA_SERIAL:
     case ERROR_MFA_RESTS:
+    case ERROR_MFA_NONE:
     case ERROR_IDENTITY:
     case ERROR_ACCOUNT:
     case ERROR_TARGET:

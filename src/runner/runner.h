@@ -15,6 +15,12 @@
 
 struct runner;
 
+/* An MFA session that the keeper holds already, of a look before. */
+struct runner_session {
+    int64_t date, expires; /* AWS's time: when it was taken; 0 for none. When it ends; 0: not known */
+    char serial[TEXT_SIZE]; /* the device, for one of the identity's own keys; "" for one of a role */
+};
+
 /* What is asked for when a rotation is opened. Strings are copied; NULL or "" for not given. */
 struct runner_request {
     const char *profile, *as_profile, *user, *key, *region, *endpoint_url;
@@ -27,6 +33,7 @@ struct runner_request {
     const char *mfa_command; /* for the scope alone; not in the plan */
     int64_t settle, quiet, soak, consistency, timeout; /* seconds */
     bool compromised;
+    const struct runner_session *session; /* NULL for none */
     bool ask_alias; /* somebody looks on, and may know the account by its alias */
 };
 
@@ -52,6 +59,8 @@ bool runner_resume(struct journal *journal, struct keeper *keeper, const char *i
  * can be done, the failure itself being told by the caller. */
 void runner_could_not(struct journal *journal, const char *id, const char *actor,
                       const struct error *why);
+/* Is this identity one that a rotation may be signed by? IDENTITY for the root user. */
+bool runner_may_sign(const char *arn, struct error *err) MUST_USE;
 /* Opening failed because the user has an open rotation: that one. */
 bool runner_in_the_way(const struct runner *runner, struct rotation_row *ret_row);
 void runner_free(struct runner *runner); /* NULL is fine */

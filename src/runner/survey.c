@@ -274,7 +274,7 @@ static void identified(void *context, struct json_object *body, const struct err
     survey->identified = true;
     bool good = true;
     if (survey->all_users)
-        good = ask(survey, MESSAGE_LIST_USERS, json_object_new_object(), 0, users_listed, &failure);
+        good = ask(survey, MESSAGE_LIST_USERS, keeper_look(survey->keeper), 0, users_listed, &failure);
     else if (survey->user_count == 0)
         good = own_user(survey, &failure);
     if (!good)
@@ -291,12 +291,12 @@ static void pump(struct survey *survey)
         struct json_object *body;
         if (survey->row_next < survey->row_count && !survey->skips_uses) {
             size_t index = survey->row_next++;
-            body = json_object_new_object();
+            body = keeper_look(survey->keeper);
             body_set_string(body, "key", survey->rows[index].key);
             good = ask(survey, MESSAGE_READ_LAST_USED, body, index, last_used, &err);
         } else if (survey->user_next < survey->user_count) {
             size_t index = survey->user_next++;
-            body = json_object_new_object();
+            body = keeper_look(survey->keeper);
             body_set_string(body, "user", survey->users[index]);
             good = ask(survey, MESSAGE_LIST_KEYS, body, index, keys_listed, &err);
         } else {
@@ -348,7 +348,7 @@ bool survey_begin(struct keeper *keeper, struct journal *journal, const char *us
     survey->all_users = all_users;
     if (!read_journal(survey, journal, err) ||
         (user != NULL && !all_users && !add_user(survey, user, err)) ||
-        !ask(survey, MESSAGE_IDENTIFY, json_object_new_object(), 0, identified, err)) {
+        !ask(survey, MESSAGE_IDENTIFY, keeper_look(survey->keeper), 0, identified, err)) {
         destroy(survey);
         return false;
     }

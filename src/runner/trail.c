@@ -71,10 +71,17 @@ static void add_blind_spot(struct trail *trail, const char *format, ...)
 
 #define NOT_ALLOWED "%s%s: not allowed without the permission %s"
 
+static void note_denial(struct trail *trail, const struct error *why)
+{
+    if (why->code == ERROR_DENIED && trail->denial.code == ERROR_NONE)
+        trail->denial = *why;
+}
+
 /* What was asked for and could not be read. */
 static void add_failure(struct trail *trail, const char *what, const struct error *why)
 {
     trail->partly = true;
+    note_denial(trail, why);
     if (why->code == ERROR_DENIED && why->op[0] != '\0')
         add_blind_spot(trail, NOT_ALLOWED, "", what, why->op);
     else
@@ -92,7 +99,7 @@ static bool is_over(const struct follower *follower, const struct error *failure
 
 static bool identify(struct follower *follower, struct error *err)
 {
-    struct json_object *body = json_object_new_object(), *reply = NULL;
+    struct json_object *body = keeper_look(follower->keeper), *reply = NULL;
     struct trail *trail = follower->trail;
     if (!question_ask(follower->keeper, MESSAGE_IDENTIFY, &body, &reply, err))
         return false;
@@ -107,7 +114,7 @@ static bool identify(struct follower *follower, struct error *err)
 
 static bool read_last_used(struct follower *follower, struct error *err)
 {
-    struct json_object *body = json_object_new_object(), *reply = NULL;
+    struct json_object *body = keeper_look(follower->keeper), *reply = NULL;
     struct trail *trail = follower->trail;
     struct error failure = {0};
     body_set_string(body, "key", follower->question->key);
@@ -206,7 +213,7 @@ static bool take_events(struct follower *follower, struct list *list, struct jso
 static bool ask_page(struct follower *follower, struct list *list, struct json_object **ret_page,
                      struct error *ret_failure, struct error *err)
 {
-    struct json_object *body = json_object_new_object();
+    struct json_object *body = keeper_look(follower->keeper);
     body_set_string(body, "key", follower->question->key);
     body_set_string(body, "region", list->region);
     body_set_number(body, "since", follower->since);
@@ -269,6 +276,7 @@ static void give_up(struct follower *follower, const struct list *list,
         return;
     }
     if (list->events == 0 && failure->code == ERROR_DENIED) {
+        note_denial(follower->trail, failure);
         append_name(follower->denied, sizeof follower->denied, list->region);
         text_copy(follower->permission, sizeof follower->permission, failure->op);
         return;

@@ -29,6 +29,7 @@ struct trail {
     char used_region[WORD_SIZE];
     struct usage usage;
     size_t regions_read; /* to their end or to the limit */
+    struct error denial; /* of the first thing that may not be read; code NONE */
     bool partly;         /* something that was asked for could not be read whole */
     /* What was not seen, a sentence each. */
     char (*blind_spots)[TRAIL_BLIND_SIZE];

@@ -4,6 +4,7 @@
 
 #include "tui/aside.h"
 #include "tui/audit.h"
+#include "tui/code.h"
 #include "tui/lists.h"
 #include "tui/paint.h"
 #include "tui/run.h"
@@ -118,6 +119,9 @@ static void act(struct loop *loop, const struct wish *wish)
     case WISH_ROLLBACK:
     case WISH_ABANDON:
         decide(loop, wish);
+        break;
+    case WISH_CODE:
+        code_given(loop, wish->text);
         break;
     case WISH_HISTORY:
         lists_history(loop, wish);

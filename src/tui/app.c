@@ -202,6 +202,7 @@ void app_update(struct app *app, const struct app_message *message, struct wishe
         break;
     case TO_APP_WARNINGS:
         text_copy(app->warnings, sizeof app->warnings, message->text);
+        text_copy(app->home.surprise, sizeof app->home.surprise, message->place != NULL ? message->place : "");
         break;
     case TO_APP_ROTATION:
     case TO_APP_EVENT:
@@ -232,6 +233,9 @@ void app_update(struct app *app, const struct app_message *message, struct wishe
     case TO_APP_AUDIT_FAILED:
         findings_message(app, message);
         break;
+    case TO_APP_CODE:
+        code_wanted(app, message);
+        break;
     case TO_APP_NOTICE:
         app_notice(app, message->flag, message->text);
         break;
@@ -239,4 +243,5 @@ void app_update(struct app *app, const struct app_message *message, struct wishe
         start_open(app, message->text, message->place, ret_wishes);
         break;
     }
+    code_ask(app, ret_wishes);
 }

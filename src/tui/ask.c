@@ -141,6 +141,28 @@ static void describe_mfa(const struct app *app, struct dialog_spec *spec)
     spec->mismatch = "A code is needed.";
 }
 
+static void describe_code(const struct app *app, struct dialog_spec *spec)
+{
+    const struct error *why = &app->code.why;
+    char sentence[160];
+    snprintf(sentence, sizeof sentence, "%s", error_sentence(why->code));
+    if (sentence[0] >= 'a' && sentence[0] <= 'z')
+        sentence[0] = (char)(sentence[0] - 'a' + 'A');
+    ask_buttons(spec, "MFA code", "Use", NULL);
+    ask_say(spec, LOOK_PLAIN, "Device     %s", app->code.serial);
+    if (why->code == ERROR_DENIED)
+        ask_say(spec, LOOK_WARN, "AWS denies what is to be looked at, perhaps for want of MFA: %s", why->text);
+    else if (why->code == ERROR_USAGE)
+        ask_say(spec, LOOK_WARN, "A code has six digits.");
+    else if (why->code == ERROR_MFA_NEEDED)
+        ask_say(spec, LOOK_PLAIN, "It is wanted before anything can be looked at. The session that is taken with it signs a "
+                                  "rotation, too.");
+    else
+        ask_say(spec, LOOK_WARN, "%s: %s.", sentence, error_remedy(why->code));
+    spec->field_label = "Code";
+    spec->mismatch = "A code is needed.";
+}
+
 static void describe_device(const struct app *app, struct dialog_spec *spec)
 {
     char serial[TEXT_SIZE];
@@ -258,6 +280,9 @@ void ask_describe(const struct app *app, struct dialog_spec *ret_spec)
         break;
     case DIALOG_QUESTION:
         describe_question(app, ret_spec);
+        break;
+    case DIALOG_CODE:
+        describe_code(app, ret_spec);
         break;
     case DIALOG_OVERRIDE:
         describe_override(app, ret_spec);

@@ -8,6 +8,7 @@
 #include "runner/follow.h"
 #include "runner/inventory.h"
 #include "runner/reminder.h"
+#include "tui/code.h"
 
 static void say(void *context, const char *what)
 {
@@ -215,19 +216,25 @@ void audit_follow(struct loop *loop)
         return;
     inventory_advance(loop->inventory);
     const struct error *failure = inventory_failure(loop->inventory);
-    struct error unknown = {0};
+    struct error unknown = {0}, why = {0};
     bool known = failure != NULL || is_known(loop, inventory_facts(loop->inventory), &unknown);
     if (failure == NULL && known && !inventory_finished(loop->inventory)) {
         say(loop, NULL);
-        tell_so_far(loop);
+        if (inventory_may_read(loop->inventory))
+            tell_so_far(loop);
         return;
     }
+    const struct error *denied = inventory_denied(loop->inventory);
+    if (failure != NULL || denied != NULL)
+        why = failure != NULL ? *failure : *denied;
     if (failure != NULL || !known)
         fail(loop, failure != NULL ? failure : &unknown);
     else
         tell_rest(loop);
     inventory_free(loop->inventory);
     loop->inventory = NULL;
+    if (why.code != ERROR_NONE)
+        code_of_audit(loop, &why);
 }
 
 int64_t audit_wake(const struct loop *loop)

@@ -35,7 +35,8 @@ enum dialog_kind {
     DIALOG_ABANDON,
     DIALOG_FINDING, /* what is marked on the audit screen, in full */
     DIALOG_CHANGES, /* since the audit before */
-    DIALOG_USERS    /* whom the audit is about */
+    DIALOG_USERS,   /* whom the audit is about */
+    DIALOG_CODE     /* an MFA code, to look with */
 };
 
 enum dialog_focus { FOCUS_FIELD, FOCUS_CHOICE, FOCUS_BUTTONS };

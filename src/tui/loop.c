@@ -7,6 +7,7 @@
 
 #include "base/when.h"
 #include "tui/audit.h"
+#include "tui/code.h"
 
 enum { LEAVE_MS = 10000 };
 
@@ -25,6 +26,7 @@ bool loop_keeper(struct loop *loop, const struct speaker *speaker, struct error 
     audit_stop(loop);
     keeper_free(loop->keeper);
     survey_free(loop->survey);
+    code_forget(loop);
     loop->keeper = NULL;
     loop->survey = NULL;
     loop->keeper_gone = false;
@@ -49,8 +51,9 @@ void loop_survey(struct loop *loop)
     struct speaker speaker;
     loop_speaker(loop, &speaker);
     /* After a failure with a new one: the AWS files may be in a folder that was made since, which
-     * is not in the cage of the old one. */
-    if (loop->runner == NULL && loop->survey != NULL && survey_error(loop->survey) != NULL)
+     * is not in the cage of the old one. One that holds a session took a code, and stays. */
+    if (loop->runner == NULL && loop->survey != NULL && survey_error(loop->survey) != NULL &&
+        code_session(loop) == NULL)
         loop->keeper_gone = true;
     survey_free(loop->survey);
     loop->survey = NULL;
@@ -144,8 +147,11 @@ void loop_survey_progress(struct loop *loop)
     text_init(&warnings, 64 * 1024);
     keeper_warnings(loop->keeper, &warnings);
     loop_tell(loop, &(struct app_message){.kind = TO_APP_WARNINGS,
-                                          .text = warnings.length > 0 ? warnings.bytes : ""});
+                                          .text = warnings.length > 0 ? warnings.bytes : "",
+                                          .place = body_string(keeper_hello(loop->keeper), "surprise")});
     loop->survey_told = message.flag;
+    if (message.flag && message.error != NULL)
+        code_of_survey(loop, message.error);
     /* A user has two keys at most, but for races; of many users' keys only the first are asked for.
      */
     for (size_t i = 0; message.flag && !loop->keeper_gone && i < count && i < KEYS_MAX; i++)
@@ -157,6 +163,7 @@ void loop_release(struct loop *loop)
     inventory_free(loop->inventory);
     keeper_free(loop->keeper);
     survey_free(loop->survey);
+    code_forget(loop);
     runner_free(loop->runner);
     loop->keeper = NULL;
     loop->survey = NULL;

@@ -2,6 +2,7 @@
 #ifndef KEYWRIGHT_TUI_LOOP_H
 #define KEYWRIGHT_TUI_LOOP_H
 
+#include "runner/code.h"
 #include "runner/reveal.h"
 #include "runner/lend.h"
 #include "runner/runner.h"
@@ -38,6 +39,8 @@ struct loop {
     int64_t told_seq;
     struct effect told_effect;
     bool code_used; /* --mfa-code is good for one */
+    struct code code; /* of tui/code.h */
+    bool code_for_survey, code_for_audit; /* what is looked at again with it */
     struct wish queue[QUEUE_MAX];
     size_t queued;
     bool dirty;             /* the app has changed since the last frame */

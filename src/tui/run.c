@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/when.h"
+#include "tui/code.h"
 #include "tui/lists.h"
 #include "tui/paint.h"
 
@@ -42,6 +43,8 @@ static void let_go(struct loop *loop, const char *key, const char *user)
         loop_release(loop);
         loop->keeper_gone = false;
     }
+    if (loop->runner != NULL)
+        code_keep(loop, runner_rotation(loop->runner));
     runner_free(loop->runner);
     loop->runner = NULL;
     loop_tell(loop, &(struct app_message){
@@ -74,13 +77,15 @@ void run_start(struct loop *loop, const struct runner_request *request)
 {
     struct error err = {0};
     struct speaker speaker;
+    struct runner_request with_session = *request;
     if (!run_can_start(loop))
         return;
     loop_speaker(loop, &speaker);
     let_go(loop, request->key != NULL ? request->key : "",
            request->user != NULL ? request->user : "");
-    if (!loop_keeper(loop, &speaker, &err) ||
-        !runner_open(loop->journal, loop->keeper, request, loop->actor, &loop->runner, &err)) {
+    bool good = loop_keeper(loop, &speaker, &err);
+    with_session.session = code_session(loop);
+    if (!good || !runner_open(loop->journal, loop->keeper, &with_session, loop->actor, &loop->runner, &err)) {
         not_begun(loop, "", &err);
         return;
     }

@@ -12,6 +12,10 @@ void start_open(struct app *app, const char *key, const char *user, struct wishe
 /* It was. */
 void start_place(struct app *app, const struct app_message *message);
 
+/* An MFA code is wanted, to look with; and it is asked for when nothing else is. */
+void code_wanted(struct app *app, const struct app_message *message);
+void code_ask(struct app *app, struct wishes *wishes);
+
 void home_command(struct app *app, enum command command, struct wishes *wishes);
 void home_message(struct app *app, const struct app_message *message);
 

@@ -45,6 +45,7 @@ struct home {
     bool finished;
     struct error error; /* code NONE: none */
     char account[ACCOUNT_SIZE], arn[ARN_SIZE], region[WORD_SIZE];
+    char surprise[512]; /* whose credentials count, where that is not what was asked for; "" */
     int64_t skew;
     size_t at; /* over open rotations, then keys */
     char marked[KEY_ID_SIZE]; /* what is there, by name; "" until the mark was moved */
@@ -160,6 +161,14 @@ struct findings {
     struct text changes;        /* the first of them, a line each */
 };
 
+/* --- an MFA code, to look with ------------------------------------------------------------------ */
+
+struct code_question {
+    bool open; /* it is to be asked, as soon as nothing else is */
+    char serial[TEXT_SIZE];
+    struct error why;
+};
+
 /* --- the app ----------------------------------------------------------------------------------- */
 
 struct notice {
@@ -186,6 +195,7 @@ struct app {
     struct history history;
     struct events events;
     struct findings findings;
+    struct code_question code;
     struct dialog dialog;
 };
 
@@ -198,7 +208,7 @@ enum message_to_app {
     TO_APP_OPEN_ROW,      /* row */
     TO_APP_SURVEY,        /* survey rows so far, identity, error */
     TO_APP_REGION,        /* text */
-    TO_APP_WARNINGS,      /* text: lines */
+    TO_APP_WARNINGS,      /* text: lines; place: whose credentials count, when that is surprising, or "" */
     TO_APP_PLACE,         /* key `text` was found at `place`; flag: in a profile. place "": nowhere */
     TO_APP_SURVEY_FAILED, /* the survey could not be begun: error */
     TO_APP_ROTATION,      /* the run as it stands */
@@ -223,6 +233,7 @@ enum message_to_app {
     TO_APP_AUDIT_ABOUT,    /* audience: whom it is about, from the start on */
     TO_APP_AUDIT_FAILED,   /* error; code NONE: it was stopped */
     TO_APP_ENROLLED,      /* the operator has an MFA device now */
+    TO_APP_CODE,          /* an MFA code of the device `text` is wanted, to look; error: why */
     TO_APP_NOTICE,        /* text, flag: something failed */
     TO_APP_REQUEST        /* ask for the plan of this start: text: key, place: user; both may be "" */
 };
@@ -273,6 +284,7 @@ enum wish_kind {
     WISH_ABANDON,     /* text: reason */
     WISH_HISTORY,     /* number: anchor, limit, text: filter */
     WISH_EVENTS,      /* id, number: after, limit */
+    WISH_CODE,        /* text: the MFA code, to look with */
     WISH_AUDIT,       /* about app.findings.audience */
     WISH_AUDIT_STOP,
     WISH_ENROLL,      /* a device of the operator's own user */

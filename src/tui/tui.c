@@ -18,6 +18,7 @@
 #include "runner/starter.h"
 #include "tui/act.h"
 #include "tui/audit.h"
+#include "tui/code.h"
 #include "tui/lists.h"
 #include "tui/paint.h"
 #include "tui/run.h"
@@ -152,6 +153,7 @@ static void turn(struct loop *loop, int signal_fd)
     enum tui_screen before = loop->app->screen;
     if (!loop->leaving)
         run_advance(loop);
+    code_follow(loop);
     act_on_wishes(loop);
     follow_screen(loop, before);
     bool counts = app_counts(loop->app);

@@ -35,6 +35,27 @@ void start_place(struct app *app, const struct app_message *message)
         ask_held(app, message->flag ? HELD_HERE : HELD_NOWHERE, message->flag ? message->place : "");
 }
 
+/* --- an MFA code -------------------------------------------------------------------------------*/
+
+void code_wanted(struct app *app, const struct app_message *message)
+{
+    app->code.open = true;
+    text_copy(app->code.serial, sizeof app->code.serial, message->text);
+    app->code.why = *message->error;
+    if (app->dialog.kind == DIALOG_CODE)
+        app->dialog.kind = DIALOG_NONE;
+}
+
+void code_ask(struct app *app, struct wishes *wishes)
+{
+    bool looks = app->screen == SCREEN_HOME || app->screen == SCREEN_AUDIT;
+    if (!app->code.open || !looks || app->help || app->dialog.kind != DIALOG_NONE || app->findings.filtering)
+        return;
+    app->code.open = false;
+    ask_open(app, DIALOG_CODE);
+    wishes_add(wishes, WISH_BELL);
+}
+
 /* --- what was confirmed ------------------------------------------------------------------------*/
 
 static void answer(struct app *app, struct wishes *wishes)
@@ -70,6 +91,7 @@ static void start(struct app *app, struct wishes *wishes)
 {
     const struct dialog *dialog = &app->dialog;
     struct wish *wish = wishes_add(wishes, WISH_START);
+    app->code.open = false; /* the rotation asks for its own */
     text_copy(wish->key, sizeof wish->key, dialog->key);
     text_copy(wish->user, sizeof wish->user, dialog->user);
     ask_plan(dialog, &wish->quiet, &wish->soak);
@@ -135,6 +157,9 @@ static void confirmed(struct app *app, struct wishes *wishes)
     case DIALOG_QUESTION:
         answer(app, wishes);
         break;
+    case DIALOG_CODE:
+        text_copy(wishes_add(wishes, WISH_CODE)->text, FIELD_SIZE, dialog->field.text);
+        break;
     case DIALOG_OVERRIDE:
     case DIALOG_ROLLBACK:
     case DIALOG_ABANDON: {
@@ -154,6 +179,8 @@ static void cancelled(struct app *app)
         pane->dismissed_seq = pane->state.last_seq;
         app_notice(app, false, "Nothing was done. Enter asks again.");
     }
+    if (app->dialog.kind == DIALOG_CODE)
+        app_notice(app, false, "No code was given. R asks for it again.");
 }
 
 void question_key(struct app *app, struct key key, struct wishes *wishes)

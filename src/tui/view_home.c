@@ -66,7 +66,7 @@ static void top(const struct app *app, struct grid *grid)
         if (column > grid_width(grid, home->arn) + 3)
             grid_put(grid, 1, column, grid->columns, LOOK_WARN, skew);
         else
-            grid_put(grid, 0, 32, grid->columns - 20, LOOK_WARN, skew);
+            grid_put(grid, 0, 34, grid->columns - 20, LOOK_WARN, skew);
     }
     grid_rule(grid, 2, 0, grid->columns, LOOK_DIM);
 }
@@ -212,10 +212,11 @@ void view_home(const struct app *app, struct grid *grid)
     top(app, grid);
     bool failed = home->error.code != ERROR_NONE;
     int cause = grid->rows < 20 ? 3 : 5;
-    int room = grid->rows - TOP_ROWS - 1 - 4 - (failed ? cause + 1 : 0);
+    int noted = grid_wrap(grid, TOP_ROWS, 1, grid->columns - 1, 2, LOOK_WARN, home->surprise);
+    int room = grid->rows - TOP_ROWS - noted - 1 - 4 - (failed ? cause + 1 : 0);
     size_t first = view_top(lines.marked, lines.count, (size_t)room);
-    int row = TOP_ROWS;
-    for (size_t i = first; i < lines.count && row < TOP_ROWS + room; i++, row++) {
+    int row = TOP_ROWS + noted;
+    for (size_t i = first; i < lines.count && row < TOP_ROWS + noted + room; i++, row++) {
         draw_line(app, &lines.items[i], grid, row);
         bool here = lines.items[i].kind == LINE_OPEN || lines.items[i].kind == LINE_KEY;
         if (here && i == lines.marked)

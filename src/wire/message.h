@@ -35,7 +35,8 @@ struct json_object;
       "endpoint_cloudtrail endpoint_access_analyzer use_fips use_dualstack timeout notes",                                                      \
       "version region partition home_region regions endpoint_iam endpoint_sts endpoint_sso "       \
       "endpoint_cloudtrail endpoint_access_analyzer use_fips use_dualstack "                       \
-      "profile profile_source explanation warnings[] code_of")                                             \
+      "profile profile_source explanation warnings[] code_of "                                     \
+      "surprise") /* whose credentials count, where that is not what was asked for */             \
     X(DISCOVER, "discover", /* key "" for that of the profile; to: --to as given, [] for files */  \
       "key to[]",                                                                                  \
       "key profile pair_held targets[{spec path readable}] problems[{error text}] warnings[]")     \

@@ -90,6 +90,17 @@ printf '[profile p]\ncredential_process = %s hush-hush\n' "$work/process/print" 
 identity "a process that prints something else" 4 AWS_CONFIG_FILE="$work/conf" --profile p --json
 holds "a process that prints something else" "$(step credential_process failed)" "credential_process of profile p"
 
+printf '%s\n' '#!/bin/sh' "echo '{\"Version\":1,\"AccessKeyId\":\"$(key_in "$HOME/.aws/credentials")\",\"SecretAccessKey\":\"x\"," \
+    "\"Expiration\":\"2020-01-01T00:00:00Z\"}'" >"$work/process/print"
+identity "a process whose credentials have ended" 4 AWS_CONFIG_FILE="$work/conf" --profile p --json
+holds "a process whose credentials have ended: is told before AWS is asked" "$(step credential_process failed)" \
+    "ended at 2020-01-01T00:00:00Z already"
+
+# Names that botocore alone takes: a role of one is a user of the key, too.
+printf '[profile "two words"]\nrole_arn = %s\nsource_profile = default\n' "$arn:role/rotation" >>"$HOME/.aws/config"
+run "$keywright" where "$(key_in "$HOME/.aws/credentials")"
+holds "a role of a profile with white space in its name is found" "$out" "two words"
+
 run "$keywright" status --identity
 is "--identity is doctor's" 2 "$status" "$out" "$err"
 finish

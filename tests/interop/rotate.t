@@ -92,4 +92,7 @@ is "root's key: nothing was asked that changes anything" "0 0" \
     "$("$python" "$helper" count "$log" CreateAccessKey) $("$python" "$helper" count "$log" UpdateAccessKey)"
 run "$keywright" status
 is "root's key: nothing is open" 0 "$status" "$out"
+run "$keywright" rotate --dry-run
+is "root's key, a dry run: exit status" 1 "$status" "$out" "$err"
+holds "root's key, a dry run: says the same" "$err" ":root is the root user" "not rotated but deleted"
 finish

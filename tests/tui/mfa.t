@@ -153,6 +153,106 @@ wait_for 'First code' && enter_line "$first"
 wait_for 'The code after it' && enter_line "$second"
 shows "it is enabled, too" "Enabled: $serial/second"
 
+# --- for another user, by a role that wants a code ------------------------------------------------------------------------
+cat >>"$HOME/.aws/config" <<END
+[profile by-role]
+endpoint_url = $endpoint
+role_arn = arn:aws:iam::123456789012:role/rotation-mfa
+source_profile = default
+mfa_serial = $serial/alice
+END
+assumed=$(received AssumeRole)
+enter_line "clear; keywright mfa enroll --as by-role --user alice --name third --yes --mfa-code 000000; echo status \$?"
+shows "a wrong code of the role is told" 'code was not accepted' 60
+shows "with its exit status" '^status 3'
+enter_line "clear; keywright mfa enroll --as by-role --user alice --name third --yes; echo status \$?"
+shows "the code of a role is asked for" "MFA code of $serial/alice, for the role" 60
+curl -s --max-time 10 -X POST "$endpoint/practice/advance?seconds=60" >/dev/null
+enter_line "$(code_of alice 0)"
+wait_for 'about to be shown' 60 && keys Enter
+shows "and the role makes the device" 'Scan it with|Key: '
+keys q
+wait_for 'mfa/third was removed again'
+is "one code, one session" $((assumed + 2)) "$(received AssumeRole)"
+
+# --- the screens, by the role ---------------------------------------------------------------------------------------------
+advance() { curl -s --max-time 10 -X POST "$endpoint/practice/advance?seconds=$1" >/dev/null; }
+advance 60
+assumed=$(received AssumeRole)
+enter_line "clear; keywright --as by-role --user alice; echo status \$?"
+shows "the screen asks for the code of a role before it looks" "Device     $serial/alice"
+enter_line 12345
+shows "what is no code is told" 'A code has six digits'
+enter_line 000000
+shows "a wrong code is told" 'MFA code was not accepted'
+enter_line 000000
+shows "and a used one from it" 'MFA code was used already'
+is "it is not sent again" $((assumed + 1)) "$(received AssumeRole)"
+keys Escape
+shows "who has none may leave" 'No code was given. R asks for it again'
+keys R
+wait_for 'It is wanted before anything can be looked at'
+for wrong in 10 11 12 13 14 15 16 17 18 19; do # the account's own limit is reached before these are used up
+    sent=$(received AssumeRole)
+    enter_line 0000$wrong
+    for _ in $(seq 600); do
+        [ "$(received AssumeRole)" -gt "$sent" ] && break
+        sleep 0.1
+    done
+    wait_for 'MFA code was not accepted|tried too often' || break
+    screen | grep -q 'MFA device was tried too often' && break
+done
+shows "a device that was tried too often is told from a wrong code" 'MFA device was tried too often'
+screen | grep -q 'MFA code ──' && result 1 "and it is not asked on" "$(screen)"
+advance 600
+keys R
+shows "and it may be tried again" 'It is wanted before anything can be looked at'
+sent=$(received AssumeRole)
+enter_line "$(code_of alice 0)"
+shows "with a good one the keys are shown" '^ > AKIA'
+keys a
+shows "audit and rotation ask for none again" 'passed' 90
+keys q
+wait_for 'Enter rotates this key' && keys Enter
+wait_for 'Rotate an access key' && keys Down Down Tab Tab Enter
+shows "and the session's end is shown" 'MFA session ends in'
+wait_for 'Create the new key'
+is "one session for all that" $((sent + 1)) "$(received AssumeRole)"
+advance 3400
+keys Tab Enter
+wait_for "What to do: set the clock" && keys r # a clock that jumps is learnt of by that
+shows "before it ends in mid-step a new code is asked for" 'MFA code ──' 90
+enter_line "$(code_of alice 0)"
+shows "and the rotation goes on with it" 'new key AKIA' 90
+is "by a session more" $((sent + 2)) "$(received AssumeRole)"
+shows "the new key of the role's source assumes it anew" 'proven' 90
+wait_for 'MFA code ──' && advance 60 && enter_line "$(code_of alice 0)"
+shows "by a code of its own" 'Switch the old key off' 90
+keys Escape
+wait_for 'Nothing was done' && keys q
+wait_for 'Being rotated' && keys q
+
+# --- the screens, by one's own key under a policy that wants MFA -----------------------------------------------------------------
+wait_for '^status' || exit 99
+stop "$server"
+rm -rf "$HOME/.aws" "$HOME/.local"
+start_practice "$HOME" --mfa --policy mfa --log "$work/own-log" || result 1 "a second practice account starts"
+own_sessions() { grep -c '"action":"GetSessionToken"' "$work/own-log"; }
+enter_line "clear; AWS_PROFILE=backup-job AWS_ACCESS_KEY_ID=$(key_in "$HOME/.aws/credentials") \
+AWS_SECRET_ACCESS_KEY=$(sed -n 's/^aws_secret_access_key *= *//p' "$HOME/.aws/credentials" | head -n 1) keywright"
+shows "what is denied to look at may want MFA" 'perhaps for want of MFA'
+shows "the home screen says whose keys count" 'AWS_ACCESS_KEY_ID in the environment is used'
+enter_line "$(code_of alice 0)"
+shows "with a code it is looked at" '^ > AKIA'
+keys Enter
+wait_for 'Rotate an access key' && keys Down Down Tab Tab Enter
+shows "the session signs the rotation" 'Create the new key'
+is "one code, one session" 1 "$(own_sessions)"
+keys Escape
+wait_for 'Nothing was done' && keys q
+wait_for 'Open rotations' && keys q
+wait_for 'is open'
+
 # --- where it cannot be ----------------------------------------------------------------------------------
 enter_line "clear; TERM=dumb keywright mfa enroll; echo status \$?"
 shows "a dumb terminal cannot hide it again" '^status 2'

@@ -245,6 +245,16 @@ static void tell_offline(struct app *app)
     fixture_update(app, &(struct app_message){.kind = TO_APP_SURVEY_FAILED, .error = &err}, NULL);
 }
 
+static void tell_code(struct app *app, enum error_code code)
+{
+    struct error err;
+    error_set(&err, code, "%s", code == ERROR_DENIED ? "AWS: AccessDenied: iam:ListAccessKeys is not allowed"
+                                                     : "a code is needed for the role");
+    fixture_update(app, &(struct app_message){.kind = TO_APP_SURVEY_FAILED, .error = &err}, NULL);
+    fixture_update(app, &(struct app_message){.kind = TO_APP_CODE, .text = "arn:aws:iam::111122223333:mfa/alice",
+                                              .error = &err}, NULL);
+}
+
 bool fixture_tell(struct app *app, const char *name)
 {
     fixture_update(app, &(struct app_message){.kind = TO_APP_CLOCK, .now = FIXTURE_NOW}, NULL);
@@ -256,6 +266,18 @@ bool fixture_tell(struct app *app, const char *name)
         tell_open(app);
     else if (strcmp(name, "offline") == 0)
         tell_offline(app);
+    else if (strcmp(name, "code") == 0)
+        tell_code(app, ERROR_MFA_NEEDED);
+    else if (strcmp(name, "code_denied") == 0)
+        tell_code(app, ERROR_DENIED);
+    else if (strcmp(name, "code_refused") == 0)
+        tell_code(app, ERROR_MFA_REFUSED);
+    else if (strcmp(name, "surprise") == 0)
+        fixture_update(app,
+                       &(struct app_message){.kind = TO_APP_WARNINGS, .text = "",
+                                             .place = "AWS_ACCESS_KEY_ID in the environment is used, not profile ops "
+                                                      "(AWS_PROFILE); to use the profile, give it with --profile"},
+                       NULL);
     else if (strcmp(name, "warnings") == 0)
         fixture_update(app,
                        &(struct app_message){.kind = TO_APP_WARNINGS,
