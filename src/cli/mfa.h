@@ -1,5 +1,5 @@
-/* What the parts of `keywright mfa` share: mfa.c has the command, who we are and the session;
- * mfa_status.c, mfa_login.c, mfa_enroll.c and mfa_found.c the others. */
+/* What the parts of `keywright mfa` share, and what other commands need of it: mfa_code.c has who we are and the
+ * session, mfa_role.c roles; mfa.c the command, and mfa_status.c, mfa_login.c, mfa_enroll.c (with mfa_found.c) its verbs. */
 #ifndef KEYWRIGHT_CLI_MFA_H
 #define KEYWRIGHT_CLI_MFA_H
 
