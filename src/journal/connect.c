@@ -76,15 +76,10 @@ static bool check_schema(struct journal *journal, struct error *err)
     return true;
 }
 
-/* Bring the tables up to date, all versions in one transaction. The version is read again inside:
- * another process may have been faster. */
-static bool migrate(struct journal *journal, struct error *err)
+/* The version is read again inside the transaction: another process may have been faster. */
+static bool make_tables(struct journal *journal, struct error *err)
 {
-    CLEANUP(transaction_cleanup) struct transaction transaction = {0};
     int64_t version;
-    if (!execute(journal, "BEGIN IMMEDIATE", err))
-        return false;
-    transaction.journal = journal;
     if (!read_version(journal, &version, err))
         return false;
     for (size_t at = (size_t)version; at < schema_version; at++)
@@ -93,10 +88,18 @@ static bool migrate(struct journal *journal, struct error *err)
     char sql[96];
     sqlite3_snprintf(sizeof sql, sql, "PRAGMA application_id = %lld; PRAGMA user_version = %lld",
                      (long long)SCHEMA_APPLICATION, (long long)schema_version);
-    if (!execute(journal, sql, err) || !execute(journal, "COMMIT", err))
+    return execute(journal, sql, err);
+}
+
+/* Bring the tables up to date, all versions in one transaction. */
+static bool migrate(struct journal *journal, struct error *err)
+{
+    if (!execute(journal, "BEGIN IMMEDIATE", err))
         return false;
-    transaction.journal = NULL;
-    return true;
+    if (make_tables(journal, err) && execute(journal, "COMMIT", err))
+        return true;
+    sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
+    return false;
 }
 
 /* SQLite does not wait when two processes turn a new file to WAL at the same time; where it does wait, for

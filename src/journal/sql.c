@@ -100,11 +100,3 @@ const char *store_column(sqlite3_stmt *statement, int column)
     const char *string = (const char *)sqlite3_column_text(statement, column);
     return string != NULL ? string : "";
 }
-
-void transaction_cleanup(struct transaction *transaction)
-{
-    /* After some failures SQLite has rolled back by itself; then this one does nothing. */
-    if (transaction->journal != NULL)
-        sqlite3_exec(transaction->journal->db, "ROLLBACK", NULL, NULL, NULL);
-    transaction->journal = NULL;
-}

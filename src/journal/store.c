@@ -70,6 +70,14 @@ bool transaction_commit(struct transaction *transaction, struct error *err)
     return true;
 }
 
+void transaction_cleanup(struct transaction *transaction)
+{
+    /* After some failures SQLite has rolled back by itself; then this one does nothing. */
+    if (transaction->journal != NULL)
+        sqlite3_exec(transaction->journal->db, "ROLLBACK", NULL, NULL, NULL);
+    transaction->journal = NULL;
+}
+
 bool snapshot_begin(struct journal *journal, sqlite3 **ret_snapshot, struct error *err)
 {
     *ret_snapshot = NULL;

@@ -74,12 +74,6 @@ void store_bind(sqlite3_stmt *statement, int place, const char *string); /* borr
 /* A column's text, "" for NULL; of another type too: as SQLite converts it. */
 const char *store_column(sqlite3_stmt *statement, int column);
 
-/* A write transaction; rolled back by its cleanup unless it was committed. */
-struct transaction {
-    struct journal *journal; /* NULL when it is over */
-};
-void transaction_cleanup(struct transaction *transaction);
-
 /* --- connect.c ---------------------------------------------------------------------------------------- */
 
 /* Go from the stand-in to the file once there is one, or make it. */
@@ -99,9 +93,14 @@ bool store_prepare(struct journal *journal, const char *sql, sqlite3_stmt **ret_
 /* A whole cached statement that gives no rows. */
 bool store_run(struct journal *journal, enum statement which, struct error *err) MUST_USE;
 
+/* A write transaction; rolled back by its cleanup unless it was committed. */
+struct transaction {
+    struct journal *journal; /* NULL when it is over */
+};
 bool transaction_begin(struct journal *journal, struct transaction *ret_transaction,
                        struct error *err) MUST_USE;
 bool transaction_commit(struct transaction *transaction, struct error *err) MUST_USE;
+void transaction_cleanup(struct transaction *transaction);
 
 /* A read transaction, in which several queries see one state of the file; none in another one. Ended by
  * CLEANUP(snapshot_end) on *ret_snapshot. */

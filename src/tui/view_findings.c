@@ -146,9 +146,8 @@ static void heading(const struct findings *findings, enum audit_status status, s
 {
     char text[96];
     size_t all = findings->tally[status], shown = findings->shown_tally[status];
-    bool later = status == AUDIT_PASS && !findings->whole;
-    bool hidden = status == AUDIT_PASS && !findings->passed && !later;
-    if (later)
+    bool hidden = status == AUDIT_PASS && findings->whole && !findings->passed;
+    if (status == AUDIT_PASS && !findings->whole)
         snprintf(text, sizeof text, "%s: %s", finding_status_words(status),
                  findings->running ? "told at the end" : "not told");
     else if (hidden || shown == all)
