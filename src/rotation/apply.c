@@ -66,16 +66,20 @@ static void opened(struct rotation *rotation, const struct event *event)
     }
 }
 
-/* What happened while AWS's clock was not known is counted from the first time that it tells. */
+/* What happened while AWS's clock was not known is counted from the first time that it tells; and what was
+ * reckoned by a clock of ours that was set cannot lie ahead of it. */
 static void learn_date(struct rotation *rotation, const struct event *event)
 {
     rotation->server_date = event->date;
     rotation->server_at = event->at;
-    if (rotation->other_kind == OTHER_REPLACED && rotation->other_since == 0)
+    if (rotation->other_kind == OTHER_REPLACED &&
+        (rotation->other_since == 0 || rotation->other_since > event->date))
         rotation->other_since = event->date;
-    for (size_t i = 0; i < rotation->plan.target_count; i++)
-        if (rotation->targets[i].delivered && rotation->targets[i].delivered_date == 0)
-            rotation->targets[i].delivered_date = event->date;
+    for (size_t i = 0; i < rotation->plan.target_count; i++) {
+        struct target_state *target = &rotation->targets[i];
+        if (target->delivered && (target->delivered_date == 0 || target->delivered_date > event->date))
+            target->delivered_date = event->date;
+    }
 }
 
 static void deleted(struct rotation *rotation, const struct event *event)

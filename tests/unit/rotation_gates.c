@@ -126,6 +126,26 @@ static void what_cannot_be_read_back_counts_when_it_was_handed_over(void **state
     expect_gate(GATE_NEW_KEY_PROVEN, GATE_UNCHECKED, "has not worked");
 }
 
+static void a_clock_that_was_set_makes_no_hand_over_later(void **state)
+{
+    (void)state;
+    struct error err;
+    until_create();
+    rotation.plan.targets[0].readable = false;
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    int64_t date = now;
+    /* AWS is not asked for a hand-over: its time is reckoned by our clock. */
+    struct event delivered = {.kind = EVENT_DELIVERED, .at = now + 4000};
+    assert_true(rotation_apply(&rotation, &delivered, &err));
+    now += 4000;
+    apply((struct event){.kind = EVENT_KEYS_LISTED, .date = date + 2});
+    assert_int_equal(rotation_handed_over(&rotation), date + 2);
+    read_last_use(date + 600, date + 601); /* a use after it stays one */
+    expect_gate(GATE_OLD_KEY_QUIET, GATE_FAILS, "after the hand-over");
+}
+
 static void without_a_settle_time_three_probes_are_a_proof(void **state)
 {
     (void)state;
@@ -356,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_proof_is_old_after_ten_minutes_of_aws_time),
         cmocka_unit_test(a_target_is_current_only_with_the_new_key),
         cmocka_unit_test(what_cannot_be_read_back_counts_when_it_was_handed_over),
+        cmocka_unit_test(a_clock_that_was_set_makes_no_hand_over_later),
         cmocka_unit_test(without_a_settle_time_three_probes_are_a_proof),
         cmocka_unit_test(a_picked_key_that_was_off_from_the_beginning_is_quiet),
         cmocka_unit_test(a_key_that_was_used_leads_to_who_used_it),
