@@ -222,9 +222,9 @@ void told_see(struct world *world, const struct event *event)
         see_answer(world, event);
     } else if (event->kind == EVENT_DELIVERED) {
         see_delivered(world, event);
-    } else if (event->kind == EVENT_DELIVER_FAILED && key != NONE &&
+    } else if (event->kind == EVENT_DELIVER_FAILED && world_new_key(world) != NONE &&
                world_shows(world, (size_t)event->target)) {
-        world->told.sent_blind[key] = world->told.was_sent; /* nobody saw it */
+        world->told.sent_blind[world_new_key(world)] = world->told.was_sent; /* nobody saw it */
     } else if (event->kind == EVENT_RESTORED) {
         world->told.restored[event->target] = true;
     } else if (event->kind == EVENT_TEST_FINISHED) {
