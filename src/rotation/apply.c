@@ -425,6 +425,10 @@ static void advance(struct rotation *rotation)
             rotation->state = ROTATION_PROVEN;
         rotation->proven_at_hand_over = all && settled;
     }
+    /* A compromised key went off before there was a new one: there is nothing to be switched. */
+    if (rotation->state == ROTATION_PROVEN && rotation->plan.compromised &&
+        rotation->old_key.deactivated_by_us)
+        rotation->state = ROTATION_DEACTIVATED;
 }
 
 bool rotation_apply(struct rotation *rotation, const struct event *event, struct error *err)

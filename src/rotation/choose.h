@@ -82,6 +82,13 @@ bool look_paced(struct choice *choice, const struct gate *gate);
  * freshly; without such a target the new key itself did. */
 bool ensure_proof(struct choice *choice);
 
+/* --- create.c: step 1 ------------------------------------------------------------------------------ */
+
+/* The new key, and all that comes before it; of a compromised key its switch-off. */
+bool next_create(struct choice *choice);
+/* The new pair goes to every target. False when all have it. */
+bool next_deliver(struct choice *choice);
+
 /* --- reconcile.c, retire.c, undo.c ------------------------------------------------------------- */
 
 /* The last intent has no outcome: look at the world. */

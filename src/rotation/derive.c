@@ -109,6 +109,13 @@ int64_t rotation_switch_decided(const struct rotation *rotation)
     return rotation->in_flight + PROPAGATION_MAX;
 }
 
+bool rotation_rollback_revives(const struct rotation *rotation)
+{
+    const struct key_state *old = &rotation->old_key;
+    return rotation->plan.compromised && old->maybe_off && !old->gone &&
+           old->first_status == KEY_STATUS_ACTIVE && rotation->state != ROTATION_ROLLING_BACK;
+}
+
 bool rotation_key_settled(const struct rotation *rotation, const struct key_state *key)
 {
     return row_settled(key->works_since, key->works_last, key->works_count, rotation->plan.settle);

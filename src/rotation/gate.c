@@ -75,7 +75,13 @@ static void judge_identity(const struct rotation *rotation, struct gate *gate)
 {
     const struct plan *plan = &rotation->plan;
     const char *expected = plan->self ? plan->user_arn : plan->signer_arn;
-    if (!rotation->identity_seen) {
+    char why[TEXT_SIZE];
+    bool seen = rotation->identity_seen;
+    if (!plan_signer_fits(plan, seen ? rotation->identity_signer : plan->signer_key,
+                          seen ? rotation->identity_arn : plan->signer_arn,
+                          seen ? rotation->identity_source : plan->signer_key, why)) {
+        say(gate, GATE_FAILS, "%s", why);
+    } else if (!seen) {
         gate->stale = true;
         say(gate, GATE_UNCHECKED, "not looked at in this run");
     } else if (strcmp(rotation->identity_account, plan->account) != 0) {
@@ -189,9 +195,19 @@ static void judge_targets_current(const struct rotation *rotation, struct gate *
 static void judge_not_last_key(const struct rotation *rotation, struct gate *gate)
 {
     const struct key_state *key = rotation_remaining(rotation);
+    const struct key_state *other = &rotation->other;
+    bool old_off = rotation->plan.compromised && rotation->old_key.maybe_off && other->id[0] != '\0';
     if (!rotation->listed) {
         gate->stale = true;
         say(gate, GATE_UNCHECKED, "the keys were not listed in this run");
+    } else if (old_off && other->status == KEY_STATUS_INACTIVE) {
+        say(gate, GATE_PASSES, "%s is Inactive: no key that works goes with it", other->id);
+    } else if (old_off) {
+        gate->stale = true;
+        say(gate, GATE_FAILS,
+            "with %s off, no key that works would be left without %s; switch %s off in IAM if nothing needs "
+            "it, and resume; or abandon this rotation and take %s as the new key (--new-key)",
+            rotation->old_key.id, other->id, other->id, other->id);
     } else if (key->missing_since != 0 && key->works_since == 0 && !rotation_proof_settled(rotation)) {
         gate->stale = true;
         say(gate, GATE_UNCHECKED, "%s is not in the list of keys", key->id);
@@ -219,6 +235,8 @@ static void judge_quiet(const struct rotation *rotation, struct gate *gate)
     const char *weak = quiet < 4 * 3600 ? " (weak evidence: AWS reports late)" : "";
     if (retire && key->first_status == KEY_STATUS_INACTIVE) {
         say(gate, GATE_PASSES, "%s was Inactive when the rotation began", key->id);
+    } else if (!retire && rotation->plan.compromised) {
+        say(gate, GATE_WAIVED, "not asked for: a compromised key is switched off first");
     } else if (quiet == 0) {
         say(gate, GATE_WAIVED, "not asked for by option");
     } else if (since == 0) {
@@ -408,7 +426,9 @@ size_t gates_for_state(const struct rotation *rotation, enum gate_id *ret_ids)
     case ROTATION_DELIVERING:
     case ROTATION_PROVING:
     case ROTATION_PROVEN:
-        GATES(deactivate);
+        if (!rotation->plan.compromised || !rotation->old_key.deactivated_by_us)
+            GATES(deactivate);
+        GATES(erase);
     case ROTATION_DEACTIVATED:
     case ROTATION_TESTED:
     case ROTATION_DELETING:

@@ -36,8 +36,9 @@ bool stop_for_another_hand(struct choice *choice)
             continue;
         choose_blocked(choice, true,
                        "%s, which was switched off here at %s, is Active: somebody else switched it on. "
-                       "Find out who needs it; then switch it off in IAM and resume, or roll back",
-                       cut[i]->id, when_format(cut[i]->inactive_date, since));
+                       "Find out who needs it; then switch it off in IAM and resume%s",
+                       cut[i]->id, when_format(cut[i]->inactive_date, since),
+                       rotation->plan.compromised ? "" : ", or roll back");
         return stop_at(choice, GATE_STILL_INACTIVE);
     }
     if (!switched_off(&rotation->new_key))

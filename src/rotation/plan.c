@@ -1,10 +1,37 @@
 #include "rotation/plan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool target_is_shown(const struct target *target)
 {
     return strcmp(target->spec, "show") == 0;
+}
+
+/* A session of the user whose key is to go. */
+static bool session_of_user(const struct plan *plan, const char *signer, const char *arn)
+{
+    const char *name = strrchr(arn, '/');
+    return strncmp(signer, "ASIA", 4) == 0 && strstr(arn, ":user/") != NULL && name != NULL &&
+           strcmp(name + 1, plan->user) == 0;
+}
+
+bool plan_signer_fits(const struct plan *plan, const char *signer, const char *arn, const char *source,
+                      char ret_why[TEXT_SIZE])
+{
+    bool source_known = source[0] != '\0' && strncmp(source, "ASIA", 4) != 0;
+    bool itself = plan->self || strcmp(signer, plan->old_key) == 0;
+    bool session = strcmp(source, plan->old_key) == 0;
+    bool maybe = !source_known && session_of_user(plan, signer, arn);
+    if (!plan->compromised || !(itself || session || maybe))
+        return true;
+    if (ret_why != NULL)
+        snprintf(ret_why, TEXT_SIZE,
+                 "%s is %s%s, which may sign nothing; an administrator must (--as PROFILE)", signer[0] != '\0' ? signer : plan->old_key,
+                 itself ? "the compromised key itself" : session ? "a session of the compromised key "
+                        : "a session of the user, perhaps taken with the compromised key ",
+                 itself ? "" : plan->old_key);
+    return false;
 }
 
 const char *plan_named_profile(const struct plan *plan)

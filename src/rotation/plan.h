@@ -76,8 +76,14 @@ struct plan {
 
     char reason[TEXT_SIZE];
     char ticket[WORD_SIZE * 2];
-    bool compromised;
+    bool compromised; /* the old key is in wrong hands: it is switched off before a new one is made */
 };
+
+/* May who speaks as `arn` by the key `signer`, whose long-term key is `source` ("" when not known), sign this
+ * plan? A compromised key and its sessions sign nothing; a session of its user that does not tell by which key
+ * it was taken may be one of them. False: `ret_why` says why not; it may be NULL. Pure. */
+bool plan_signer_fits(const struct plan *plan, const char *signer, const char *arn, const char *source,
+                      char ret_why[TEXT_SIZE]);
 
 /* The profile that a resume has to name, "" for none: what signs is then found by key ID, by --as, or in
  * the environment. A journal that does not say how the profile came about means it, unless it is the

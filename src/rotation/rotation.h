@@ -255,6 +255,8 @@ int64_t rotation_switch_decided(const struct rotation *rotation);
 bool rotation_refusal_settled(const struct rotation *rotation);
 /* It was waited for the refusal as long as one should (REFUSAL_MAX), in vain. */
 bool rotation_refusal_overdue(const struct rotation *rotation);
+/* A rollback from here makes a key in wrong hands Active again: that is to be said before it is done. */
+bool rotation_rollback_revives(const struct rotation *rotation);
 /* The row of successes of one key is complete in the same sense as a proof. */
 bool rotation_key_settled(const struct rotation *rotation, const struct key_state *key);
 /* AWS's clock when the last target was first seen with the new key; 0 while one is not. */

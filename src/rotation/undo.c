@@ -153,6 +153,7 @@ bool next_clean_up(struct choice *choice)
 
 bool next_rollback(struct choice *choice)
 {
-    return undo_other(choice) || undo_old_key(choice) || undo_targets(choice) ||
+    /* A compromised key went off before another one was removed: the other way round it comes back first. */
+    return undo_old_key(choice) || undo_other(choice) || undo_targets(choice) ||
            undo_new_key(choice) || next_clean_up(choice);
 }

@@ -6,6 +6,8 @@
 static void check_create(struct world *world)
 {
     need_list(world);
+    if (world->plan.compromised)
+        need_old_off(world);
     if (!world->told.may_create)
         world_broken(world, "ask: a key is to be made and the operator was not asked");
     if (world_new_key(world) != NONE)
@@ -44,6 +46,15 @@ static void check_undo_new(struct world *world)
             world_broken(world, "8: the new key is to go, and a target was not put back");
 }
 
+/* While a compromised key is off, another one that works may not go. */
+static void need_off_already(struct world *world, int key)
+{
+    const struct key_seen *seen = told_listed(world, key);
+    need_list(world);
+    if (seen == NULL || seen->status != KEY_STATUS_INACTIVE)
+        world_broken(world, "1: a key that works is to go while the compromised one is off");
+}
+
 /* A key besides the two: what was made here and received by nobody, or what the operator picked. */
 static void check_other(struct world *world, int key, bool deletes)
 {
@@ -58,7 +69,10 @@ static void check_other(struct world *world, int key, bool deletes)
         need_inactive(world, key);
     if (unreceived || world->told.confirmed_orphan[key])
         return;
-    need_other_key(world, OLD);
+    if (world->plan.compromised && world->rotation->old_key.maybe_off)
+        need_off_already(world, key);
+    else
+        need_other_key(world, OLD);
     /* One that was said to be deleted and comes back was Inactive when it was picked anew. */
     if (world->told.first_seen[key] != KEY_STATUS_INACTIVE && !k->doubtful)
         need_quiet(world, key, since);
@@ -85,10 +99,14 @@ static void check_switch(struct world *world, const struct effect *effect)
     if (key == OLD) {
         if (undoing)
             world_broken(world, "8: a rollback switches the old key off");
-        need_proof(world);
-        need_current(world);
-        need_other_key(world, world_new_key(world));
-        need_quiet(world, OLD, told_handed_over(world));
+        if (world->plan.compromised) {
+            need_list(world);
+        } else {
+            need_proof(world);
+            need_current(world);
+            need_other_key(world, world_new_key(world));
+            need_quiet(world, OLD, told_handed_over(world));
+        }
         need_yes(world, QUESTION_DEACTIVATE, effect->key);
     } else if (key == world_new_key(world)) {
         if (!undoing)
@@ -152,14 +170,17 @@ void world_check_act(struct world *world, const struct effect *effect)
 {
     bool acts = effect->kind == EFFECT_CREATE || effect->kind == EFFECT_SWITCH ||
                 effect->kind == EFFECT_DELETE;
+    bool looks = effect->kind == EFFECT_IDENTIFY || effect->kind == EFFECT_LIST_KEYS ||
+                 effect->kind == EFFECT_READ_LAST_USED;
     if (acts || effect->kind == EFFECT_DELIVER || effect->kind == EFFECT_RESTORE ||
         effect->kind == EFFECT_RUN_TEST)
         check_intent(world, effect);
     if (acts)
         need_identity(world, effect);
-    if (acts || effect->kind == EFFECT_IDENTIFY || effect->kind == EFFECT_LIST_KEYS ||
-        effect->kind == EFFECT_READ_LAST_USED)
+    if (acts || looks)
         need_signer(world, effect);
+    if (world->plan.compromised && (acts || looks || effect->kind == EFFECT_TAKE_SESSION))
+        need_clean_signer(world, effect);
     if (effect->kind == EFFECT_CREATE)
         check_create(world);
     else if (effect->kind == EFFECT_SWITCH)

@@ -199,6 +199,24 @@ void need_signer(struct world *world, const struct effect *effect)
         world_broken(world, "sign: the new key signs before it is proven");
 }
 
+void need_old_off(struct world *world)
+{
+    const struct key_seen *old = told_listed(world, OLD);
+    need_list(world);
+    if (world->told.cut_at[OLD] == 0 && world->told.off_at[OLD] == 0)
+        world_broken(world, "compromised: an act while the old key is not known to be off");
+    else if (old == NULL || old->status != KEY_STATUS_INACTIVE)
+        world_broken(world, "compromised: an act while the old key was not seen to be off");
+}
+
+void need_clean_signer(struct world *world, const struct effect *effect)
+{
+    if (strcmp(effect->signer, world->plan.old_key) == 0)
+        world_broken(world, "compromised: the old key signs");
+    else if (effect->kind != EFFECT_IDENTIFY && effect->kind != EFFECT_TAKE_SESSION && world->evidence.by_old)
+        world_broken(world, "compromised: a session of the old key signs");
+}
+
 void need_tests(struct world *world, bool at_delete)
 {
     const struct evidence *evidence = &world->evidence;

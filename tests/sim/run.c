@@ -112,6 +112,9 @@ static void die_and_resume(struct world *world)
     check_journal(world);
     world_forget(world);
     world->dull_turns = 0;
+    /* A profile that was changed in between. */
+    if (world->plan.compromised && world_chance(world, 2))
+        world->source_old = world->excused = true;
     event_new(world, EVENT_RESUMED);
     record(world);
 }
@@ -214,6 +217,13 @@ static void mend(struct world *world, const struct effect *effect)
         if (effect->gate == GATE_TARGETS_CURRENT && world->meddled_at[i] != 0 && new_key != NONE)
             world->target_key[i] = new_key;
     world->test_broken = world->test_broken && world_chance(world, 50);
+    world->source_old = world->source_old && (effect->gate != GATE_IDENTITY || world_chance(world, 50));
+    /* As the gate says: what nobody needs is switched off by hand. */
+    if (world->plan.compromised && effect->gate == GATE_NOT_LAST_KEY && other != NONE &&
+        world->keys[other].exists) {
+        world_touch(world, other, KEY_STATUS_INACTIVE, false);
+        world->cut_by_other = true;
+    }
     /* What another hand switched is switched back, by hand as well. */
     if (effect->needs_operator && effect->gate == GATE_STILL_INACTIVE && world->told.on_again[OLD] &&
         world->keys[OLD].exists)
@@ -339,6 +349,18 @@ static void begin_keys(struct world *world)
     }
 }
 
+/* Mostly of an administrator. What the opening refuses, the core refuses too: the key itself, or a session of
+ * it. */
+static void begin_compromised(struct world *world)
+{
+    struct plan *plan = &world->plan;
+    plan->compromised = world_chance(world, plan->self ? 1 : 15);
+    if (!plan->compromised)
+        return;
+    world->source_old = !plan->self && world_chance(world, 5);
+    world->excused = plan->self || world->source_old;
+}
+
 static void begin_plan(struct world *world)
 {
     struct plan *plan = &world->plan;
@@ -350,6 +372,7 @@ static void begin_plan(struct world *world)
     plan->self = world_chance(world, 60);
     put(plan->signer_arn, plan->self ? plan->user_arn : "arn:aws:iam::123456789012:user/admin");
     put(plan->signer_key, plan->self ? plan->old_key : "AKIASIMULATEDADMIN00");
+    begin_compromised(world);
     if (!plan->self && world_chance(world, 5)) {
         world->keys[OLD].status = KEY_STATUS_INACTIVE;
         world->keys[OLD].picked = true;

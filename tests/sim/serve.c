@@ -175,6 +175,8 @@ static void serve_identity(struct world *world, struct event *event)
     put(event->account, world->plan.account);
     put(event->arn, world->plan.self ? world->plan.user_arn : world->plan.signer_arn);
     put(event->user, world->plan.user);
+    if (world->source_old)
+        put(event->source, world->plan.old_key);
     event->skew = world->skew;
 }
 

@@ -36,7 +36,7 @@ void world_check_switch(struct world *world, int key, enum key_status status)
     if (status != KEY_STATUS_INACTIVE)
         return;
     bool arrived_late = world->late.at != 0;
-    if (key == OLD && !arrived_late)
+    if (key == OLD && !arrived_late && !world->plan.compromised)
         check_handed_over(world);
     /* A lost key that a target may have which gives nothing back goes as an old key does: by the quiet
      * gate and the operator's yes (ARCHITECTURE.md, the core). */
@@ -63,6 +63,13 @@ void world_check_delete(struct world *world, const struct effect *effect, int ke
 
 /* --- after every event -------------------------------------------------------------------------- */
 
+/* A compromised key that we switched off counts as if it were on: that it was the last is what was asked for. */
+static bool old_counts(const struct world *world)
+{
+    const struct world_key *old = &world->keys[OLD];
+    return old->exists && (old->status == KEY_STATUS_ACTIVE || (world->plan.compromised && old->switched_off));
+}
+
 /* 1: some Active key whose pair stands somewhere that outlives us. */
 static bool usable(const struct world *world)
 {
@@ -74,7 +81,7 @@ static bool usable(const struct world *world)
             return true;
         /* What a target that cannot be read back holds, only its owner knows: the old key it had. */
         bool old_there = world->backup[i] || !world->plan.targets[i].readable;
-        if (old_there && world->keys[OLD].exists && world->keys[OLD].status == KEY_STATUS_ACTIVE)
+        if ((old_there || key == OLD) && old_counts(world))
             return true;
     }
     return false;

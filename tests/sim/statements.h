@@ -33,6 +33,9 @@ void need_quiet(struct world *world, int key, int64_t since);
 void need_yes(struct world *world, enum question question, const char *key);
 void need_identity(struct world *world, const struct effect *effect);
 void need_signer(struct world *world, const struct effect *effect);
+/* In a compromised plan: the old key is known to be off; and neither it nor a session of it signs. */
+void need_old_off(struct world *world);
+void need_clean_signer(struct world *world, const struct effect *effect);
 void need_tests(struct world *world, bool at_delete);
 
 #endif

@@ -118,6 +118,7 @@ static void see_identity(struct world *world, const struct event *event)
     evidence->identity = strcmp(event->account, plan->account) == 0 &&
                          strcmp(event->arn, plan->self ? plan->user_arn : plan->signer_arn) == 0 &&
                          strcmp(event->user, plan->user) == 0;
+    evidence->by_old = strcmp(event->signer, plan->old_key) == 0 || strcmp(event->source, plan->old_key) == 0;
     memcpy(evidence->identity_signer, event->signer, sizeof evidence->identity_signer);
 }
 

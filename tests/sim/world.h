@@ -87,6 +87,7 @@ struct row {
  * journalled, never read by the core. Forgotten when the process dies. */
 struct evidence {
     bool identity;              /* it was the right one */
+    bool by_old;                /* it was the old key, or a session of it */
     char identity_signer[KEY_ID_SIZE];
     int64_t listed_at;          /* AWS's clock; 0 for never */
     struct key_list list;
@@ -177,6 +178,7 @@ struct world {
     bool wants_mfa;  /* IAM denies what is signed without MFA */
     bool has_device; /* the user has an MFA device */
     bool test_broken; /* the operator's test fails */
+    bool source_old;  /* the administrator's session is taken with the old key */
     struct late late;
 
     struct evidence evidence;
