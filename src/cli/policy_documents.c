@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/when.h"
 #include "cli/permissions.h"
 #include "wire/message.h"
 
@@ -17,6 +18,8 @@ static const struct policy_document documents[] = {
      false},
     {"mfa", "iam", "a user lists and sets up its own MFA devices", true},
     {"require-mfa", "iam", "without MFA nothing but to set up one's own MFA device", false},
+    {"revoke-sessions", "iam", "no session that was taken before now: for the user, and the roles, of a stolen key",
+     false},
     {"scp-deny-root", "scp", "nothing by the root users of member accounts", false},
     {"scp-deny-create-key", "scp",
      "new access keys only by who has the tag keywright-may-create-keys, or by the role "
@@ -146,6 +149,21 @@ static struct json_object *make_allowance(enum permission_holder holder, const c
 
 /* --- documents that are the same for everybody ------------------------------------------------- */
 
+/* A time in them is that of the printing. */
+static void put_time(const char *at, struct text *text)
+{
+    static const char never[] = "1970-01-01T00:00:00Z";
+    char now[WHEN_TEXT_SIZE];
+    const char *found = strstr(at, never);
+    if (found == NULL) {
+        text_append(text, at);
+        return;
+    }
+    text_append_bytes(text, at, (size_t)(found - at));
+    text_append(text, when_format(when_now(), now));
+    text_append(text, found + sizeof never - 1);
+}
+
 /* All ARNs in them are of the partition aws. */
 static bool make_fixed(const char *name, const char *partition, struct json_object **ret_json,
                        struct error *err)
@@ -163,7 +181,7 @@ static bool make_fixed(const char *name, const char *partition, struct json_obje
         text_append_bytes(&text, at, (size_t)(next - at));
         text_appendf(&text, "arn:%s:", partition);
     }
-    text_append(&text, at);
+    put_time(at, &text);
     if (!text_ok(&text, err))
         return false;
     *ret_json = json_tokener_parse(text.bytes);

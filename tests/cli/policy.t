@@ -7,7 +7,7 @@
 run env -i "$keywright" policy list
 is "the list needs no environment" 0 "$status" "$err"
 names=$(printf '%s\n' "$out" | sed -n 's/^\([a-z-]*\)  *\(iam\|scp\|cloudformation\)  .*/\1 \2/p')
-is "the list has every document" 10 "$(printf '%s\n' "$names" | wc -l)" "$out"
+is "the list has every document" 11 "$(printf '%s\n' "$names" | wc -l)" "$out"
 run "$keywright" policy list --json
 holds "the list as JSON" "$out" '{"name":"self","kind":"iam","what":"a user replaces' \
     '{"name":"scp-deny-root","kind":"scp",' '{"name":"guardduty","kind":"cloudformation",'

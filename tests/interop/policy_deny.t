@@ -12,9 +12,9 @@ ask() { "$python" "$asks" "$@"; }
 echo '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":"*"}]}' >"$work/all.json"
 
 # holder NAME POLICY [MORE...]: a user who may do all but what this policy denies; its home. Sets $key_id,
-# $secret, $serial.
+# $secret, $serial. A time in the policy is $until, when that is set.
 holder() {
-    "$keywright" policy "$2" >"$work/policy.json"
+    "$keywright" policy "$2" | sed "s/20[0-9T:-]*Z/${until:-&}/" >"$work/policy.json"
     ask merge "$work/all.json" "$work/policy.json" >"$work/both.json"
     name=$1
     shift 2
@@ -38,6 +38,20 @@ is "scp-deny-create-key: the value of the tag counts" "1 iam:CreateAccessKey" "$
 holder rita scp-deny-root
 rotate
 is "scp-deny-root: a user is not concerned" "0 " "$status $(ask denied "$log" rita)" "$err"
+
+# A session that is taken before the time is one that was taken before the policy was printed.
+holder rena revoke-sessions
+rotate
+is "revoke-sessions: a key is not concerned" "0 " "$status $(ask denied "$log" rena)" "$err"
+until=2099-01-01T00:00:00Z
+holder rolf revoke-sessions mfa
+until=
+sed -i "s|^\[default\]|&\nmfa_serial = $serial|" "$HOME/.aws/config"
+rotate --mfa-code "$(ask totp "$admin" "$serial")"
+[ "$status" != 0 ] && ! grep -q '"action": "CreateAccessKey"' "$log"
+result $? "revoke-sessions: a session that was taken before makes no key" "status $status" "$err"
+is "revoke-sessions: and the list is what was refused" "iam:ListAccessKeys" \
+    "$(ask denied "$log" rolf | tr ' ' '\n' | grep -v LastUsed)"
 
 for policy in require-mfa scp-require-mfa; do
     holder "no-code-$policy" $policy
