@@ -80,6 +80,8 @@
       "check --profile, --as and the AWS_* environment variables")                                 \
     X(ACCOUNT, 2, "the credentials are of another account than expected",                          \
       "check --profile, --as and --expect-account. Nothing was done")                              \
+    X(SIGNER, 2, "a compromised key must not sign",                                                \
+      "give --as PROFILE of an administrator, or of another identity that may. Nothing was done")  \
     X(TARGET, 1, "a target cannot take the new key", "mend what is named; nothing was made")       \
     X(COMMAND, 1, "an operator's command failed", "run it by hand to see why")                     \
     X(JOURNAL_BUSY, 1, "the journal is locked by another program",                                 \

@@ -92,8 +92,22 @@ static enum answer_result give(struct drive *drive, const char *answer, struct e
     return runner_answer(drive->runner, answer, err) ? ANSWER_GIVEN : ANSWER_FAILED;
 }
 
+bool ask_revival(struct drive *drive, const struct rotation *rotation)
+{
+    if (!rotation_rollback_revives(rotation))
+        return true;
+    print_line(drive->out,
+               "A rollback makes %s, the compromised key, Active again: whoever else holds it can use it at "
+               "once. To leave it off, go on with the rotation, or abandon it.",
+               rotation->plan.old_key);
+    return option_given(&drive->cli->options, OPTION_YES) ||
+           ask_yes(drive, "Make the compromised key Active again? [y/N] ");
+}
+
 static enum answer_result roll_back(struct drive *drive, struct error *err)
 {
+    if (!ask_revival(drive, runner_rotation(drive->runner)))
+        return connect_interrupted() ? ANSWER_INTERRUPTED : ANSWER_STOP;
     const char *reason = option_string(&drive->cli->options, OPTION_REASON);
     return runner_rollback(drive->runner, reason, err) ? ANSWER_GIVEN : ANSWER_FAILED;
 }
@@ -320,6 +334,8 @@ static enum answer_result answer_by_prompt(struct drive *drive, const struct eff
                                                                  : "create the new key",
                              err);
     case QUESTION_DEACTIVATE:
+        if (rotation->plan.compromised)
+            print_identity(drive);
         print_line(drive->out, "%s", effect->text);
         return prompt_choice(drive, "switch the old key off (can be undone)", err);
     case QUESTION_ORPHAN:

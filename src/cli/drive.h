@@ -30,6 +30,7 @@ struct drive {
 
     /* What was said last, so that nothing is said twice. */
     bool warned;
+    bool hinted; /* a compromised key is off: what else is to be done */
     uint32_t said[EVENT_COUNT][TARGETS_MAX];
     enum step step;
     char wait[TEXT_SIZE];
@@ -71,6 +72,9 @@ enum answer_result ask_question(struct drive *drive, const struct effect *effect
 /* A question of a command's own: "y" or "yes" is yes, everything else no. Serves a keeper meanwhile
  * if there is one. */
 bool ask_yes(struct drive *drive, const char *question);
+/* A rollback that makes a compromised key Active again is said in words, and asked for but with --yes. True
+ * when it may go on. */
+bool ask_revival(struct drive *drive, const struct rotation *rotation);
 /* A line of the terminal; false at its end and when interrupted. Serves a keeper meanwhile. */
 bool ask_text(struct drive *drive, const char *prompt, char *line, size_t size);
 /* EFFECT_BLOCKED, and a long wait for a gate: --override, or a prompt when `prompt`. */

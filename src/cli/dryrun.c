@@ -86,7 +86,7 @@ static void print_acts(const struct cli *cli, const struct seen *seen, enum dryr
     enum step step = STEP_NONE;
     for (size_t i = 0; i < count; i++) {
         const struct dryrun_act *act = &acts[i];
-        if (course == DRYRUN_ROTATION && act->step < from)
+        if (course != DRYRUN_ROLLBACK && act->step < from)
             continue;
         if (act->step != step && !json)
             print_line(stdout, "-- %s", step_name(act->step));
@@ -209,6 +209,19 @@ static int open_already(const struct cli *cli, const struct seen *seen)
     return report_problem(3, remedy.bytes, "user %s has an open rotation, %s", seen->user, open.id);
 }
 
+/* A compromised key, or a session of it, would sign. */
+static bool signer_fits(const struct runner_request *request, const struct seen *seen,
+                        struct json_object *identity, struct error *err)
+{
+    struct plan plan = {.self = seen->self, .compromised = request->compromised};
+    char why[TEXT_SIZE];
+    text_copy(plan.old_key, sizeof plan.old_key, seen->old_key);
+    text_copy(plan.user, sizeof plan.user, seen->user);
+    return plan_signer_fits(&plan, seen->signer, body_string(identity, "arn"),
+                            body_string(identity, "source"), why) ||
+           error_set(err, ERROR_SIGNER, "%s", why);
+}
+
 /* What `rotate` would end with before anything is made; 0 when it would go on. */
 static int would_stop(const struct cli *cli, const struct runner_request *request,
                       struct seen *seen)
@@ -276,7 +289,8 @@ static bool look(struct cli *cli, struct keeper *keeper, const struct runner_req
         text_copy(seen->user, sizeof seen->user, user);
         text_copy(seen->account, sizeof seen->account, body_string(identity, "account"));
         good = is_expected(request, seen, body_string(identity, "arn"), err) &&
-               runner_may_sign(body_string(identity, "arn"), err);
+               runner_may_sign(body_string(identity, "arn"), err) &&
+               signer_fits(request, seen, identity, err);
         if (good) {
             good = list_keys(cli, keeper, user, &keys, err);
         }
@@ -312,7 +326,8 @@ int dryrun_rotate(struct cli *cli, const struct runner_request *request)
     int stop = would_stop(cli, request, &seen);
     if (stop != 0)
         return stop;
-    print_acts(cli, &seen, DRYRUN_ROTATION, STEP_CREATE_NEW);
+    print_acts(cli, &seen, request->compromised ? DRYRUN_COMPROMISED : DRYRUN_ROTATION,
+               STEP_CREATE_NEW);
     return problem ? 1 : 0;
 }
 
@@ -324,6 +339,9 @@ int dryrun_open(struct cli *cli, const struct rotation *rotation, const char *id
     text_copy(seen.new_key, sizeof seen.new_key, rotation->new_key.id);
     text_copy(seen.signer, sizeof seen.signer, rotation->plan.signer_key);
     rotation_next(rotation, when_now(), &next);
+    if (rollback && rotation_rollback_revives(rotation))
+        print_line(stderr, "keywright: note: %s, the compromised key, would be Active again",
+                   rotation->plan.old_key);
     if (!option_given(&cli->options, OPTION_JSON)) {
         print_line(stdout, "rotation %s of user %s, account %s: %s", id, rotation->plan.user,
                    rotation->plan.account, rotation_state_name(rotation->state));
@@ -333,6 +351,7 @@ int dryrun_open(struct cli *cli, const struct rotation *rotation, const char *id
     }
     print_acts(cli, &seen,
                rollback || rotation->state == ROTATION_ROLLING_BACK ? DRYRUN_ROLLBACK
+               : rotation->plan.compromised                         ? DRYRUN_COMPROMISED
                                                                     : DRYRUN_ROTATION,
                rotation_state_step(rotation->state));
     return 0;

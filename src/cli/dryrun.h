@@ -20,8 +20,15 @@ struct dryrun_act {
     enum dryrun_signer signer; /* in a self-rotation; otherwise the administrator signs */
     const char *what;
 };
-/* RETIREMENT: what --retire adds before the new key is made; "checked" is the retired key there. */
-enum dryrun_course { DRYRUN_ROTATION, DRYRUN_ROLLBACK, DRYRUN_RETIREMENT, DRYRUN_COURSES };
+/* RETIREMENT: what --retire adds before the new key is made; "checked" is the retired key there. COMPROMISED: a
+ * rotation of a key in wrong hands. */
+enum dryrun_course {
+    DRYRUN_ROTATION,
+    DRYRUN_COMPROMISED,
+    DRYRUN_ROLLBACK,
+    DRYRUN_RETIREMENT,
+    DRYRUN_COURSES
+};
 /* The acts of a course, in order. Borrowed for ever. */
 const struct dryrun_act *dryrun_acts(enum dryrun_course course, size_t *ret_count);
 

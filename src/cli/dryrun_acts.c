@@ -4,39 +4,62 @@
 
 #define IDENTITY "sts:GetCallerIdentity"
 
+#define IDENTIFY                                                                                   \
+    {STEP_CREATE_NEW, IDENTITY, "", false, DRYRUN_BY_OLD, "who signs, and for which account"},     \
+    {STEP_CREATE_NEW, "iam:GetAccessKeyLastUsed", "iam:GetAccessKeyLastUsed", false, DRYRUN_BY_OLD, \
+     "which user the old key belongs to"},                                                         \
+    {STEP_CREATE_NEW, "iam:ListAccountAliases", "iam:ListAccountAliases", false, DRYRUN_BY_OLD,    \
+     "the account's alias, to be shown (not with --yes; left out when refused)"}
+
+#define TRY_TARGETS                                                                                \
+    {STEP_CREATE_NEW, "", "", true, DRYRUN_BY_OLD,                                                 \
+     "each target tried: a temporary file is made beside it and removed"},                         \
+    {STEP_CREATE_NEW, "iam:ListAccessKeys", "iam:ListAccessKeys", false, DRYRUN_BY_OLD,            \
+     "the keys before anything is made"}
+
+#define CREATE_AND_HAND_OVER                                                                       \
+    {STEP_CREATE_NEW, "iam:CreateAccessKey", "iam:CreateAccessKey", true, DRYRUN_BY_OLD,           \
+     "the new key"},                                                                               \
+    {STEP_CREATE_NEW, "", "", true, DRYRUN_BY_NEW,                                                 \
+     "the new pair handed over to each target, the old one kept beside it until the end"},         \
+    {STEP_CREATE_NEW, IDENTITY, "", false, DRYRUN_BY_NEW,                                          \
+     "each target read back and its key probed for the settle time"}
+
+#define TEST_AND_DELETE                                                                            \
+    {STEP_TEST, "iam:ListAccessKeys", "iam:ListAccessKeys", false, DRYRUN_BY_NEW,                  \
+     "the new key works in IAM too"},                                                              \
+    {STEP_TEST, "iam:GetAccessKeyLastUsed", "iam:GetAccessKeyLastUsed", false, DRYRUN_BY_NEW,      \
+     "last use of the old key, before our own probes"},                                            \
+    {STEP_TEST, IDENTITY, "", false, DRYRUN_BY_CHECKED, "the old key is refused"},                 \
+    {STEP_TEST, "", "", false, DRYRUN_BY_NEW, "each --test command, with the new key only"},       \
+    {STEP_DELETE, "iam:ListAccessKeys", "iam:ListAccessKeys", false, DRYRUN_BY_NEW,                \
+     "after the soak: the old key is still Inactive"},                                             \
+    {STEP_DELETE, "iam:DeleteAccessKey", "iam:DeleteAccessKey", true, DRYRUN_BY_NEW,               \
+     "the old key deleted; this cannot be undone"},                                                \
+    {STEP_DELETE, "", "", true, DRYRUN_BY_NEW, "the back-ups of the old pair removed"}
+
 static const struct dryrun_act forward[] = {
-    {STEP_CREATE_NEW, IDENTITY, "", false, DRYRUN_BY_OLD, "who signs, and for which account"},
-    {STEP_CREATE_NEW, "iam:GetAccessKeyLastUsed", "iam:GetAccessKeyLastUsed", false, DRYRUN_BY_OLD,
-     "which user the old key belongs to"},
-    {STEP_CREATE_NEW, "iam:ListAccountAliases", "iam:ListAccountAliases", false, DRYRUN_BY_OLD,
-     "the account's alias, to be shown (not with --yes; left out when refused)"},
-    {STEP_CREATE_NEW, "", "", true, DRYRUN_BY_OLD,
-     "each target tried: a temporary file is made beside it and removed"},
-    {STEP_CREATE_NEW, "iam:ListAccessKeys", "iam:ListAccessKeys", false, DRYRUN_BY_OLD,
-     "the keys before anything is made"},
-    {STEP_CREATE_NEW, "iam:CreateAccessKey", "iam:CreateAccessKey", true, DRYRUN_BY_OLD,
-     "the new key"},
-    {STEP_CREATE_NEW, "", "", true, DRYRUN_BY_NEW,
-     "the new pair handed over to each target, the old one kept beside it until the end"},
-    {STEP_CREATE_NEW, IDENTITY, "", false, DRYRUN_BY_NEW,
-     "each target read back and its key probed for the settle time"},
+    IDENTIFY,
+    TRY_TARGETS,
+    CREATE_AND_HAND_OVER,
     {STEP_DEACTIVATE_OLD, "iam:GetAccessKeyLastUsed", "iam:GetAccessKeyLastUsed", false,
      DRYRUN_BY_NEW, "whether the old key is still used (when --quiet is not 0)"},
     {STEP_DEACTIVATE_OLD, "iam:ListAccessKeys", "iam:ListAccessKeys", false, DRYRUN_BY_NEW,
      "whether the user keeps a working key"},
     {STEP_DEACTIVATE_OLD, "iam:UpdateAccessKey", "iam:UpdateAccessKey", true, DRYRUN_BY_NEW,
      "the old key switched off"},
-    {STEP_TEST, "iam:ListAccessKeys", "iam:ListAccessKeys", false, DRYRUN_BY_NEW,
-     "the new key works in IAM too"},
-    {STEP_TEST, "iam:GetAccessKeyLastUsed", "iam:GetAccessKeyLastUsed", false, DRYRUN_BY_NEW,
-     "last use of the old key, before our own probes"},
-    {STEP_TEST, IDENTITY, "", false, DRYRUN_BY_CHECKED, "the old key is refused"},
-    {STEP_TEST, "", "", false, DRYRUN_BY_NEW, "each --test command, with the new key only"},
-    {STEP_DELETE, "iam:ListAccessKeys", "iam:ListAccessKeys", false, DRYRUN_BY_NEW,
-     "after the soak: the old key is still Inactive"},
-    {STEP_DELETE, "iam:DeleteAccessKey", "iam:DeleteAccessKey", true, DRYRUN_BY_NEW,
-     "the old key deleted; this cannot be undone"},
-    {STEP_DELETE, "", "", true, DRYRUN_BY_NEW, "the back-ups of the old pair removed"},
+    TEST_AND_DELETE,
+};
+
+static const struct dryrun_act compromised[] = {
+    IDENTIFY,
+    {STEP_CREATE_NEW, "iam:ListAccessKeys", "iam:ListAccessKeys", false, DRYRUN_BY_OLD,
+     "which keys the user has"},
+    {STEP_CREATE_NEW, "iam:UpdateAccessKey", "iam:UpdateAccessKey", true, DRYRUN_BY_OLD,
+     "the compromised key switched off: what uses it stops, before there is a new one"},
+    TRY_TARGETS,
+    CREATE_AND_HAND_OVER,
+    TEST_AND_DELETE,
 };
 
 static const struct dryrun_act back[] = {
@@ -78,6 +101,9 @@ const struct dryrun_act *dryrun_acts(enum dryrun_course course, size_t *ret_coun
     case DRYRUN_ROTATION:
         *ret_count = COUNT(forward);
         return forward;
+    case DRYRUN_COMPROMISED:
+        *ret_count = COUNT(compromised);
+        return compromised;
     case DRYRUN_ROLLBACK:
         *ret_count = COUNT(back);
         return back;

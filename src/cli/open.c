@@ -141,6 +141,8 @@ bool open_conflicts(const struct options *options, const struct plan *plan, cons
         if (given != NULL && strcmp(given, words[i].planned) != 0)
             return conflict(words[i].option, id, words[i].planned, err);
     }
+    if (option_given(options, OPTION_COMPROMISED) && !plan->compromised)
+        return conflict(OPTION_COMPROMISED, id, "another order of steps", err);
     int64_t quiet = plan->quiet, soak = plan->soak;
     const char *word = option_string(options, OPTION_PLAN);
     if (word != NULL && !plan_word(word, &quiet, &soak, err))

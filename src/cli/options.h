@@ -53,7 +53,7 @@
       "pass a gate that does not open; recorded (repeatable)")                                     \
     X(REASON, "reason", STRING, "TEXT", TEXT_SIZE - 1, "why, for the journal")                     \
     X(TICKET, "ticket", STRING, "TEXT", WORD_SIZE * 2 - 1, "ticket, for the journal")              \
-    X(COMPROMISED, "compromised", FLAG, "", 0, "not in this version: it is refused")                    \
+    X(COMPROMISED, "compromised", FLAG, "", 0, "the old key is in wrong hands: switch it off first")     \
     X(MAX_AGE, "max-age", DURATION, "DUR", 24, "a key is due from this age on (default 90d)")      \
     X(FAIL_ON, "fail-on", STRING, "SEVERITY", 16,                                                  \
       "exit status 4 from this severity on: low, medium, high, critical (default: any)")           \

@@ -60,6 +60,9 @@ void outcome_ways_on(const struct cli *cli, const char *id, struct text *text)
     text_append(text, " to go on with it, or ");
     outcome_command(cli, "rollback", id, text);
     text_append(text, " to undo it");
+    if (option_given(&cli->options, OPTION_COMPROMISED))
+        text_append(text, ". To have the key off soon, resume with --override old_key_quiet=compromised, or "
+                          "abandon it and begin anew");
 }
 
 /* With --json: the rotation as it now stands. */

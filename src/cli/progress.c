@@ -111,6 +111,23 @@ static void warn_once(struct drive *drive)
         print_line(stderr, "keywright: note: %s", line);
 }
 
+/* What switching a compromised key off does not end. Said once, before the new key is made. */
+static void hint_once(struct drive *drive, const struct rotation *after)
+{
+    const struct plan *plan = &after->plan;
+    bool off = plan->compromised && after->old_key.deactivated_by_us && after->state == ROTATION_OPENED;
+    if (drive->hinted || !off)
+        return;
+    drive->hinted = true;
+    print_line(drive->out,
+               "    Sessions that were taken with %s live on, for up to 36 h. 'keywright policy "
+               "revoke-sessions' prints", plan->old_key);
+    print_line(drive->out,
+               "    a policy that ends them: put it on user %s and on every role that the key could assume.",
+               plan->user);
+    print_line(drive->out, "    What was done with the key: keywright usage %s", plan->old_key);
+}
+
 void progress_event(void *context, const struct rotation *after, const struct event *event)
 {
     struct drive *drive = context;
@@ -130,6 +147,7 @@ void progress_event(void *context, const struct rotation *after, const struct ev
     drive->step = event->step;
     char time[WHEN_TEXT_SIZE];
     print_line(drive->out, "%s  %s", when_format(event->at, time), text.bytes);
+    hint_once(drive, after);
     fflush(drive->out);
     drive->wait[0] = '\0';
 }

@@ -218,6 +218,18 @@ int command_resume(struct cli *cli)
     return resume_one(cli, journal, row.id);
 }
 
+/* Before there is anything that could be undone by Ctrl-C alone. */
+static bool confirm_revival(struct cli *cli, const struct rotation *rotation, const char *id)
+{
+    struct drive drive = {.cli = cli,
+                          .out = option_given(&cli->options, OPTION_JSON) ? stderr : stdout};
+    connect_catch_signals(&drive.wait_mask);
+    if (ask_revival(&drive, rotation))
+        return true;
+    print_line(drive.out, "nothing was done; rotation %s stays open", id);
+    return false;
+}
+
 int command_rollback(struct cli *cli)
 {
     struct error err = {0};
@@ -236,6 +248,8 @@ int command_rollback(struct cli *cli)
         return report_conflict(&err, "leave the option out: a rollback takes it from the journal");
     if (option_given(&cli->options, OPTION_DRY_RUN))
         return dryrun_open(cli, rotation, row.id, true);
+    if (!confirm_revival(cli, rotation, row.id))
+        return connect_interrupted() ? 130 : 3;
     struct begun begun CLEANUP(begin_release) = {0};
     const char *reason = option_string(&cli->options, OPTION_REASON);
     if (!go_on(&begun, cli, journal, &rotation->plan, row.id, &err)) {

@@ -86,8 +86,6 @@ bool begin_check(const struct options *options, struct error *err)
     const char *account = option_string(options, OPTION_EXPECT_ACCOUNT);
     if (account != NULL && !is_account_id(account))
         return error_set(err, ERROR_USAGE, "--expect-account is an ID of twelve digits");
-    if (option_given(options, OPTION_COMPROMISED))
-        return error_set(err, ERROR_USAGE, "--compromised is not in this version");
     for (size_t i = 0; i < options->counts[OPTION_TO]; i++)
         if (strcmp(options->lists[OPTION_TO][i], "show") == 0 &&
             !option_given(options, OPTION_DRY_RUN) && !connect_can_show(options, err))

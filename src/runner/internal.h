@@ -19,6 +19,7 @@ struct opening {
     char to[TARGETS_MAX][TEXT_SIZE];
     char user[USER_SIZE]; /* --user */
     char expect_account[ACCOUNT_SIZE]; /* --expect-account, "" for any */
+    char source[KEY_ID_SIZE]; /* the long-term key below the signer, "" when not known */
     bool ask_alias;
     int64_t date;         /* AWS's clock of the identity */
     bool user_only_key;   /* the key is to be the user's only one */

@@ -95,8 +95,11 @@ bool runner_may_sign(const char *arn, struct error *err)
            error_set(err, ERROR_IDENTITY, "%s is the root user; its keys are not rotated but deleted, in the console", arn);
 }
 
-static bool fits_together(const struct plan *plan, const char *wanted_user, struct error *err)
+static bool fits_together(const struct opening *opening, struct error *err)
 {
+    const struct plan *plan = &opening->plan;
+    const char *wanted_user = opening->user;
+    char why[TEXT_SIZE];
     if (!runner_may_sign(plan->signer_arn, err))
         return false;
     if (plan->user[0] == '\0')
@@ -109,6 +112,8 @@ static bool fits_together(const struct plan *plan, const char *wanted_user, stru
     if (wanted_user[0] != '\0' && strcmp(wanted_user, plan->user) != 0)
         return error_set(err, ERROR_IDENTITY, "%s belongs to %s, not to %s", plan->old_key, plan->user,
                          wanted_user);
+    if (!plan_signer_fits(plan, plan->signer_key, plan->signer_arn, opening->source, why))
+        return error_set(err, ERROR_SIGNER, "%s", why);
     if (plan->target_count == 0)
         return error_set(err, ERROR_USAGE,
                          "no file holds %s, so the new key would go nowhere; say where with --to: "
@@ -157,7 +162,7 @@ static void journal_opened(struct runner *runner)
                           .plan = &opening->plan};
     struct error err;
     text_copy(event.actor, sizeof event.actor, runner->actor);
-    if (!fits_together(&opening->plan, opening->user, &err) ||
+    if (!fits_together(opening, &err) ||
         !journal_begin(runner->journal, &event, runner->id, &err) ||
         !rotation_apply(&runner->rotation, &event, &err)) {
         runner_fail(runner, &err);
@@ -286,6 +291,7 @@ static void identified(void *context, struct json_object *body, const struct err
     text_copy(plan->partition, sizeof plan->partition, body_string(body, "partition"));
     text_copy(plan->signer_arn, sizeof plan->signer_arn, body_string(body, "arn"));
     text_copy(plan->signer_key, sizeof plan->signer_key, body_string(body, "signer"));
+    text_copy(opening->source, sizeof opening->source, body_string(body, "source"));
     text_copy(runner->account_alias, sizeof runner->account_alias, body_string(body, "alias"));
     struct error unexpected;
     if (!is_expected_account(opening, &unexpected)) {

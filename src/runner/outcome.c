@@ -74,6 +74,7 @@ static bool outcome_unknown(const struct error *error)
     case ERROR_MFA_NONE:
     case ERROR_IDENTITY:
     case ERROR_ACCOUNT:
+    case ERROR_SIGNER:
     case ERROR_TARGET:
     case ERROR_COMMAND:
     case ERROR_JOURNAL_BUSY:

@@ -122,4 +122,46 @@ holds "a role signs: the session's name" "$out" ":assumed-role/rotation/ops-of-n
 new=$(keys_of alice)
 case $new in "$old "*) false ;; *" Active") true ;; *) false ;; esac
 result $? "a role signs: rotated" "$new"
+
+# --- a key in wrong hands
+fresh compromised
+rotate --as rotation-role --compromised --key "$old"
+is "a session of the compromised key: exit status" 2 "$status" "$out" "$err"
+holds "a session of the compromised key: why" "$err" "a session of the compromised key $old" "--as PROFILE"
+run "$keywright" rotate --compromised --yes --dry-run
+is "the compromised key itself, dry: exit status" 2 "$status" "$out" "$err"
+nothing_made "compromised"
+run "$keywright" rotate --compromised --as admin --dry-run
+is "compromised, dry: exit status" 0 "$status" "$out" "$err"
+is "compromised, dry: in which order" "UpdateAccessKey CreateAccessKey DeleteAccessKey" \
+    "$(printf '%s\n' "$out" | sed -n 's/^  W iam:\([A-Za-z]*\) .*/\1/p' | tr '\n' ' ' | sed 's/ $//')"
+run "$keywright" rotate --compromised --as admin --yes --settle 0
+is "compromised: waits for its soak alone" 3 "$status" "$out" "$err"
+holds "compromised: what to do besides" "$out" "sessions" "keywright policy revoke-sessions" "keywright usage $old"
+holds "compromised: quiet is not waited for" "$out" "waiting: soak:"
+id=$("$keywright" status --json | sed 's/.*"id":"\([^"]*\)".*/\1/')
+holds "compromised: the state" "$("$keywright" status --json)" '"state":"tested"'
+run "$keywright" rollback "$id" --dry-run
+holds "compromised: a rollback says it, dry" "$err" "$old, the compromised key, would be Active again"
+if command -v script >/dev/null 2>&1; then
+    run sh -c 'echo n | script -qec "$1 rollback --plain $2" /dev/null' - "$keywright" "$id"
+    is "compromised: a rollback that is not confirmed" 3 "$status" "$out"
+    holds "compromised: and is told what it means" "$out" "A rollback makes $old, the compromised key, Active again"
+    holds "compromised: is not done" "$(keys_of alice)" "$old Inactive"
+else
+    skip "compromised: a rollback that is not confirmed" "script(1) is not installed"
+fi
+run "$keywright" resume "$id" --yes --override soak_over=seen
+is "compromised: goes on to its end" 0 "$status" "$out" "$err"
+case $out in *revoke-sessions*) false ;; *) true ;; esac
+result $? "compromised: what was said is not said again" "$out"
+new=$(keys_of alice)
+case $new in "$old "*) false ;; *" Active") true ;; *) false ;; esac
+result $? "compromised: rotated" "$new"
+old=${new% *}
+run "$keywright" rotate --compromised --as admin --yes --settle 0
+id=$("$keywright" status --json | sed 's/.*"id":"\([^"]*\)".*/\1/')
+run "$keywright" rollback "$id" --yes
+is "compromised: a rollback" 0 "$status" "$out" "$err"
+holds "compromised: is said, and done" "$out$(keys_of alice)" "Active again" "$old Active"
 finish

@@ -13,6 +13,8 @@ keys ADMIN NAME                      "ID STATUS" of each key, a line each
 same-but BEFORE AFTER ID SECRET      AFTER is BEFORE with another pair for this one; prints the new ID
 log FILE OLD-ID                      what is wrong with the requests in a log; exit 1 if anything
 count FILE ACTION                    how often an action was executed
+acts FILE                            the actions that changed a key, in order
+signed FILE ID                       the actions that a key signed, each once
 search FOLDER NEEDLE...              the files below a folder that hold a needle; exit 1 if any
 watch FOLDER CREDENTIALS NEEDLE... -- COMMAND...
                                      run a command; look into arguments and environment of it and of the
@@ -168,6 +170,19 @@ def count(path, action):
     print(sum(1 for line in open(path) for row in [json.loads(line)] if row.get("action") == action and row["executed"]))
 
 
+def acts(path):
+    """What changed something, in order."""
+    rows = [row for line in open(path) for row in [json.loads(line)] if row.get("executed")]
+    print(" ".join(row["action"] for row in rows
+                   if row["action"] in ("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey")))
+
+
+def signed(path, key):
+    """The actions that a key signed, each once."""
+    print(" ".join(sorted({row["action"] for line in open(path) for row in [json.loads(line)]
+                           if row.get("access_key") == key})))
+
+
 def forms(needle):
     """A secret as it may stand in memory: plain, and as four-byte characters."""
     return [needle.encode(), needle.encode("utf-32-le")]
@@ -253,5 +268,5 @@ def watch(folder, credentials, *rest):
 
 if __name__ == "__main__":
     {"ports": ports, "seed": seed, "seed-mfa": seed_mfa, "seed-chain": seed_chain, "device": device, "allow": allow,
-     "code": code, "keys": keys, "same-but": same_but, "log": log, "count": count,
+     "code": code, "keys": keys, "same-but": same_but, "log": log, "count": count, "acts": acts, "signed": signed,
      "search": search, "watch": watch}[sys.argv[1]](*sys.argv[2:])

@@ -80,6 +80,57 @@ rotated "an administrator's rotation" worker
 run "$keywright" history --json
 holds "history has it" "$out" '"state":"done"' '"user":"worker"'
 
+# --- a key in wrong hands: off before there is a new one, and it signs nothing ---------------------------
+stolen() { # stolen NAME: a user, and boss in the files
+    user "$1"
+    home "$1"
+    printf '\n[boss]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$boss_id" "$boss_secret" \
+        >>"$HOME/.aws/credentials"
+    printf '[profile boss]\nendpoint_url = %s\n' "$endpoint" >>"$HOME/.aws/config"
+    cp "$HOME/.aws/credentials" "$HOME/before"
+    cp "$HOME/.aws/config" "$HOME/before-config"
+}
+clean() { # clean WHAT
+    is "$1: the old key signs its refused probe, and nothing else" GetCallerIdentity \
+        "$("$python" "$helper" signed "$log" "$key_id")"
+}
+stolen leaked
+rotate --compromised --as boss
+is "a compromised key: exit status" 0 "$status" "$out" "$err"
+rotated "a compromised key" leaked
+is "a compromised key: off, made, deleted" "UpdateAccessKey CreateAccessKey DeleteAccessKey" \
+    "$("$python" "$helper" acts "$log")"
+clean "a compromised key"
+
+stolen killed
+tell /faults '{"fault":"hang_after","action":"UpdateAccessKey","times":1}'
+"$keywright" rotate --yes --plan now --settle 0 --consistency 2s --timeout 20s --compromised --as boss \
+    >"$work/killed.out" 2>&1 &
+front=$!
+for _ in $(seq 600); do
+    case $("$python" "$helper" keys "$admin" killed) in *" Inactive") break ;; esac
+    kill -0 $front 2>/dev/null || break
+    sleep 0.1
+done
+kill -9 $front
+wait $front 2>/dev/null
+no_faults
+run "$keywright" status
+holds "killed after the switch-off: it is open" "$out" "(opened)" "$key_id"
+is "killed after the switch-off: no key was made" "$key_id Inactive" "$("$python" "$helper" keys "$admin" killed)"
+run "$keywright" resume --yes
+is "killed after the switch-off: resumed" 0 "$status" "$out" "$err" "$(cat "$work/killed.out")"
+rotated "killed after the switch-off" killed
+clean "killed after the switch-off"
+
+stolen alone
+rotate --compromised
+is "the compromised key itself: exit status" 2 "$status" "$out" "$err"
+holds "the compromised key itself: why, and what to do" "$err" "$key_id is the compromised key itself" \
+    "--as PROFILE" "Nothing was done"
+is "the compromised key itself: nothing was changed" "" "$("$python" "$helper" acts "$log")"
+is "the compromised key itself: nothing is open" "" "$("$keywright" history --json)"
+
 # --- root's own key is not rotated ---------------------------------------------------------------------
 key_id=AKIAROOTROOTROOTROOT secret=rootsecretrootsecretrootsecretrootsecret0
 home root
