@@ -34,6 +34,7 @@ static void start(struct loop *loop, const struct wish *wish)
     }
     request.quiet = wish->quiet;
     request.soak = wish->soak;
+    request.compromised = wish->compromised;
     request.ask_alias = true;
     bool typed = strncmp(wish->text, "command:", strlen("command:")) == 0;
     if (!typed || (run_can_start(loop) && aside_allow(loop, wish->text)))

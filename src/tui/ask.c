@@ -58,7 +58,9 @@ static void describe_create(const struct app *app, struct dialog_spec *spec)
         ask_say(spec, LOOK_WARN, "Note       %.*s", (int)length, line);
         line += length + (line[length] == '\n');
     }
-    ask_say(spec, LOOK_DIM, "The old key stays as it is. Until it is deleted, b (roll back) undoes all.");
+    ask_say(spec, LOOK_DIM, plan->compromised
+                                ? "The old key is off. Until it is deleted, b (roll back) makes it Active again."
+                                : "The old key stays as it is. Until it is deleted, b (roll back) undoes all.");
 }
 
 static void describe_two_keys(const struct app *app, struct dialog_spec *spec)
@@ -92,12 +94,20 @@ static bool is_old_key(const struct app *app)
 
 static void describe_deactivate(const struct app *app, struct dialog_spec *spec)
 {
-    bool old = is_old_key(app);
-    ask_buttons(spec, old ? "Switch the old key off?" : "Switch the other key off?", "Deactivate", NULL);
+    bool old = is_old_key(app), stolen = old && app->rotation.state.plan.compromised;
+    const char *title = stolen ? "Switch the compromised key off now?"
+                        : old  ? "Switch the old key off?"
+                               : "Switch the other key off?";
+    ask_buttons(spec, title, "Deactivate", NULL);
     say_owner(spec, app);
     say_key(spec, app, "Key", app->rotation.effect.key);
     ask_say(spec, LOOK_PLAIN, "Rotation   %s, %s", app->rotation.id,
         rotation_state_name(app->rotation.state.state));
+    if (stolen) {
+        ask_say(spec, LOOK_PLAIN, "Signed by  %s", app->rotation.state.identity_arn);
+        ask_say(spec, LOOK_WARN, "Whatever uses it stops at once, whoever holds it. A new key is made after "
+                                 "that.");
+    }
     ask_say(spec, LOOK_GOOD, old ? "This can be undone: b (roll back) makes the old key Active again."
                              : "It is not the key that is rotated. Until it is deleted, it can be made "
                                "Active again.");
@@ -236,7 +246,13 @@ static void describe_rollback(const struct app *app, struct dialog_spec *spec)
     const struct rotation *state = &app->rotation.state;
     ask_buttons(spec, "Roll back?", "Roll back", NULL);
     say_owner(spec, app);
-    ask_say(spec, LOOK_PLAIN, "Old key    %s  becomes what it was", state->plan.old_key);
+    if (rotation_rollback_revives(state)) {
+        ask_say(spec, LOOK_BAD | LOOK_BOLD, "Old key    %s  becomes Active again", state->plan.old_key);
+        ask_say(spec, LOOK_BAD, "It is the compromised key: whoever else holds it can use it at once. To "
+                                "leave it off, go on with the rotation, or abandon it (keywright abandon).");
+    } else {
+        ask_say(spec, LOOK_PLAIN, "Old key    %s  becomes what it was", state->plan.old_key);
+    }
     if (state->new_key.id[0] != '\0')
         ask_say(spec, LOOK_PLAIN, "New key    %s  is switched off, and deleted if unused",
             state->new_key.id);

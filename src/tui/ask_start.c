@@ -16,7 +16,9 @@ static const struct {
 #undef X
 };
 
-enum { CHOICE_TARGET, CHOICE_PLAN };
+enum { CHOICE_KEY, CHOICE_TARGET, CHOICE_PLAN, CHOICES };
+
+enum { KEY_OURS, KEY_STOLEN };
 
 /* In the order of the dialog; GIVEN is left out when nothing is. */
 enum target_option { TARGET_GIVEN, TARGET_FILE, TARGET_PROFILE, TARGET_SHOW, TARGET_COMMAND, TARGET_OPTIONS };
@@ -37,6 +39,16 @@ void ask_plan(const struct dialog *dialog, int64_t *ret_quiet, int64_t *ret_soak
     plan = plan < sizeof plans / sizeof *plans ? plan : 0;
     *ret_quiet = plans[plan].quiet;
     *ret_soak = plans[plan].soak;
+}
+
+bool ask_compromised(const struct dialog *dialog)
+{
+    return dialog->chosen[CHOICE_KEY] == KEY_STOLEN;
+}
+
+void ask_given(struct app *app)
+{
+    app->dialog.chosen[CHOICE_KEY] = app->given_compromised ? KEY_STOLEN : KEY_OURS;
 }
 
 void ask_target(const struct app *app, char *ret_target, size_t size)
@@ -152,6 +164,16 @@ static void say_plans(struct dialog_choice *choice)
     }
 }
 
+static void say_hands(struct dialog_choice *choice)
+{
+    static const struct dialog_option options[] = {
+        [KEY_OURS] = {"ours", "it works until the new one is proven", false, NULL},
+        [KEY_STOLEN] = {"stolen", "compromised: switched off before a new one is made", false, NULL}};
+    choice->label = "Key";
+    choice->count = sizeof options / sizeof *options;
+    memcpy(choice->options, options, sizeof options);
+}
+
 /* --- all of it ---------------------------------------------------------------------------------*/
 
 static void say_other_ways(const struct app *app, struct dialog_spec *spec)
@@ -177,8 +199,9 @@ void ask_start(const struct app *app, struct dialog_spec *spec)
     ask_say(spec, LOOK_DIM, "Next, what is there is looked at and shown. Nothing is changed before you "
                             "confirm that.");
     say_other_ways(app, spec);
+    say_hands(&spec->choices[CHOICE_KEY]);
     say_targets(app, &spec->choices[CHOICE_TARGET]);
     say_plans(&spec->choices[CHOICE_PLAN]);
-    spec->choice_count = DIALOG_CHOICES;
+    spec->choice_count = CHOICES;
     spec->first = CHOICE_PLAN;
 }

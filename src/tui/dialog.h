@@ -14,7 +14,7 @@
 #include "rotation/rotation.h"
 #include "tui/keymap.h"
 
-enum { FIELD_SIZE = 256, DIALOG_LINES = 40, DIALOG_OPTIONS = 5, DIALOG_CHOICES = 2, DIALOG_LINE_SIZE = 768 };
+enum { FIELD_SIZE = 256, DIALOG_LINES = 40, DIALOG_OPTIONS = 5, DIALOG_CHOICES = 3, DIALOG_LINE_SIZE = 768 };
 
 /* A line of input: UTF-8, the cursor at its end. */
 struct field {

@@ -182,6 +182,7 @@ struct app {
     const char *resume_command; /* borrowed; what to type to go on, without the ID */
     const char *rotate_command; /* likewise, to begin, without --user and --key */
     const char *given_to; /* likewise: targets of the command line or the settings, in words; "" for none */
+    bool given_compromised; /* --compromised was given */
     int64_t now; /* our clock, as last told */
     enum tui_screen screen;
     bool help;
@@ -274,7 +275,7 @@ enum wish_kind {
     WISH_REPAINT,
     WISH_BELL,
     WISH_REFRESH,     /* survey and open rotations anew */
-    WISH_START,       /* key, user, quiet, soak, text: target; "": as given */
+    WISH_START,       /* key, user, quiet, soak, compromised, text: target; "": as given */
     WISH_PLACE,       /* key: where is it held? */
     WISH_RESUME,      /* id */
     WISH_ANSWER,      /* text */
@@ -299,6 +300,7 @@ struct wish {
     char text[TEXT_SIZE];
     enum gate_id gate;
     int64_t quiet, soak; /* seconds */
+    bool compromised;
     int64_t number;
     size_t limit;
 };

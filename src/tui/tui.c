@@ -337,6 +337,7 @@ bool tui_run(const struct tui_options *options, int *ret_exit_status, struct err
             app->rotate_command = options->rotate_command;
         if (given.length > 0)
             app->given_to = given.bytes;
+        app->given_compromised = options->request != NULL && options->request->compromised;
         look_up_actor(loop);
         good = confine(loop, err) && run(loop, err);
         int status = exit_status(loop);

@@ -23,6 +23,7 @@ void start_open(struct app *app, const char *key, const char *user, struct wishe
     app->dialog.held = HELD_UNKNOWN;
     app->dialog.place[0] = '\0';
     ask_open(app, DIALOG_START);
+    ask_given(app);
     if (known)
         ask_held(app, row->held, row->place);
     else if (key[0] != '\0')
@@ -95,6 +96,7 @@ static void start(struct app *app, struct wishes *wishes)
     text_copy(wish->key, sizeof wish->key, dialog->key);
     text_copy(wish->user, sizeof wish->user, dialog->user);
     ask_plan(dialog, &wish->quiet, &wish->soak);
+    wish->compromised = ask_compromised(dialog);
     ask_target(app, wish->text, sizeof wish->text);
 }
 

@@ -8,14 +8,20 @@
 struct frame {
     int top, left, rows, columns;
     int body; /* rows for the body */
+    bool tight; /* no room for it: of a choice without the focus only what is chosen is shown */
 };
 
+static bool choice_focused(const struct dialog *dialog, size_t which)
+{
+    return dialog->focus == FOCUS_CHOICE && dialog->choice == which;
+}
+
 /* Rows under the body: a blank, then choices or field, complaint or blank, the buttons. */
-static int rows_below(const struct dialog_spec *spec)
+static int rows_below(const struct dialog *dialog, const struct dialog_spec *spec, bool tight)
 {
     int rows = 2;
     for (size_t i = 0; i < spec->choice_count; i++)
-        rows += (int)spec->choices[i].count;
+        rows += tight && !choice_focused(dialog, i) ? 1 : (int)spec->choices[i].count;
     if (spec->choice_count > 0)
         rows++;
     if (spec->field_label != NULL)
@@ -31,12 +37,14 @@ static int body_rows(const struct grid *grid, const struct dialog_spec *spec, in
     return rows;
 }
 
-static struct frame lay_out(const struct grid *grid, const struct dialog_spec *spec)
+static struct frame lay_out(const struct grid *grid, const struct dialog *dialog,
+                            const struct dialog_spec *spec)
 {
     struct frame frame;
     frame.columns = grid->columns < 78 ? grid->columns - 2 : 76;
-    int below = rows_below(spec);
     int wanted = body_rows(grid, spec, frame.columns - 4);
+    frame.tight = wanted > grid->rows - 2 - rows_below(dialog, spec, false);
+    int below = rows_below(dialog, spec, frame.tight);
     int room = grid->rows - 2 - below;
     frame.body = wanted < room ? wanted : room;
     frame.rows = frame.body + below + 2;
@@ -88,16 +96,19 @@ static void draw_option(struct grid *grid, const struct dialog *dialog, const st
 
 /* One choice, an option a row. Returns the rows. */
 static int draw_choice(struct grid *grid, const struct dialog *dialog, const struct dialog_spec *spec,
-                       size_t which, int row, int left, int limit)
+                       size_t which, bool tight, int row, int left, int limit)
 {
     enum { LABEL = 2, OPTION = 8 };
     const struct dialog_choice *choice = &spec->choices[which];
-    bool focused = dialog->focus == FOCUS_CHOICE && dialog->choice == which;
+    bool focused = choice_focused(dialog, which);
+    int rows = 0;
     grid_put(grid, row, left + LABEL, left + OPTION, LOOK_BOLD, choice->label);
     for (size_t i = 0; i < choice->count; i++) {
         const struct dialog_option *option = &choice->options[i];
         bool chosen = option == dialog_chosen(dialog, spec, which);
-        int at = row + (int)i;
+        if (tight && !focused && !chosen)
+            continue;
+        int at = row + rows++;
         if (chosen && focused) {
             grid_put(grid, at, left, limit, LOOK_BOLD, ">");
             grid_cursor(grid, at, left);
@@ -106,14 +117,14 @@ static int draw_choice(struct grid *grid, const struct dialog *dialog, const str
         if (chosen && focused)
             grid_look(grid, at, left + OPTION, limit - left - OPTION, LOOK_REVERSE);
     }
-    return (int)choice->count;
+    return rows;
 }
 
 static void draw_choices(struct grid *grid, const struct dialog *dialog,
-                         const struct dialog_spec *spec, int row, int left, int limit)
+                         const struct dialog_spec *spec, bool tight, int row, int left, int limit)
 {
     for (size_t i = 0; i < spec->choice_count; i++)
-        row += draw_choice(grid, dialog, spec, i, row, left, limit);
+        row += draw_choice(grid, dialog, spec, i, tight, row, left, limit);
     if (dialog->complaint[0] != '\0')
         grid_put(grid, row, left + 2, limit, LOOK_BAD, dialog->complaint);
 }
@@ -158,7 +169,7 @@ void view_dialog(const struct app *app, struct grid *grid)
     struct dialog_spec spec;
     ask_describe(app, &spec);
     const struct dialog *dialog = &app->dialog;
-    struct frame frame = lay_out(grid, &spec);
+    struct frame frame = lay_out(grid, dialog, &spec);
     int left = frame.left + 2;
     int limit = frame.left + frame.columns - 2;
     /* Only whole rows of the screen show beside the dialog. */
@@ -173,7 +184,7 @@ void view_dialog(const struct app *app, struct grid *grid)
     draw_body(grid, dialog, &spec, &frame);
     int row = frame.top + 1 + frame.body + 1;
     if (spec.choice_count > 0)
-        draw_choices(grid, dialog, &spec, row, left, limit);
+        draw_choices(grid, dialog, &spec, frame.tight, row, left, limit);
     if (spec.field_label != NULL)
         draw_field(grid, dialog, &spec, row, left, limit);
     draw_buttons(grid, dialog, &spec, frame.top + frame.rows - 2, left, limit);

@@ -20,15 +20,19 @@ static const struct {
 enum { NEXT_ROWS = 3, STEPS = 4, STEPS_WITH_ROLLBACK = 5 };
 
 /* "[x]", "[>]", "[ ]", and "[-]" for what will not come any more. */
-static const char *step_mark(enum rotation_state state, enum step step)
+static const char *step_mark(const struct rotation *rotation, enum step step)
 {
+    enum rotation_state state = rotation->state;
     enum step now = rotation_state_step(state);
+    bool off_first = rotation->plan.compromised && rotation->old_key.deactivated_by_us;
     if (state == ROTATION_DONE)
         return "[x]";
     if (step == STEP_ROLLBACK)
         return state == ROTATION_ROLLED_BACK ? "[x]" : "[>]";
     if (now == STEP_ROLLBACK || now == STEP_NONE)
         return "[-]";
+    if (off_first && step == STEP_DEACTIVATE_OLD)
+        return "[x]";
     return step < now ? "[x]" : step == now ? "[>]" : "[ ]";
 }
 
@@ -45,7 +49,7 @@ static int draw_steps(const struct rotation *state, struct grid *grid, int row, 
     int count = undone ? STEPS_WITH_ROLLBACK : STEPS;
     /* In one row there is no room for what will not come any more. */
     for (int i = undone && !tall ? STEPS : 0; i < count; i++) {
-        const char *mark = step_mark(state->state, steps[i].step);
+        const char *mark = step_mark(state, steps[i].step);
         unsigned look = mark_look(mark);
         char text[40];
         if (!tall) {
@@ -96,6 +100,18 @@ static void draw_alias(const char *alias, struct grid *grid, int column)
         grid_put(grid, 1, column, grid->columns - 1, LOOK_PLAIN, text);
 }
 
+/* What a key in wrong hands asks for besides. Returns the rows. */
+static int draw_compromised(const struct rotation *state, struct grid *grid, int row)
+{
+    if (!state->plan.compromised)
+        return 0;
+    grid_put(grid, row, 1, grid->columns - 1, LOOK_WARN,
+             state->old_key.maybe_off
+                 ? "compromised: sessions of it go on: see 'keywright policy revoke-sessions'"
+                 : "compromised: the old key is switched off before a new one is made");
+    return 1;
+}
+
 static int draw_top(const struct app *app, struct grid *grid)
 {
     const struct rotation_pane *pane = &app->rotation;
@@ -117,6 +133,7 @@ static int draw_top(const struct app *app, struct grid *grid)
         }
         draw_key(grid, row, column, "new key", &state->new_key, state->new_key.id);
     }
+    row += draw_compromised(state, grid, row + 1);
     grid_rule(grid, row + 1, 0, grid->columns, LOOK_DIM);
     return row + 2;
 }

@@ -173,6 +173,7 @@ static const char *const everything[] = {
     "run_done",  "run_rolling_back", "run_failed", "ask_receipt", "ask_orphan", "survey_skewed",
     "ask_retire", "audit", "audit_many", "audit_denied", "audit_running", "audit_failed",
     "audit_self", "audit_narrowed", "audit_partial", "audit_more", "audit_end", "audit_stopped",
+    "ask_stolen", "run_stolen",
 };
 enum { FIXTURES = sizeof everything / sizeof *everything };
 
@@ -449,6 +450,25 @@ static void test_start_says_where_the_key_goes(void **state)
         assert_string_equal(wish.text, cases[i].target);
         app_gone(app);
     }
+}
+
+/* Nobody's key is taken for stolen by keys that were meant for something else: it is chosen by itself. */
+static void test_start_of_a_stolen_key(void **state)
+{
+    (void)state;
+    struct app *app = app_made(true);
+    struct wish wish = {0};
+    fixture_tell(app, "survey");
+    assert_true(WISHED(app, &wish, "Enter", "Tab", "Tab", "Enter"));
+    assert_int_equal(wish.kind, WISH_START);
+    assert_false(wish.compromised);
+    assert_true(WISHED(app, &wish, "Enter", "BackTab", "BackTab", "Down", "Tab", "Tab", "Tab", "Tab", "Enter"));
+    assert_int_equal(wish.kind, WISH_START);
+    assert_true(wish.compromised);
+    app->given_compromised = true; /* rotate --compromised */
+    assert_true(WISHED(app, &wish, "Enter", "Tab", "Tab", "Enter"));
+    assert_true(wish.compromised);
+    app_gone(app);
 }
 
 /* A file is refused while no profile holds the key, and nothing is wished for. */
@@ -757,6 +777,7 @@ int main(void)
         cmocka_unit_test(test_columns),
         cmocka_unit_test(test_marked_findings_follow_each_other),
         cmocka_unit_test(test_start_says_where_the_key_goes),
+        cmocka_unit_test(test_start_of_a_stolen_key),
         cmocka_unit_test(test_start_refuses_a_file_that_is_not_there),
         cmocka_unit_test(test_start_takes_a_command),
         cmocka_unit_test(test_missing_mfa_leads_to_enrolment),

@@ -74,6 +74,29 @@ static void ask(struct scene *scene, enum rotation_state state, enum question qu
     text_copy(scene->effect.text, sizeof scene->effect.text, text);
 }
 
+/* The key is in wrong hands, and an administrator signs. */
+static void stolen(struct scene *scene)
+{
+    struct rotation *rotation = &scene->rotation;
+    rotation->plan.self = false;
+    rotation->plan.compromised = true;
+    rotation->plan.mfa_serial[0] = '\0';
+    text_copy(rotation->plan.signer_key, KEY_ID_SIZE, "AKIAADMINADMINADMIN1");
+    text_copy(rotation->plan.signer_arn, ARN_SIZE, "arn:aws:iam::111122223333:user/admin");
+    text_copy(rotation->identity_arn, ARN_SIZE, rotation->plan.signer_arn);
+    text_copy(rotation->identity_signer, KEY_ID_SIZE, rotation->plan.signer_key);
+}
+
+static void scene_stolen(struct scene *scene)
+{
+    scene_base(scene, ROTATION_DELIVERING, RUNNER_BUSY);
+    stolen(scene);
+    scene->rotation.old_key.status = KEY_STATUS_INACTIVE;
+    scene->rotation.old_key.maybe_off = scene->rotation.old_key.deactivated_by_us = true;
+    scene->rotation.old_key.inactive_date = FIXTURE_NOW - 20;
+    scene->effect.kind = EFFECT_DELIVER;
+}
+
 static void scene_ask(struct scene *scene, const char *name)
 {
     if (strcmp(name, "ask_create") == 0)
@@ -82,7 +105,10 @@ static void scene_ask(struct scene *scene, const char *name)
         ask(scene, ROTATION_OPENED, QUESTION_TWO_KEYS, "alice has two keys already");
     else if (strcmp(name, "ask_deactivate") == 0)
         ask(scene, ROTATION_PROVEN, QUESTION_DEACTIVATE, "all gates are open: deactivate the old key");
-    else if (strcmp(name, "ask_delete") == 0)
+    else if (strcmp(name, "ask_stolen") == 0) {
+        ask(scene, ROTATION_OPENED, QUESTION_DEACTIVATE, "switch off the compromised key now?");
+        stolen(scene);
+    } else if (strcmp(name, "ask_delete") == 0)
         ask(scene, ROTATION_TESTED, QUESTION_DELETE, "all gates are open: delete the old key");
     else if (strcmp(name, "ask_retire") == 0) {
         ask(scene, ROTATION_OPENED, QUESTION_DEACTIVATE, "switch off the other key?");
@@ -140,6 +166,8 @@ static void scene_other(struct scene *scene, const char *name)
         scene_base(scene, ROTATION_ROLLING_BACK, RUNNER_BUSY);
         scene->effect.kind = EFFECT_RESTORE;
         text_copy(scene->effect.text, sizeof scene->effect.text, "putting the old pair back");
+    } else if (strcmp(name, "run_stolen") == 0) {
+        scene_stolen(scene);
     } else if (strcmp(name, "run_failed") == 0) {
         scene_base(scene, ROTATION_PROVEN, RUNNER_FAILED);
         error_set(&scene->error, ERROR_KEEPER_GONE, "the keeper has ended (killed by signal 9)");
