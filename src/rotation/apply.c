@@ -128,6 +128,7 @@ static void answered(struct rotation *rotation, const struct event *event)
     enum question question = question_from_name(event->question);
     rotation->answered = question;
     rotation->answered_at = event->at;
+    memcpy(rotation->answered_key, event->key, sizeof rotation->answered_key);
     memcpy(rotation->answer, event->answer, sizeof rotation->answer);
     if (question == QUESTION_CREATE)
         rotation->create_confirmed = true;

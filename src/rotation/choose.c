@@ -127,7 +127,8 @@ bool ensure_answer(struct choice *choice, enum question question, const char *ke
 {
     const struct rotation *rotation = choice->rotation;
     int64_t age = choice->now - rotation->answered_at;
-    if (rotation->answered == question && age >= 0 && age <= ANSWER_FRESH)
+    bool same = rotation->answered == question && strcmp(rotation->answered_key, key) == 0;
+    if (same && age >= 0 && age <= ANSWER_FRESH)
         return false;
     SAY(choice, format);
     choice->effect->question = question;

@@ -30,7 +30,7 @@ bool choose_blocked(struct choice *choice, bool needs_operator, const char *form
 
 /* Nothing was found to do after all. Always false. */
 bool choose_nothing(struct choice *choice);
-/* The operator has said yes to this question in the last ten minutes. */
+/* The operator has said yes to this question, about this key, in the last ten minutes. */
 bool ensure_answer(struct choice *choice, enum question question, const char *key, const char *format,
                    ...) FORMAT_LIKE(4, 5);
 

@@ -200,6 +200,7 @@ struct rotation {
     struct override overrides[GATE_COUNT];
     enum question answered; /* given and not yet used up */
     int64_t answered_at;
+    char answered_key[KEY_ID_SIZE]; /* the key that it was about */
     char answer[WORD_SIZE];
     bool create_confirmed;
 
