@@ -54,8 +54,9 @@ void fold_switched(struct rotation *rotation, struct key_state *key, enum key_st
 
 void fold_switch_in_flight(struct rotation *rotation)
 {
+    /* One timeout for the request, one for the answer whose Date pending_date is counted from (rotation_orphan). */
     if (rotation->pending == ACT_SWITCH || rotation->pending == ACT_DELETE)
-        rotation->in_flight = rotation->pending_date + rotation->plan.timeout + CLOCK_TOLERANCE;
+        rotation->in_flight = rotation->pending_date + 2 * rotation->plan.timeout + CLOCK_TOLERANCE;
 }
 
 /* A list shows that a switch of ours, whose answer was lost, took place. */

@@ -17,7 +17,8 @@ void fold_act_begun(struct rotation *rotation, enum act act, const struct event 
 void fold_unanswered(struct rotation *rotation, const struct event *event);
 /* Something failed for certain: it stands in the way until something else succeeds. */
 void fold_failure(struct rotation *rotation, const struct event *event);
-/* AWS's clock, or 0 when nothing of this run has told it yet: ours may have been set. */
+/* AWS's clock, or 0 when nothing of this run has told it yet, or ours was set back since: then the next Date
+ * tells. */
 int64_t fold_date_known(const struct rotation *rotation, int64_t now);
 
 /* --- fold.c: what was seen ------------------------------------------------------------------------ */

@@ -54,5 +54,6 @@ void fold_unanswered(struct rotation *rotation, const struct event *event)
 
 int64_t fold_date_known(const struct rotation *rotation, int64_t now)
 {
-    return rotation->server_date != 0 ? rotation_server_now(rotation, now) : 0;
+    bool set_back = now < rotation->server_at;
+    return rotation->server_date != 0 && !set_back ? rotation_server_now(rotation, now) : 0;
 }

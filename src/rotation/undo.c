@@ -4,7 +4,20 @@
 
 #include <string.h>
 
-enum { UNDO_PAUSE = 1 /* seconds between probes of the old key */ };
+enum {
+    UNDO_PAUSE = 1, /* seconds between probes of the old key */
+    LOOK_PAUSE = 2  /* and between lists */
+};
+
+/* A list that does not show yet what it should is read again, after a pause. */
+static bool look_again(struct choice *choice, const char *key, const char *what)
+{
+    const struct rotation *rotation = choice->rotation;
+    int64_t age = choice->now - rotation->list_at;
+    if (rotation->listed && age >= 0 && age < LOOK_PAUSE)
+        return choose_wait(choice, LOOK_PAUSE - age, "%s is not %s", key, what);
+    return choose(choice, EFFECT_LIST_KEYS);
+}
 
 /* A switch-off or a delete that was not answered may arrive after the switch-on, and undo it or take a key
  * that is in use: its time must be over. */
@@ -51,9 +64,7 @@ static bool old_key_active(struct choice *choice)
     int64_t since = old->missing_since != 0 ? old->missing_since : old->inactive_date;
     if (since == 0 || rotation->server_date - since > PROPAGATION_MAX)
         return choose_blocked(choice, true, "%s is not Active: the new key stays", old->id);
-    if (choice->now == rotation->list_at)
-        return choose_wait(choice, UNDO_PAUSE, "%s is not yet shown as Active", old->id);
-    return choose(choice, EFFECT_LIST_KEYS);
+    return look_again(choice, old->id, "yet shown as Active");
 }
 
 /* Switched on again, the old key must work as a new one must: unbroken for the settle time. */
@@ -114,9 +125,7 @@ static bool new_key_visible(struct choice *choice, bool *ret_gone)
                 rotation->list_date - key->created > PROPAGATION_MAX;
     if (key->missing_since == 0 || *ret_gone)
         return false;
-    if (choice->now == rotation->list_at)
-        return choose_wait(choice, UNDO_PAUSE, "%s is not in the list of keys", key->id);
-    return choose(choice, EFFECT_LIST_KEYS);
+    return look_again(choice, key->id, "in the list of keys");
 }
 
 /* The old key must be seen Active before the new one is switched off. */

@@ -142,6 +142,12 @@ static void a_clock_that_was_set_makes_no_hand_over_later(void **state)
     now += 4000;
     apply((struct event){.kind = EVENT_KEYS_LISTED, .date = date + 2});
     assert_int_equal(rotation_handed_over(&rotation), date + 2);
+    /* Set back, it tells nothing: the next Date is the earliest that is known. */
+    delivered.at = date - 4000;
+    assert_true(rotation_apply(&rotation, &delivered, &err));
+    assert_int_equal(rotation_handed_over(&rotation), 0);
+    apply((struct event){.kind = EVENT_KEYS_LISTED, .date = date + 5});
+    assert_int_equal(rotation_handed_over(&rotation), date + 5);
     read_last_use(date + 600, date + 601); /* a use after it stays one */
     expect_gate(GATE_OLD_KEY_QUIET, GATE_FAILS, "after the hand-over");
 }

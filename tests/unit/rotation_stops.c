@@ -325,6 +325,46 @@ static void an_old_key_in_a_state_that_we_do_not_know_stops_a_rollback(void **st
     assert_true(next().needs_operator);
 }
 
+static void a_yes_about_one_key_is_none_about_another(void **state)
+{
+    (void)state;
+    open_rotation();
+    rotation.plan.quiet = 0;
+    see_identity(OLD);
+    apply((struct event){.kind = EVENT_TARGET_TRIED});
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, TWO);
+    with_key(EVENT_LAST_USED_READ, OLD, KEY_STATUS_UNKNOWN);
+    with_key(EVENT_LAST_USED_READ, TWO, KEY_STATUS_UNKNOWN);
+    answer("two_keys", "retire", TWO);
+    answer("create", "yes", OLD);
+    answer("deactivate", "yes", OLD);
+    assert_int_equal(next().question, QUESTION_DEACTIVATE);
+    assert_string_equal(next().key, TWO);
+    answer("deactivate", "yes", TWO);
+    expect(EFFECT_SWITCH);
+    assert_string_equal(next().key, TWO);
+}
+
+/* What is known of AWS's clock may come from an answer that was a timeout on its way. */
+static void a_switch_off_may_arrive_two_timeouts_after_the_last_date(void **state)
+{
+    (void)state;
+    until_proven();
+    see_identity(NEW);
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    int64_t date = now;
+    with_key(EVENT_STATUS_INTENDED, OLD, KEY_STATUS_INACTIVE);
+    with_key(EVENT_STATUS_UNANSWERED, OLD, KEY_STATUS_INACTIVE);
+    now += plan.timeout + CLOCK_TOLERANCE + 1;
+    list(KEY_STATUS_ACTIVE, KEY_STATUS_ACTIVE, NEW);
+    apply((struct event){.kind = EVENT_ROLLBACK_CHOSEN});
+    see_identity(NEW);
+    expect(EFFECT_WAIT);
+    now = next().until;
+    assert_true(now >= date + 2 * plan.timeout);
+    expect(EFFECT_SWITCH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +378,8 @@ int main(void)
         cmocka_unit_test(a_soak_that_is_overridden_asks_for_the_code_at_once),
         cmocka_unit_test(a_switch_that_came_without_a_date_begins_no_wait),
         cmocka_unit_test(a_clock_that_was_set_back_does_not_hold_up_the_next_probe),
+        cmocka_unit_test(a_yes_about_one_key_is_none_about_another),
+        cmocka_unit_test(a_switch_off_may_arrive_two_timeouts_after_the_last_date),
         cmocka_unit_test(there_is_no_way_back_from_a_delete),
         cmocka_unit_test(a_rollback_returns_a_picked_key_to_what_it_was),
         cmocka_unit_test(an_old_key_in_a_state_that_we_do_not_know_stops_a_rollback),
