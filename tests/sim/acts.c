@@ -94,7 +94,8 @@ static void check_switch(struct world *world, const struct effect *effect)
         world_broken(world, "1: a key is to switch itself off");
     if (key == NONE)
         return;
-    if (world->told.on_again[key])
+    /* One that was said to be deleted and comes back is picked anew. */
+    if (world->told.on_again[key] && !(world->keys[key].doubtful && world->keys[key].picked))
         world_broken(world, "3: a key that somebody else switched on is to be switched off again");
     if (key == OLD) {
         if (undoing)

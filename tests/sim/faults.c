@@ -120,6 +120,12 @@ static void serve_twice(struct world *world, const struct effect *effect, struct
     world_serve(world, effect, event);
     outcome_begin(effect, 0, &second);
     world_serve(world, effect, &second);
+    /* There was room for two keys: of one of them nobody is told. */
+    if (event->kind == EVENT_CREATED && second.kind == EVENT_CREATED) {
+        world->keys[world_find(world, event->key)].doubtful = true;
+        world->keys[world_find(world, second.key)].doubtful = true;
+        world->excused = true;
+    }
     /* Of a switch and a delete both answers are success (runner/outcome.c: NOT_FOUND of a delete is). */
     if (!world_chance(world, 50))
         return;

@@ -19,7 +19,8 @@ static void tool(struct world *world)
     size_t copies = 0;
     for (size_t j = 0; j < world->target_count; j++)
         copies += world->plan.targets[j].readable && world->target_key[j] != OLD ? 1 : 0;
-    bool old_signs = rotation->state == ROTATION_PROVEN && world_works(world, OLD) &&
+    bool old_signs = rotation->state == ROTATION_PROVEN && !world->told.overridden[GATE_TARGETS_CURRENT] &&
+                     world_works(world, OLD) &&
                      world->keys[OLD].status == KEY_STATUS_ACTIVE && !world->late.due;
     if (world->plan.self && copies < 2 && !old_signs)
         return;
