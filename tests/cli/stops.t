@@ -24,6 +24,7 @@ fresh signals --new-key-delay 10
 stopped() { # stopped SIGNAL WORDS COMMAND...: the signal comes when the words have been printed
     signal=$1 words=$2
     shift 2
+    : >"$work/e" # the words of the last run may not stand there until this one has begun
     "$@" >"$work/o" 2>"$work/e" </dev/null &
     run_of=$!
     appears "$words" "$work/e"

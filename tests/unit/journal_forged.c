@@ -392,8 +392,9 @@ static void empty_variables_name_no_place(void **state)
     text_init(&path, 100);
     setenv("KEYWRIGHT_JOURNAL", "", 1);
     unsetenv("XDG_STATE_HOME");
-    setenv("HOME", "here", 1);
-    assert_false(journal_default_path(NULL, &path, NULL));
+    setenv("HOME", "here", 1); /* then the user database's counts */
+    if (journal_default_path(NULL, &path, NULL))
+        assert_int_equal(path.bytes[0], '/');
     setenv("HOME", "/home/ann", 1);
     assert_true(journal_default_path(NULL, &path, NULL));
     assert_string_equal(path.bytes, "/home/ann/.local/state/keywright/journal.db");
