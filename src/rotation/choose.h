@@ -49,7 +49,7 @@ bool next_after_mfa_failure(struct choice *choice);
 
 /* The signer of this moment has a session when it needs one, and was seen to be who it should be. */
 bool ensure_identity(struct choice *choice);
-/* The keys were listed in this run, at most LOOK_FRESH ago. */
+/* The last list of the keys is fresh (rotation_list_fresh). */
 bool ensure_list(struct choice *choice);
 /* The last use of the key was read in this run. */
 bool ensure_last_used(struct choice *choice, const struct key_state *key);

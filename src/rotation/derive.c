@@ -116,6 +116,13 @@ bool rotation_rollback_revives(const struct rotation *rotation)
            old->first_status == KEY_STATUS_ACTIVE && rotation->state != ROTATION_ROLLING_BACK;
 }
 
+bool rotation_list_fresh(const struct rotation *rotation, int64_t now)
+{
+    int64_t age = now - rotation->list_at;
+    bool old_by_aws = rotation->list_date != 0 && rotation->server_date - rotation->list_date > LOOK_FRESH;
+    return rotation->listed && age >= 0 && age <= LOOK_FRESH && !old_by_aws;
+}
+
 bool rotation_key_settled(const struct rotation *rotation, const struct key_state *key)
 {
     return row_settled(key->works_since, key->works_last, key->works_count, rotation->plan.settle);

@@ -386,7 +386,7 @@ void gate_evaluate(const struct rotation *rotation, int64_t now, enum gate_id id
     ret_gate->evidence[0] = '\0';
     judge(rotation, ret_gate);
     bool of_list = id == GATE_NOT_LAST_KEY || id == GATE_STILL_INACTIVE || id == GATE_SOAK_OVER;
-    if (of_list && (!rotation->listed || now - rotation->list_at > LOOK_FRESH || now < rotation->list_at))
+    if (of_list && !rotation_list_fresh(rotation, now))
         ret_gate->stale = true;
     overrule(rotation, ret_gate);
 }

@@ -40,11 +40,7 @@ bool ensure_identity(struct choice *choice)
 
 bool ensure_list(struct choice *choice)
 {
-    const struct rotation *rotation = choice->rotation;
-    int64_t age = choice->now - rotation->list_at;
-    if (rotation->listed && age >= 0 && age <= LOOK_FRESH)
-        return false;
-    return choose(choice, EFFECT_LIST_KEYS);
+    return !rotation_list_fresh(choice->rotation, choice->now) && choose(choice, EFFECT_LIST_KEYS);
 }
 
 bool ensure_last_used(struct choice *choice, const struct key_state *key)

@@ -258,6 +258,9 @@ bool rotation_refusal_settled(const struct rotation *rotation);
 bool rotation_refusal_overdue(const struct rotation *rotation);
 /* A rollback from here makes a key in wrong hands Active again: that is to be said before it is done. */
 bool rotation_rollback_revives(const struct rotation *rotation);
+/* The keys were listed in this run, at most LOOK_FRESH ago, by both clocks: one of ours that was set back must not
+ * keep a list fresh. */
+bool rotation_list_fresh(const struct rotation *rotation, int64_t now);
 /* The row of successes of one key is complete in the same sense as a proof. */
 bool rotation_key_settled(const struct rotation *rotation, const struct key_state *key);
 /* AWS's clock when the last target was first seen with the new key; 0 while one is not. */

@@ -302,6 +302,24 @@ static void a_list_of_a_clock_that_was_set_back_is_read_again(void **state)
     expect(EFFECT_LIST_KEYS);
 }
 
+/* Our clock was set ahead while the operator thought, and back again: AWS's tells how old the list is. */
+static void a_list_that_is_old_by_aws_clock_is_read_again(void **state)
+{
+    (void)state;
+    until_proven();
+    rotation.plan.quiet = 0;
+    see_identity(NEW);
+    read_last_use(0, now);
+    list_at(KEY_STATUS_ACTIVE, now);
+    assert_int_equal(next().question, QUESTION_DEACTIVATE);
+    int64_t date = now;
+    now += 14;
+    check_at(NEW, date + LOOK_FRESH + 1);
+    expect(EFFECT_LIST_KEYS);
+    list_at(KEY_STATUS_ACTIVE, date + LOOK_FRESH + 1);
+    assert_int_equal(next().question, QUESTION_DEACTIVATE);
+}
+
 static void a_use_that_closes_a_gate_is_read_again_when_it_is_old(void **state)
 {
     (void)state;
@@ -391,6 +409,7 @@ int main(void)
         cmocka_unit_test(the_old_key_is_inactive_when_a_list_of_now_says_so),
         cmocka_unit_test(a_list_that_closes_a_gate_is_read_again_when_it_is_old),
         cmocka_unit_test(a_list_of_a_clock_that_was_set_back_is_read_again),
+        cmocka_unit_test(a_list_that_is_old_by_aws_clock_is_read_again),
         cmocka_unit_test(a_use_that_closes_a_gate_is_read_again_when_it_is_old),
         cmocka_unit_test(a_quiet_time_that_is_over_by_our_clock_asks_aws),
         cmocka_unit_test(a_target_that_turned_while_a_switch_is_in_doubt_stops_at_its_gate),
