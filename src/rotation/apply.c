@@ -67,7 +67,7 @@ static void opened(struct rotation *rotation, const struct event *event)
 }
 
 /* What happened while AWS's clock was not known is counted from the first time that it tells; and what was
- * reckoned by a clock of ours that was set cannot lie ahead of it. */
+ * reckoned by a clock of ours that was set cannot lie ahead of it, nor be known to lie before. */
 static void learn_date(struct rotation *rotation, const struct event *event)
 {
     rotation->server_date = event->date;
@@ -75,10 +75,14 @@ static void learn_date(struct rotation *rotation, const struct event *event)
     if (rotation->other_kind == OTHER_REPLACED &&
         (rotation->other_since == 0 || rotation->other_since > event->date))
         rotation->other_since = event->date;
+    if (rotation->other_kind == OTHER_REPLACED && rotation->other_by == 0)
+        rotation->other_by = event->date;
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         struct target_state *target = &rotation->targets[i];
         if (target->delivered && (target->delivered_date == 0 || target->delivered_date > event->date))
             target->delivered_date = event->date;
+        if (target->delivered && target->delivered_by == 0)
+            target->delivered_by = event->date;
     }
 }
 

@@ -37,7 +37,7 @@ static void new_key(struct rotation *rotation, const struct event *event)
         target->shown = false;
         target->delivered = target->checked = false;
         target->deliveries = 0;
-        target->delivered_date = target->current_since = 0;
+        target->delivered_date = target->delivered_by = target->current_since = 0;
         target->works_since = target->works_last = target->works_count = 0;
         target->fails_since = 0;
     }
@@ -88,6 +88,7 @@ void apply_secret_lost(struct rotation *rotation, const struct event *event)
     rotation->other_kind = OTHER_REPLACED;
     rotation->other_received = received;
     rotation->other_since = fold_date_known(rotation, event->at);
+    rotation->other_by = 0;
     rotation->other_confirmed = true;
     fold_forget_overrides(rotation);
     fold_key_init(&rotation->new_key, "");

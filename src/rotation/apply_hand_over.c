@@ -20,6 +20,7 @@ void apply_delivered(struct rotation *rotation, const struct event *event)
     target->shown = false;
     target->checked = false; /* what was read before is no longer what it holds */
     target->delivered_date = event->date != 0 ? event->date : fold_date_known(rotation, event->at);
+    target->delivered_by = event->date;
     target->works_since = target->works_last = target->works_count = 0;
     target->fails_since = 0;
     if (event->place[0] != '\0')

@@ -181,12 +181,14 @@ bool rotation_remedy(const struct rotation *rotation, char ret_text[TEXT_SIZE])
     return ret_text[0] != '\0';
 }
 
-int64_t rotation_handed_over(const struct rotation *rotation)
+/* The last of the hand-overs; of what cannot be read back as known, or no earlier than it was. */
+static int64_t handed_over(const struct rotation *rotation, bool no_earlier)
 {
     int64_t last = 0;
     for (size_t i = 0; i < rotation->plan.target_count; i++) {
         const struct target_state *target = &rotation->targets[i];
         int64_t since = rotation->plan.targets[i].readable ? target->current_since
+                        : no_earlier                       ? target->delivered_by
                                                            : target->delivered_date;
         if (since == 0)
             return 0;
@@ -194,4 +196,25 @@ int64_t rotation_handed_over(const struct rotation *rotation)
             last = since;
     }
     return last;
+}
+
+int64_t rotation_handed_over(const struct rotation *rotation)
+{
+    return handed_over(rotation, false);
+}
+
+int64_t rotation_quiet_since(const struct rotation *rotation)
+{
+    bool lost = rotation->other_kind == OTHER_REPLACED;
+    if (rotation_subject(rotation) != &rotation->other)
+        return handed_over(rotation, true);
+    return lost ? rotation->other_by : rotation_picked(rotation);
+}
+
+int64_t rotation_picked(const struct rotation *rotation)
+{
+    /* By AWS's clock: ours may have been set since. */
+    return rotation->other_since != 0   ? rotation->other_since
+           : rotation->opened_date != 0 ? rotation->opened_date
+                                        : rotation->opened_at - rotation->skew;
 }

@@ -146,7 +146,7 @@ void fold_other_gone(struct rotation *rotation)
     fold_key_init(&rotation->other, "");
     rotation->other_kind = OTHER_NONE;
     rotation->other_sought = rotation->other_confirmed = rotation->other_received = false;
-    rotation->other_since = 0;
+    rotation->other_since = rotation->other_by = 0;
     fold_key_init(&rotation->second, "");
     rotation->listed = false;
     rotation->creates_unanswered = 0;

@@ -226,11 +226,8 @@ static void judge_quiet(const struct rotation *rotation, struct gate *gate)
     const struct key_state *key = rotation_subject(rotation);
     bool retire = key == &rotation->other;
     int64_t quiet = rotation->plan.quiet;
-    /* By AWS's clock: ours may have been set since. */
-    int64_t picked = rotation->other_since != 0   ? rotation->other_since
-                     : rotation->opened_date != 0 ? rotation->opened_date
-                                                  : rotation->opened_at - rotation->skew;
-    int64_t since = retire ? picked : rotation_handed_over(rotation);
+    int64_t since = retire ? rotation_picked(rotation) : rotation_handed_over(rotation);
+    int64_t over = rotation_quiet_since(rotation) + quiet;
     char when_text[WHEN_TEXT_SIZE], span[DURATION_TEXT_SIZE];
     const char *weak = quiet < 4 * 3600 ? " (weak evidence: AWS reports late)" : "";
     if (retire && key->first_status == KEY_STATUS_INACTIVE) {
@@ -247,11 +244,14 @@ static void judge_quiet(const struct rotation *rotation, struct gate *gate)
             "%s was used at %s by %s in %s, after the hand-over; keywright usage %s shows by whom",
             key->id, when_format(key->used_at, when_text), key->used_service, key->used_region,
             key->id);
-    } else if (rotation->server_date < since + quiet) {
-        gate->opens_date = since + quiet;
+    } else if (rotation_quiet_since(rotation) == 0) {
+        gate->stale = true;
+        say(gate, GATE_UNCHECKED, "AWS was not asked for the time since the hand-over");
+    } else if (rotation->server_date < over) {
+        gate->opens_date = over;
         say(gate, GATE_WAITS, "no use seen since the hand-over; quiet until %s%s",
             when_format(gate->opens_date, when_text), weak);
-    } else if (!key->used_read || key->used_date < since + quiet) {
+    } else if (!key->used_read || key->used_date < over) {
         gate->stale = true;
         say(gate, GATE_UNCHECKED, "the last use was not read since the quiet time ended");
     } else if (rotation->server_date - key->used_date > PROOF_FRESH) {

@@ -37,7 +37,8 @@ struct target_state {
     bool received_any;    /* some new key of this rotation was handed over */
     bool shown;           /* in this run: to a person, who has not said yet that it was received */
     int64_t deliveries;   /* how often in this run */
-    int64_t delivered_date; /* AWS's clock, as well as it is known */
+    int64_t delivered_date; /* AWS's clock, as well as it is known; */
+    int64_t delivered_by;   /* and its first Date since, which is no earlier; 0 */
     bool restored;        /* rollback: the old pair is back, or was never gone */
     bool backup_settled;  /* back-up removed, or kept and said */
     bool checked;         /* in this run */
@@ -160,7 +161,8 @@ struct rotation {
     struct key_state other;  /* the key that is being removed out of turn; id "" for none */
     enum other_kind other_kind;
     bool other_received;     /* some target that cannot be read back has it, or may have it */
-    int64_t other_since;     /* AWS's clock: when a key of ours was found to be lost; 0 */
+    int64_t other_since;     /* AWS's clock: when a key of ours was found to be lost, as well as it is known; 0; */
+    int64_t other_by;        /* and its first Date since, which is no earlier; 0 */
     bool other_confirmed;    /* the operator (or --yes) said to remove it */
     bool other_sought;       /* the places known here were searched for it */
     int64_t other_found;     /* in how many it was found */
@@ -263,8 +265,13 @@ bool rotation_rollback_revives(const struct rotation *rotation);
 bool rotation_list_fresh(const struct rotation *rotation, int64_t now);
 /* The row of successes of one key is complete in the same sense as a proof. */
 bool rotation_key_settled(const struct rotation *rotation, const struct key_state *key);
+/* AWS's clock when it was decided that the other key is to go. */
+int64_t rotation_picked(const struct rotation *rotation);
 /* AWS's clock when the last target was first seen with the new key; 0 while one is not. */
 int64_t rotation_handed_over(const struct rotation *rotation);
+/* No earlier than that, whatever our clock was set to: times that must be over are counted from it. 0 while AWS has
+ * not told the time since. */
+int64_t rotation_quiet_since(const struct rotation *rotation);
 
 /* --- MFA -------------------------------------------------------------------------------------- */
 

@@ -152,6 +152,30 @@ static void a_clock_that_was_set_makes_no_hand_over_later(void **state)
     expect_gate(GATE_OLD_KEY_QUIET, GATE_FAILS, "after the hand-over");
 }
 
+/* A clock of ours that lags behind makes the quiet time begin no earlier than the hand-over. */
+static void a_clock_that_was_set_makes_no_quiet_time_shorter(void **state)
+{
+    (void)state;
+    struct gate gate;
+    struct error err;
+    until_create();
+    rotation.plan.targets[0].readable = false;
+    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
+    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
+    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    int64_t date = now;
+    now += 100; /* and by AWS's clock 4000 */
+    struct event delivered = {.kind = EVENT_DELIVERED, .at = now};
+    assert_true(rotation_apply(&rotation, &delivered, &err));
+    expect_gate(GATE_OLD_KEY_QUIET, GATE_UNCHECKED, "not asked for the time");
+    read_last_use(0, date + 4000);
+    gate_evaluate(&rotation, now, GATE_OLD_KEY_QUIET, true, &gate);
+    assert_int_equal(gate.verdict, GATE_WAITS);
+    assert_int_equal(gate.opens_date, date + 4000 + rotation.plan.quiet);
+    read_last_use(date + 200, date + 4000); /* nor does a use since then go unseen */
+    expect_gate(GATE_OLD_KEY_QUIET, GATE_FAILS, "after the hand-over");
+}
+
 static void without_a_settle_time_three_probes_are_a_proof(void **state)
 {
     (void)state;
@@ -401,6 +425,7 @@ int main(void)
         cmocka_unit_test(a_target_is_current_only_with_the_new_key),
         cmocka_unit_test(what_cannot_be_read_back_counts_when_it_was_handed_over),
         cmocka_unit_test(a_clock_that_was_set_makes_no_hand_over_later),
+        cmocka_unit_test(a_clock_that_was_set_makes_no_quiet_time_shorter),
         cmocka_unit_test(without_a_settle_time_three_probes_are_a_proof),
         cmocka_unit_test(a_picked_key_that_was_off_from_the_beginning_is_quiet),
         cmocka_unit_test(a_key_that_was_used_leads_to_who_used_it),
