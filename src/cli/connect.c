@@ -34,18 +34,26 @@ static void tell_request(void *context, struct json_object *note)
     print_request(stderr, note);
 }
 
-bool connect_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err)
+bool connect_keeper_for(const struct cli *cli, bool terminal, struct starter *starter,
+                        struct keeper **ret_keeper, struct error *err)
 {
     CLEANUP(text_release) struct text scope;
     struct keeper_options options = connect_options(cli);
     text_init(&scope, SCOPE_MAXIMUM);
     scope_add(&scope, SCOPE_MFA, option_string(&cli->options, OPTION_MFA_COMMAND));
     options.scope = &scope;
+    options.terminal = terminal;
+    options.starter = starter;
     if (!text_ok(&scope, err) || !keeper_start(&options, ret_keeper, err))
         return false;
     if (options.notes)
         keeper_on_note(*ret_keeper, tell_request, NULL);
     return true;
+}
+
+bool connect_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err)
+{
+    return connect_keeper_for(cli, false, NULL, ret_keeper, err);
 }
 
 void connect_keeper_cleanup(struct keeper **keeper)

@@ -12,9 +12,11 @@ struct json_object;
 /* The keeper's options as they stand on the command line. Strings are borrowed. */
 struct keeper_options connect_options(const struct cli *cli);
 /* Start the keeper with them, for what needs no targets and runs no commands of the operator
- * but --mfa-command. Caller
- * frees. */
+ * but --mfa-command. With -v its requests are told on standard error. Caller frees. */
 bool connect_keeper(const struct cli *cli, struct keeper **ret_keeper, struct error *err) MUST_USE;
+/* The same, with the `terminal` at its disposal, and by a starter (NULL for none). */
+bool connect_keeper_for(const struct cli *cli, bool terminal, struct starter *starter,
+                        struct keeper **ret_keeper, struct error *err) MUST_USE;
 void connect_keeper_cleanup(struct keeper **keeper); /* for CLEANUP() */
 
 /* Ask one thing and wait for the answer: runner/question.h. */

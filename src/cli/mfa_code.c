@@ -10,7 +10,6 @@
 #include "cli/print.h"
 #include "rotation/rotation.h"
 #include "wire/message.h"
-#include "wire/scope.h"
 
 enum { TRIES = 3 };
 
@@ -85,16 +84,9 @@ void mfa_user_of(const char *arn, char *user, size_t size)
 bool mfa_connect(const struct cli *cli, bool terminal, struct keeper **ret_keeper,
                  struct error *err)
 {
-    struct text scope CLEANUP(text_release);
-    struct keeper_options options = connect_options(cli);
-    text_init(&scope, SCOPE_MAXIMUM);
-    scope_add(&scope, SCOPE_MFA, option_string(&cli->options, OPTION_MFA_COMMAND));
-    options.scope = &scope;
-    options.terminal = terminal;
-    options.starter = cli->starter;
-    if (cli->starter != NULL) /* which has scope and terminal; and the cage is closed */
-        return keeper_start(&options, ret_keeper, err);
-    return keeper_start(&options, ret_keeper, err) && connect_confine(cli, NULL, err);
+    /* A starter has scope and terminal; and then the cage is closed. */
+    return connect_keeper_for(cli, terminal, cli->starter, ret_keeper, err) &&
+           (cli->starter != NULL || connect_confine(cli, NULL, err));
 }
 
 bool mfa_identify(struct keeper *keeper, bool session, struct mfa_identity *ret_identity,

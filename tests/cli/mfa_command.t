@@ -19,6 +19,8 @@ taken() { grep -c '"action":"GetSessionToken"' "$work/log"; }
 run "$keywright" mfa status
 is "a user with a device" 0 "$status" "$err"
 holds "is shown with it" "$out" alice "$serial" virtual
+run "$keywright" mfa status -v
+holds "with -v the requests are told on standard error" "$err" "ListMFADevices"
 run "$keywright" mfa status --json
 holds "and as JSON" "$out" '"user":"alice"' "\"serial\":\"$serial\"" '"type":"virtual"' \
     '"state":"enabled"' '"enabled_at":"20'
