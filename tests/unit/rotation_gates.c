@@ -112,14 +112,28 @@ static void a_target_is_current_only_with_the_new_key(void **state)
     expect_gate(GATE_TARGETS_CURRENT, GATE_PASSES, "read back with the new key");
 }
 
-static void what_cannot_be_read_back_counts_when_it_was_handed_over(void **state)
+/* A hand-over to a target that cannot be read back is begun. */
+static void until_unread_hand_over(void)
 {
-    (void)state;
     until_create();
     rotation.plan.targets[0].readable = false;
     with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
     with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
     apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+}
+
+/* AWS is not asked for a hand-over: its time is reckoned by our clock. */
+static void handed_over_at(int64_t ours)
+{
+    struct event delivered = {.kind = EVENT_DELIVERED, .at = ours};
+    struct error err;
+    assert_true(rotation_apply(&rotation, &delivered, &err));
+}
+
+static void what_cannot_be_read_back_counts_when_it_was_handed_over(void **state)
+{
+    (void)state;
+    until_unread_hand_over();
     expect_gate(GATE_TARGETS_CURRENT, GATE_FAILS, "was not handed the new key");
     apply((struct event){.kind = EVENT_DELIVERED});
     expect_gate(GATE_TARGETS_CURRENT, GATE_PASSES, "delivered, not read back");
@@ -129,22 +143,14 @@ static void what_cannot_be_read_back_counts_when_it_was_handed_over(void **state
 static void a_clock_that_was_set_makes_no_hand_over_later(void **state)
 {
     (void)state;
-    struct error err;
-    until_create();
-    rotation.plan.targets[0].readable = false;
-    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
-    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
-    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    until_unread_hand_over();
     int64_t date = now;
-    /* AWS is not asked for a hand-over: its time is reckoned by our clock. */
-    struct event delivered = {.kind = EVENT_DELIVERED, .at = now + 4000};
-    assert_true(rotation_apply(&rotation, &delivered, &err));
     now += 4000;
+    handed_over_at(now);
     apply((struct event){.kind = EVENT_KEYS_LISTED, .date = date + 2});
     assert_int_equal(rotation_handed_over(&rotation), date + 2);
     /* Set back, it tells nothing: the next Date is the earliest that is known. */
-    delivered.at = date - 4000;
-    assert_true(rotation_apply(&rotation, &delivered, &err));
+    handed_over_at(date - 4000);
     assert_int_equal(rotation_handed_over(&rotation), 0);
     apply((struct event){.kind = EVENT_KEYS_LISTED, .date = date + 5});
     assert_int_equal(rotation_handed_over(&rotation), date + 5);
@@ -157,16 +163,10 @@ static void a_clock_that_was_set_makes_no_quiet_time_shorter(void **state)
 {
     (void)state;
     struct gate gate;
-    struct error err;
-    until_create();
-    rotation.plan.targets[0].readable = false;
-    with_key(EVENT_CREATE_INTENDED, "", KEY_STATUS_UNKNOWN);
-    with_key(EVENT_CREATED, NEW, KEY_STATUS_ACTIVE);
-    apply((struct event){.kind = EVENT_DELIVER_INTENDED});
+    until_unread_hand_over();
     int64_t date = now;
     now += 100; /* and by AWS's clock 4000 */
-    struct event delivered = {.kind = EVENT_DELIVERED, .at = now};
-    assert_true(rotation_apply(&rotation, &delivered, &err));
+    handed_over_at(now);
     expect_gate(GATE_OLD_KEY_QUIET, GATE_UNCHECKED, "not asked for the time");
     read_last_use(0, date + 4000);
     gate_evaluate(&rotation, now, GATE_OLD_KEY_QUIET, true, &gate);
