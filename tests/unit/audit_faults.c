@@ -402,6 +402,7 @@ static void what_is_printed_is_whole_or_it_is_said(void **state)
     static const char *const names[] = {"text", "json", "csv", "ocsf", "sarif", "asff", "html"};
     struct error err = {0};
     int all = 0, failed_form = -1, failed_nth = 0;
+    const int step = getenv("KEYWRIGHT_VALGRIND") != NULL ? 5 : 1; /* which is twenty times as slow */
     struct inventory *inventory CLEANUP(inventory_cleanup) = gather(&err);
     assert_non_null(inventory);
     gathered = inventory;
@@ -420,7 +421,7 @@ static void what_is_printed_is_whole_or_it_is_said(void **state)
         off_t said;
         char *whole = printed(&audit, form, 1 << 30, &more, &said);
         more = true;
-        for (int nth = 1; more && failed_form < 0; nth++, all++) {
+        for (int nth = 1; more && failed_form < 0; nth += step, all++) {
             char *found = printed(&audit, form, nth, &more, &said);
             if (strcmp(found, whole) != 0 && said == 0) {
                 failed_form = form;
@@ -439,6 +440,8 @@ static void what_is_printed_is_whole_or_it_is_said(void **state)
     if (failed_form >= 0)
         fail_msg("%s: allocation %d: a part is left out, and nothing is said", names[failed_form], failed_nth);
     print_message("# what is printed: %d allocations\n", all - 7);
+    if (step > 1)
+        puts("# left out under valgrind: four of five allocations of what is printed (make check refuses each)");
     assert_true(all > 1000);
     assert_int_equal(print_status(4), 1);
 }
