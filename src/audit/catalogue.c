@@ -6,6 +6,7 @@
 static const struct audit_check checks[] = {
 #include "data/checks.h"
 };
+_Static_assert(sizeof checks / sizeof checks[0] <= AUDIT_CHECKS_MAX, "more checks than there is room for");
 
 static const char *const severities[AUDIT_SEVERITY_COUNT] = {
     [AUDIT_INFORMATIONAL] = "informational",

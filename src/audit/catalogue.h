@@ -29,6 +29,8 @@ struct audit_check {
     const char *config_rule;  /* "access-keys-rotated" */
 };
 
+enum { AUDIT_CHECKS_MAX = 64 }; /* room for all of them, for who keeps something of each */
+
 /* The checks, in the order of the catalogue. */
 const struct audit_check *audit_checks(size_t *ret_count);
 

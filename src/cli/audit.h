@@ -55,7 +55,7 @@ const char *audit_resource_type(const char *id);
 struct audit_shown {
     struct reveal reveal;
     bool begun, report;         /* whose account it is, and how old its report */
-    bool checks[REVEAL_CHECKS]; /* as text: those of which all is known */
+    bool checks[AUDIT_CHECKS_MAX]; /* as text: those of which all is known */
 };
 
 /* What is known by now and was not printed yet; for whoever waits. Rows: each finding as soon as it is known; without an

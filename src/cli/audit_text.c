@@ -237,7 +237,7 @@ void audit_print_text(const struct audit *audit, const struct inventory *invento
 {
     size_t count, wanted = 0;
     const struct audit_check *checks = audit_checks(&count);
-    bool now[REVEAL_CHECKS] = {false};
+    bool now[AUDIT_CHECKS_MAX] = {false};
     for (size_t i = 0; i < count; i++) {
         now[i] = !shown->checks[i] && inventory_settled(inventory, &checks[i]);
         shown->checks[i] = shown->checks[i] || now[i];

@@ -19,7 +19,7 @@ static void tell_users(struct reveal *reveal, const struct inventory *inventory,
     size_t checks_count, end = inventory_users_settled(inventory);
     const struct facts *facts = inventory_facts(inventory);
     const struct audit_check *checks = audit_checks(&checks_count);
-    bool by_user[REVEAL_CHECKS];
+    bool by_user[AUDIT_CHECKS_MAX];
     size_t first = end;
     for (size_t i = 0; i < checks_count; i++) {
         bool begun = reveal->users[i] > 0 || !inventory_settled(inventory, &checks[i]);

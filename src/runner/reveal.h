@@ -6,13 +6,11 @@
 
 #include "runner/inventory.h"
 
-enum { REVEAL_CHECKS = 64 }; /* room for the catalogue */
-
 /* What was told. Zero at the beginning. */
 struct reveal {
-    size_t users[REVEAL_CHECKS]; /* of each check: so many of them, from the first one on */
-    bool any[REVEAL_CHECKS];     /* and a finding among them */
-    bool done[REVEAL_CHECKS];    /* all of it */
+    size_t users[AUDIT_CHECKS_MAX]; /* of each check: so many of them, from the first one on */
+    bool any[AUDIT_CHECKS_MAX];     /* and a finding among them */
+    bool done[AUDIT_CHECKS_MAX];    /* all of it */
 };
 
 /* Tell what was not told yet, whoever it is about. Returns how many findings that were. */

@@ -80,10 +80,10 @@ const struct error *runner_error(const struct runner *runner);
 /* What `status` would show now, "" for nothing. */
 const char *runner_waiting_for(const struct runner *runner);
 
-/* The operator's part. Each is journalled as a decision. A reason may be NULL but for an override. `answer` by question: create, deactivate,
- * orphan, receipt: "yes"; two_keys: "adopt" or "retire" (with `key` the other key); delete: the last
- * four characters; mfa: the code, which is not journalled; device: its place in the list, from "1". USAGE when it is not an answer to what is
- * asked; nothing has changed then. */
+/* The operator's part. Each is journalled as a decision. A reason may be NULL but for an override. `answer` by
+ * question: create, deactivate, orphan, receipt: "yes"; two_keys: "adopt" or "retire" (with `key` the other key);
+ * delete: the last four characters; mfa: the code, which is not journalled; device: its place in the list, from
+ * "1". USAGE when it is not an answer to what is asked; nothing has changed then. */
 bool runner_answer(struct runner *runner, const char *answer, struct error *err) MUST_USE;
 /* To the question for an MFA code: the keeper has the command print it. It has to be in the keeper's scope. */
 bool runner_answer_by_command(struct runner *runner, const char *command, struct error *err) MUST_USE;

@@ -32,7 +32,7 @@ struct json_object;
                          counts (_cloudtrail and _access_analyzer where they are told).            \
                          profile_source: rotation/plan.h */                                        \
       "version profile as_profile region endpoint_url endpoint_iam endpoint_sts endpoint_sso "     \
-      "endpoint_cloudtrail endpoint_access_analyzer use_fips use_dualstack timeout notes",                                                      \
+      "endpoint_cloudtrail endpoint_access_analyzer use_fips use_dualstack timeout notes",         \
       "version region partition home_region regions endpoint_iam endpoint_sts endpoint_sso "       \
       "endpoint_cloudtrail endpoint_access_analyzer use_fips use_dualstack "                       \
       "profile profile_source explanation warnings[] code_of "                                     \
