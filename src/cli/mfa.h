@@ -45,8 +45,6 @@ bool mfa_ask(struct keeper *keeper, enum message_kind kind, struct json_object *
  * interrupted. */
 bool mfa_prompt(struct cli *cli, struct keeper *keeper, const char *prompt, char *line,
                 size_t size);
-/* Six digits. */
-bool mfa_is_code(const char *code);
 
 /* Find identity->serial when the profile names none: the user's only device that shows codes. USAGE when there are
  * several, MFA_NONE when there is none; what ListMFADevices was answered. */

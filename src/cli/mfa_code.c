@@ -27,11 +27,6 @@ const char *mfa_type(const char *serial)
     return "hardware";
 }
 
-bool mfa_is_code(const char *code)
-{
-    return strlen(code) == 6 && strspn(code, "0123456789") == 6;
-}
-
 FILE *mfa_out(const struct cli *cli)
 {
     return option_given(&cli->options, OPTION_JSON) || !isatty(STDOUT_FILENO) ? stderr : stdout;

@@ -16,6 +16,11 @@ enum {
     NAMES_SAID = 300      /* characters of a list of devices in a sentence */
 };
 
+bool mfa_is_code(const char *code)
+{
+    return strlen(code) == 6 && strspn(code, "0123456789") == 6;
+}
+
 /* --- devices ----------------------------------------------------------------------------------- */
 
 bool mfa_gives_codes(const char *serial)

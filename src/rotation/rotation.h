@@ -278,6 +278,8 @@ int64_t rotation_quiet_since(const struct rotation *rotation);
 /* GetSessionToken takes codes of virtual, hardware and SMS devices; passkeys and security keys (a serial
  * with ":u2f/") have none. Pure. */
 bool mfa_gives_codes(const char *serial);
+/* Six digits (STS, GetSessionToken, TokenCode). Whether it is the right one only AWS can say. */
+bool mfa_is_code(const char *code);
 /* Fill `event` (DEVICES_SEEN) from a list: count, the one to use as `arn` ("" when that is to be
  * asked), names as `text`, and as `verdict` whether `tried`, a device whose code was refused ("" for
  * none), is among them: WORKS or REFUSED. `configured` is the profile's mfa_serial or ""; it goes first

@@ -122,15 +122,10 @@ static void taken(void *context, struct json_object *body, const struct error *e
     }
 }
 
-static bool is_code(const char *digits)
-{
-    return strlen(digits) == 6 && strspn(digits, "0123456789") == 6;
-}
-
 void code_take(struct code *code, const char *digits, const char *command)
 {
     struct error err = {0};
-    if (command[0] == '\0' && !is_code(digits)) {
+    if (command[0] == '\0' && !mfa_is_code(digits)) {
         error_set(&err, ERROR_USAGE, "a code has six digits");
         want(code, code->serial, &err);
         return;

@@ -311,7 +311,7 @@ static bool answer_fits(struct runner *runner, const char *answer, struct error 
         fits = length >= 4 && strcmp(answer, effect->key + length - 4) == 0;
         break;
     case QUESTION_MFA:
-        fits = strlen(answer) == 6 && strspn(answer, "0123456789") == 6;
+        fits = mfa_is_code(answer);
         break;
     case QUESTION_DEVICE:
         fits = mfa_device_at(&runner->rotation, number_of(answer), serial);
